@@ -1,0 +1,90 @@
+"""`case.events`: what happened to a case, for everyone who shows or counts cases."""
+
+from uuid import UUID
+
+from contracts.base import Contract, Instant, OpenEnum
+from contracts.values import Author, Content, MessageStatus
+
+
+class CaseOpened(Contract):
+    case_id: UUID
+    customer_id: UUID
+    conversation_id: UUID
+    channel: str
+    account: str
+    opened_at: Instant
+
+
+class MessageAdded(Contract):
+    """A message joined a case's history as number `seq` (from 1, no gaps)."""
+
+    case_id: UUID
+    message_id: UUID
+    seq: int
+    customer_id: UUID
+    conversation_id: UUID
+    channel: str
+    account: str
+    author: Author
+    content: Content
+    added_at: Instant
+
+
+class HistoryAmendment(OpenEnum):
+    EDITED = "edited"
+    UNSENT = "unsent"
+    REACTED = "reacted"
+    UNKNOWN = "unknown"
+
+
+class HistoryAmended(Contract):
+    """An edit, a take-back or a reaction on a message that is already in the history."""
+
+    case_id: UUID
+    message_id: UUID
+    amendment: HistoryAmendment
+    content: Content | None = None
+    emoji: str | None = None
+    author: Author
+    amended_at: Instant
+
+
+class MessageStatusChanged(Contract):
+    case_id: UUID
+    message_id: UUID
+    status: MessageStatus
+    error_code: str | None = None
+    changed_at: Instant
+
+
+class CaseResolved(Contract):
+    case_id: UUID
+    customer_id: UUID
+    by: Author
+    resolved_at: Instant
+
+
+class CaseReopened(Contract):
+    case_id: UUID
+    customer_id: UUID
+    by: Author
+    reopened_at: Instant
+
+
+class CustomerLinked(Contract):
+    """A contact point now belongs to `customer_id`; it belonged to `previous_customer_id` before, if it was known."""
+
+    customer_id: UUID
+    contact_point_id: UUID
+    channel: str
+    account: str
+    previous_customer_id: UUID | None = None
+    linked_at: Instant
+
+
+class CasesMerged(Contract):
+    """`case_id` ended; its history goes on in `into_case_id`."""
+
+    case_id: UUID
+    into_case_id: UUID
+    merged_at: Instant

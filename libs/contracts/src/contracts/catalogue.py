@@ -1,0 +1,63 @@
+"""Every event type by its name. A name here, in a topic card and in a handler table is the same word."""
+
+from contracts import cases, inbound, outbound, routing
+from contracts.base import Contract
+from contracts.config import TenantConfig
+
+EVENT_TYPES: dict[str, type[Contract]] = {
+    event.__name__: event
+    for event in (
+        inbound.MessageReceived,
+        inbound.MessageEdited,
+        inbound.MessageUnsent,
+        inbound.ReactionReceived,
+        inbound.ContactChanged,
+        inbound.UnrecognisedReceived,
+        inbound.ReceiptReceived,
+        cases.CaseOpened,
+        cases.MessageAdded,
+        cases.HistoryAmended,
+        cases.MessageStatusChanged,
+        cases.CaseResolved,
+        cases.CaseReopened,
+        cases.CustomerLinked,
+        cases.CasesMerged,
+        routing.WorkRequested,
+        routing.CustomerWrote,
+        routing.AgentReplied,
+        routing.WorkClosed,
+        routing.ConfigureAgent,
+        routing.RemoveAgent,
+        routing.SetPresence,
+        routing.AcceptOffer,
+        routing.DeclineOffer,
+        routing.PickWork,
+        routing.RequeueWork,
+        routing.EndWrapUp,
+        routing.WorkQueued,
+        routing.WorkOffered,
+        routing.OfferEnded,
+        routing.AutoOfferStopped,
+        routing.WorkAssigned,
+        routing.AssignmentEnded,
+        routing.WorkRequeued,
+        routing.WrapUpStarted,
+        routing.WorkDone,
+        routing.AgentConfigured,
+        routing.AgentRemoved,
+        routing.PresenceChanged,
+        routing.SlaApplied,
+        routing.SlaPaused,
+        routing.SlaResumed,
+        routing.SlaRetargeted,
+        routing.SlaWarned,
+        routing.SlaBreached,
+        routing.SlaFulfilled,
+        routing.SlaCancelled,
+        outbound.SendRequested,
+        outbound.SendAccepted,
+        outbound.SendFailed,
+        outbound.SendHeld,
+        TenantConfig,
+    )
+}

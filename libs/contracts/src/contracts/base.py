@@ -4,14 +4,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from typing_extensions import override
 
 
 class Contract(BaseModel):
-    """A value that crosses a process boundary. Readers ignore fields they don't know; writers are held to the schema."""
+    """A value that crosses a process boundary. Readers ignore fields they don't know; writers are held to the schema.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="iso8601")
+    Errors never quote what was read: it may be a customer's words.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", ser_json_timedelta="iso8601", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class OpenEnum(StrEnum):
@@ -23,16 +28,26 @@ class OpenEnum(StrEnum):
         return cls._member_map_.get("UNKNOWN") if isinstance(value, str) else None  # type: ignore[return-value]  # typeshed types the map as Enum
 
 
+Int = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
+"""A whole number that every JSON reader and a BIGINT column can hold."""
+
+
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the years 1 to 9999 in UTC") from None
 
 
 def format_instant(value: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as `2026-11-21T09:30:00.000Z`."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Instant = Annotated[
-    AwareDatetime, AfterValidator(_to_utc), PlainSerializer(format_instant, return_type=str, when_used="json")
+    AwareDatetime,
+    AfterValidator(_to_utc),
+    PlainSerializer(format_instant, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A moment: aware, in UTC, RFC 3339 with milliseconds on the wire."""

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.base import Contract, Instant, OpenEnum
+from contracts.base import Contract, Instant, Int, OpenEnum
 from contracts.values import Author, Content, MessageStatus
 
 
@@ -20,7 +20,7 @@ class MessageAdded(Contract):
 
     case_id: UUID
     message_id: UUID
-    seq: int
+    seq: Int
     customer_id: UUID
     conversation_id: UUID
     channel: str

@@ -1,5 +1,8 @@
 """Every event type by its name. A name here, in a topic card and in a handler table is the same word."""
 
+from collections.abc import Iterator
+from typing import get_args
+
 from contracts import cases, inbound, outbound, routing
 from contracts.base import Contract
 from contracts.config import TenantConfig
@@ -61,3 +64,22 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         TenantConfig,
     )
 }
+
+
+def _words(model: type[Contract]) -> Iterator[str]:
+    yield model.__name__
+    for name, field in model.model_fields.items():
+        yield name
+        for part in _models_in(field.annotation):
+            yield from _words(part)
+
+
+def _models_in(annotation: object) -> Iterator[type[Contract]]:
+    if isinstance(annotation, type) and issubclass(annotation, Contract):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+CONTRACT_WORDS: frozenset[str] = frozenset(word for event in EVENT_TYPES.values() for word in _words(event))
+"""Names of events and of all their fields: the words that an error may say without quoting anybody."""

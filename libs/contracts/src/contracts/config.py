@@ -6,22 +6,54 @@ name file and line.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 
+from contracts import consistency
 from contracts.base import Contract, Instant
+from contracts.consistency import Problem as Problem
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(file|env):.+$")]
 ChannelClass = Literal["voice", "live", "messaging", "async", "task"]
 
 
-class Problem(NamedTuple):
-    """`path` walks into the bundle: ("queues", 2, "sla")."""
+def _is_text(value: object) -> object:
+    if isinstance(value, int):
+        raise PydanticCustomError(
+            "clock_time", "write the time in quotes, as '18:00': YAML reads it as a number without"
+        )
+    return value
 
-    path: tuple[str | int, ...]
-    sentence: str
+
+def _is_iso_8601(value: object) -> object:
+    if isinstance(value, timedelta) or (isinstance(value, str) and value.lstrip("+-").startswith("P")):
+        return value
+    raise PydanticCustomError("duration", "write the duration as ISO 8601, as PT30S, PT4H or P7D")
+
+
+_AS_ISO_8601 = BeforeValidator(_is_iso_8601)
+_HOUR = timedelta(hours=1)
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Priority = Annotated[int, Field(ge=1, le=9)]
+PriorityKey = Annotated[Priority, WithJsonSchema({"type": "string", "pattern": "^[1-9]$"})]
+Level = Annotated[int, Field(ge=1, le=10)]
+Positive = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=3650)), _AS_ISO_8601]
+OfferTimeout = Annotated[timedelta, Field(gt=timedelta(0), le=_HOUR), _AS_ISO_8601]
+WrapUp = Annotated[timedelta, Field(ge=timedelta(0), le=_HOUR), _AS_ISO_8601]
+ReopenWithin = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365)), _AS_ISO_8601]
+Opening = Annotated[str, BeforeValidator(_is_text), StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Closing = Annotated[str, BeforeValidator(_is_text), StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
 
 class _Config(Contract):
@@ -37,7 +69,7 @@ class ChannelAccount(_Config):
     channel: Name
     external_id: str | None = None
     channel_class: ChannelClass = "messaging"
-    secrets: dict[str, tuple[SecretRef, ...]] = Field(
+    secrets: dict[Name, Annotated[tuple[SecretRef, ...], Field(min_length=1, max_length=2)]] = Field(
         default={}, description="by the channel's names; two values while a secret is being rotated, the newer first"
     )
     options: dict[str, str] = {}
@@ -46,20 +78,20 @@ class ChannelAccount(_Config):
 
 class Queue(_Config):
     id: Name
-    priority: int = Field(default=5, ge=1, le=9, description="1 is served first")
+    priority: Priority = Field(default=5, description="1 is served first")
     mode: Literal["auto_assign", "offer", "pick"] = "offer"
-    offer_timeout: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0), le=timedelta(hours=1))
+    offer_timeout: OfferTimeout = timedelta(seconds=30)
     max_declines_per_agent: int = Field(default=3, ge=1, le=100)
     max_declines: int = Field(default=100, ge=1, le=10_000)
-    wrap_up: timedelta = Field(default=timedelta(0), ge=timedelta(0), le=timedelta(hours=1))
+    wrap_up: WrapUp = timedelta(0)
     assignment: Literal["longest_idle", "most_capacity", "round_robin", "least_active", "best_skill"] = "longest_idle"
     ageing_points_per_minute: float = Field(default=0.0, ge=0.0, le=100.0)
 
 
 class SlaTarget(_Config):
     metric: Literal["first_response", "next_response", "resolution"]
-    target: timedelta = Field(gt=timedelta(0))
-    by_priority: dict[int, timedelta] = {}
+    target: Positive
+    by_priority: dict[PriorityKey, Positive] = {}
     warn_percent: tuple[Annotated[int, Field(gt=0, lt=100)], ...] = (80,)
     calendar: Name | None = Field(
         default=None, description="business time of this calendar; none = the clock never stops"
@@ -76,13 +108,13 @@ class OpenHours(_Config):
     """`until` may be earlier than `opens` (past midnight) or `24:00`."""
 
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
-    opens: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    until: Annotated[str, StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+    opens: Opening
+    until: Closing
 
 
 class Calendar(_Config):
     id: Name
-    timezone: str
+    timezone: str = Field(description="IANA name, as Asia/Tokyo")
     hours: tuple[OpenHours, ...] = Field(min_length=1)
     holidays: tuple[date, ...] = ()
 
@@ -91,24 +123,24 @@ class RoutingRule(_Config):
     id: Name
     when: str = Field(description="CEL over message, customer, case, now")
     queue: Name
-    skills: dict[Name, Annotated[int, Field(ge=1, le=10)]] = {}
-    priority: int | None = Field(default=None, ge=1, le=9)
+    skills: dict[Name, Level] = {}
+    priority: Priority | None = None
 
 
 class Agent(_Config):
     """An agent kept in files; others are put through the router's API."""
 
     id: Name
-    name: str
+    name: str = Field(min_length=1)
     queues: tuple[Name, ...] = ()
-    skills: dict[Name, Annotated[int, Field(ge=1, le=10)]] = {}
+    skills: dict[Name, Level] = {}
     capacity: dict[ChannelClass, Annotated[int, Field(ge=0, le=1000)]] = {"messaging": 3}
 
 
 class Replies(_Config):
     """How replies travel. `expire_after` ends the attempts; `fallback` lets a reply leave by another linked channel."""
 
-    expire_after: timedelta = timedelta(hours=24)
+    expire_after: Positive = timedelta(hours=24)
     fallback: bool = True
     whatsapp_template: str | None = None
 
@@ -119,9 +151,9 @@ class TenantConfig(_Config):
     tenant: Name
     revision: int = Field(ge=1)
     applied_at: Instant
-    language: str = "en"
+    language: Language = "en"
     default_queue: Name
-    reopen_within: timedelta = Field(
+    reopen_within: ReopenWithin = Field(
         default=timedelta(days=7), description="a resolved case takes a late message for so long"
     )
     channel_accounts: tuple[ChannelAccount, ...] = ()
@@ -135,45 +167,39 @@ class TenantConfig(_Config):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        found = list(self.problems())
-        if found:
-            raise ValueError("; ".join(f"{'.'.join(map(str, p.path))}: {p.sentence}" for p in found))
+        if found := list(self.problems()):
+            summary = "; ".join(f"{'.'.join(map(str, p.path))}: {p.sentence}" for p in found)
+            raise PydanticCustomError("inconsistent", "{summary}", {"summary": summary, "problems": found})
         return self
 
     def problems(self) -> Iterator[Problem]:
-        """Names used but not defined, and names defined twice."""
-        queues = {queue.id for queue in self.queues}
-        calendars = {calendar.id for calendar in self.calendars}
-        if self.default_queue not in queues:
-            yield Problem(("default_queue",), f"there is no queue '{self.default_queue}'")
-        for i, rule in enumerate(self.rules):
-            yield from self._reference(("rules", i, "queue"), rule.queue, queues, "queue")
-            yield from self._skills(("rules", i, "skills"), rule.skills)
-        for i, agent in enumerate(self.agents):
-            for j, queue in enumerate(agent.queues):
-                yield from self._reference(("agents", i, "queues", j), queue, queues, "queue")
-            yield from self._skills(("agents", i, "skills"), agent.skills)
-        for i, policy in enumerate(self.sla_policies):
-            for j, target in enumerate(policy.targets):
-                if target.calendar is not None:
-                    yield from self._reference(
-                        ("sla_policies", i, "targets", j, "calendar"), target.calendar, calendars, "calendar"
-                    )
-        yield from self._repeated()
+        """What one field cannot know of another: see `consistency`."""
+        return consistency.problems(self)
 
-    def _skills(self, path: tuple[str | int, ...], skills: dict[str, int]) -> Iterator[Problem]:
-        for skill in skills:
-            yield from self._reference((*path, skill), skill, set(self.skills), "skill")
 
-    @staticmethod
-    def _reference(path: tuple[str | int, ...], name: str, known: set[str], what: str) -> Iterator[Problem]:
-        if name not in known:
-            yield Problem(path, f"there is no {what} '{name}'")
+def problems_of(error: ValidationError) -> list[Problem]:
+    """Every problem behind a failed `TenantConfig.model_validate`, each with its own path."""
+    details = error.errors(include_input=False, include_url=False)
+    return [problem for detail in details if not _follows(detail, details) for problem in _problems(detail)]
 
-    def _repeated(self) -> Iterator[Problem]:
-        for part in ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules"):
-            seen: set[str] = set()
-            for i, entry in enumerate(getattr(self, part)):
-                if entry.id in seen:
-                    yield Problem((part, i, "id"), f"'{entry.id}' is defined twice")
-                seen.add(entry.id)
+
+def _follows(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """A list is too short only because its one entry is wrong: the entry's own problem says enough."""
+    loc = detail["loc"]
+    return detail["type"] == "too_short" and any(one["loc"][: len(loc)] == loc != one["loc"] for one in details)
+
+
+def _problems(detail: ErrorDetails) -> list[Problem]:
+    context = detail.get("ctx", {})
+    if detail["type"] == "inconsistent":
+        return list(context["problems"])
+    limits = [f"must be {words} {context[key]}" for key, words in _LIMITS.items() if key in context]
+    sentence = _SENTENCES.get(detail["type"]) or " and ".join(limits) or detail["msg"]
+    return [Problem(tuple(part for part in detail["loc"] if part != "[key]"), sentence)]
+
+
+_LIMITS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+_SENTENCES = {
+    "missing": "this field is required",
+    "extra_forbidden": "there is no field of this name",
+}

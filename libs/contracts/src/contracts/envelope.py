@@ -1,19 +1,21 @@
 """CloudEvents 1.0 in structured JSON: one envelope around every event."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from contracts.base import Contract, format_instant
-from contracts.catalogue import EVENT_TYPES
+from contracts.catalogue import CONTRACT_WORDS, EVENT_TYPES
 
 TYPE_PREFIX = "madoguchi."
 MAX_VALUE_BYTES = 900_000
 CONTENT_TYPE = b"application/cloudevents+json; charset=utf-8"
+_T = TypeVar("_T")
 
 
 class MalformedEvent(ValueError):
@@ -46,7 +48,7 @@ class Envelope:
 
 
 def encode(envelope: Envelope) -> bytes:
-    """Structured-mode JSON. Raises EventTooLarge."""
+    """Structured-mode JSON. Raises EventTooLarge, and MalformedEvent for a NUL in a text, which no reader takes."""
     attributes: dict[str, Any] = {
         "specversion": "1.0",
         "id": str(envelope.id),
@@ -66,6 +68,8 @@ def encode(envelope: Envelope) -> bytes:
     value = to_json(attributes, timedelta_mode="iso8601", exclude_none=True)
     if len(value) > MAX_VALUE_BYTES:
         raise EventTooLarge(f"{envelope.type} {envelope.id} is {len(value)} bytes; the limit is {MAX_VALUE_BYTES}")
+    if b"\\u0000" in value and _holds_nul(from_json(value)):
+        raise MalformedEvent(f"{envelope.type} {envelope.id} holds a NUL character")
     return value
 
 
@@ -86,41 +90,82 @@ def decode(value: bytes | None) -> Envelope:
     if not value:
         raise MalformedEvent("the value is empty")
     try:
-        attributes = from_json(value)
+        attributes = from_json(value, allow_inf_nan=False)
     except ValueError as error:
-        raise MalformedEvent(f"not JSON: {error}") from error
+        raise MalformedEvent(f"not JSON: {error}") from None
     if not isinstance(attributes, dict):
         raise MalformedEvent("not a JSON object")
+    if b"\\u0000" in value and _holds_nul(attributes):
+        raise MalformedEvent("a text holds a NUL character")
     return _from_attributes(attributes)
 
 
 def _from_attributes(attributes: dict[str, Any]) -> Envelope:
     if attributes.get("specversion") != "1.0":
         raise MalformedEvent("specversion is not 1.0")
-    kind = EVENT_TYPES.get(str(attributes.get("type", "")).removeprefix(TYPE_PREFIX))
+    kind = EVENT_TYPES.get(_read(attributes, "type", _without_prefix))
     if kind is None:
         raise MalformedEvent("type is not in the catalogue")
+    return Envelope(
+        id=_read(attributes, "id", UUID),
+        tenant=_read(attributes, "tenant", str),
+        source=_read(attributes, "source", _service),
+        time=_read(attributes, "time", _instant),
+        data=_data(kind, attributes.get("data")),
+        traceparent=_read_optional(attributes, "traceparent", str),
+        tracestate=_read_optional(attributes, "tracestate", str),
+        causation_id=_read_optional(attributes, "causationid", UUID),
+    )
+
+
+def _data(kind: type[Contract], data: object) -> Contract:
     try:
-        causation = attributes.get("causationid")
-        return Envelope(
-            id=UUID(attributes["id"]),
-            tenant=_text(attributes["tenant"]),
-            source=_text(attributes["source"]).removeprefix("/"),
-            time=datetime.fromisoformat(attributes["time"]),
-            data=kind.model_validate(attributes["data"]),
-            traceparent=attributes.get("traceparent"),
-            tracestate=attributes.get("tracestate"),
-            causation_id=UUID(causation) if causation else None,
-        )
+        return kind.model_validate(data, extra="ignore")
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise MalformedEvent(f"{kind.__name__}.{where}: {first['msg']}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise MalformedEvent(f"envelope attribute missing or wrong: {type(error).__name__} {error}") from error
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(_without_content(part) for part in (kind.__name__, *first["loc"]))
+    raise MalformedEvent(f"{where}: {first['type']}")
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError("not a non-empty string")
-    return value
+def _without_content(part: str | int) -> str:
+    """A key of a mapping is content, a field's name or a position is not."""
+    return str(part) if isinstance(part, int) or part in CONTRACT_WORDS else "*"
+
+
+def _read(attributes: dict[str, Any], name: str, parse: Callable[[str], _T]) -> _T:
+    text = attributes.get(name)
+    if not isinstance(text, str) or not text:
+        raise MalformedEvent(f"attribute {name} is missing or not a text")
+    try:
+        return parse(text)
+    except (ValueError, OverflowError):
+        raise MalformedEvent(f"attribute {name} is not readable") from None
+
+
+def _read_optional(attributes: dict[str, Any], name: str, parse: Callable[[str], _T]) -> _T | None:
+    return None if attributes.get(name) is None else _read(attributes, name, parse)
+
+
+def _without_prefix(name: str) -> str:
+    return name.removeprefix(TYPE_PREFIX) if name.startswith(TYPE_PREFIX) else ""
+
+
+def _service(source: str) -> str:
+    if not source.strip("/"):
+        raise ValueError("names no service")
+    return source.removeprefix("/")
+
+
+def _instant(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("no time zone")
+    return time.astimezone(UTC)
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))

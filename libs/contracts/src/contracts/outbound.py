@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.base import Contract, Instant, OpenEnum
+from contracts.base import Contract, Instant, Int, OpenEnum
 from contracts.values import Author, Content, ReplyPath
 
 
@@ -37,7 +37,7 @@ class SendAccepted(Contract):
     account: str
     method: SendMethod
     provider_message_ids: tuple[str, ...]
-    attempts: int
+    attempts: Int
     accepted_at: Instant
 
 
@@ -51,7 +51,7 @@ class SendFailed(Contract):
     account: str
     code: str
     reason: str
-    attempts: int
+    attempts: Int
     dead_lettered: bool = False
     failed_at: Instant
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.base import Contract, Instant, OpenEnum
+from contracts.base import Contract, Instant, Int, OpenEnum
 from contracts.values import Author, CaseFacts, CustomerFacts, MessageFacts
 
 # ---- facts from the case store
@@ -49,8 +49,8 @@ class ConfigureAgent(Contract):
     agent_id: str
     name: str
     queues: tuple[str, ...] = ()
-    skills: dict[str, int] = {}
-    capacity: dict[str, int] = {}
+    skills: dict[str, Int] = {}
+    capacity: dict[str, Int] = {}
 
 
 class RemoveAgent(Contract):
@@ -108,8 +108,8 @@ class WorkQueued(Contract):
 
     case_id: UUID
     queue: str
-    priority: int
-    skills: dict[str, int] = {}
+    priority: Int
+    skills: dict[str, Int] = {}
     rule: str | None = None
     queued_at: Instant
 
@@ -146,7 +146,7 @@ class AutoOfferStopped(Contract):
 
     case_id: UUID
     queue: str
-    declines: int
+    declines: Int
     stopped_at: Instant
 
 
@@ -212,9 +212,9 @@ class _SlaEntry(Contract):
     case_id: UUID
     metric: str
     policy: str
-    policy_revision: int
-    target_ms: int
-    remaining_ms: int
+    policy_revision: Int
+    target_ms: Int
+    remaining_ms: Int
     due_at: Instant | None = None
     cause: str
     at: Instant

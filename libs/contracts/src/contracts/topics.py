@@ -1,37 +1,128 @@
-"""The topics, as their cards in `libs/contracts/topics/` define them (a test holds the two together)."""
+"""The topics. Generated from the cards in `libs/contracts/topics/` by `python -m contracts.generate`."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from contracts.topic import Topic as Topic
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    name: str
-    key: str
-    compacted: bool = False
-    retention_hours: int = 168
-
-    @property
-    def dead_letters(self) -> str:
-        return f"{self.name}.dlq"
-
-
-INBOUND_MESSAGES: Final = Topic("inbound.messages", key="hmac(tenant, account, conversation)")
-INBOUND_RECEIPTS: Final = Topic("inbound.receipts", key="hmac(tenant, account, conversation)")
-CASE_EVENTS: Final = Topic("case.events", key="case_id")
-ROUTING_COMMANDS: Final = Topic("routing.commands", key="routing group")
-ROUTING_EVENTS: Final = Topic("routing.events", key="case_id, or agent_id for events of an agent")
-OUTBOUND_MESSAGES: Final = Topic("outbound.messages", key="conversation_id")
-OUTBOUND_RESULTS: Final = Topic("outbound.results", key="conversation_id")
-CONFIG: Final = Topic("config", key="tenant", compacted=True)
+CASE_EVENTS: Final = Topic(
+    "case.events",
+    key="case_id",
+    partitions=48,
+    retention_hours=168,
+    events=(
+        "CaseOpened",
+        "MessageAdded",
+        "HistoryAmended",
+        "MessageStatusChanged",
+        "CaseResolved",
+        "CaseReopened",
+        "CustomerLinked",
+        "CasesMerged",
+    ),
+)
+CONFIG: Final = Topic(
+    "config",
+    key="tenant",
+    partitions=1,
+    compacted=True,
+    has_dead_letters=False,
+    events=("TenantConfig",),
+)
+INBOUND_MESSAGES: Final = Topic(
+    "inbound.messages",
+    key="hmac(tenant, account, conversation)",
+    partitions=48,
+    retention_hours=168,
+    events=(
+        "MessageReceived",
+        "MessageEdited",
+        "MessageUnsent",
+        "ReactionReceived",
+        "ContactChanged",
+        "UnrecognisedReceived",
+    ),
+)
+INBOUND_RECEIPTS: Final = Topic(
+    "inbound.receipts",
+    key="hmac(tenant, account, conversation)",
+    partitions=48,
+    retention_hours=168,
+    events=("ReceiptReceived",),
+)
+OUTBOUND_MESSAGES: Final = Topic(
+    "outbound.messages",
+    key="conversation_id",
+    partitions=48,
+    retention_hours=168,
+    events=("SendRequested",),
+)
+OUTBOUND_RESULTS: Final = Topic(
+    "outbound.results",
+    key="conversation_id",
+    partitions=48,
+    retention_hours=168,
+    events=(
+        "SendAccepted",
+        "SendFailed",
+        "SendHeld",
+    ),
+)
+ROUTING_COMMANDS: Final = Topic(
+    "routing.commands",
+    key="routing group",
+    partitions=48,
+    retention_hours=168,
+    events=(
+        "WorkRequested",
+        "CustomerWrote",
+        "AgentReplied",
+        "WorkClosed",
+        "ConfigureAgent",
+        "RemoveAgent",
+        "SetPresence",
+        "AcceptOffer",
+        "DeclineOffer",
+        "PickWork",
+        "RequeueWork",
+        "EndWrapUp",
+    ),
+)
+ROUTING_EVENTS: Final = Topic(
+    "routing.events",
+    key="case_id, or agent_id for events of an agent",
+    partitions=48,
+    retention_hours=168,
+    events=(
+        "WorkQueued",
+        "WorkOffered",
+        "OfferEnded",
+        "AutoOfferStopped",
+        "WorkAssigned",
+        "AssignmentEnded",
+        "WorkRequeued",
+        "WrapUpStarted",
+        "WorkDone",
+        "AgentConfigured",
+        "AgentRemoved",
+        "PresenceChanged",
+        "SlaApplied",
+        "SlaPaused",
+        "SlaResumed",
+        "SlaRetargeted",
+        "SlaWarned",
+        "SlaBreached",
+        "SlaFulfilled",
+        "SlaCancelled",
+    ),
+)
 
 TOPICS: Final = (
+    CASE_EVENTS,
+    CONFIG,
     INBOUND_MESSAGES,
     INBOUND_RECEIPTS,
-    CASE_EVENTS,
-    ROUTING_COMMANDS,
-    ROUTING_EVENTS,
     OUTBOUND_MESSAGES,
     OUTBOUND_RESULTS,
-    CONFIG,
+    ROUTING_COMMANDS,
+    ROUTING_EVENTS,
 )

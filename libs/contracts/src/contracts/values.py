@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.base import Contract, Instant, OpenEnum
+from contracts.base import Contract, Instant, Int, OpenEnum
 
 
 class ContentKind(OpenEnum):
@@ -26,10 +26,10 @@ class Attachment(Contract):
     provider_media_id: str | None = None
     url: str | None = None
     mime: str | None = None
-    size_bytes: int | None = None
+    size_bytes: Int | None = None
     sha256: str | None = None
     file_name: str | None = None
-    duration_ms: int | None = None
+    duration_ms: Int | None = None
 
 
 class Location(Contract):
@@ -155,5 +155,5 @@ class CaseFacts(Contract):
     tags: tuple[str, ...] = ()
     fields: dict[str, str] = {}
     reopened: bool = False
-    priority: int | None = None
+    priority: Int | None = None
     last_agent_id: str | None = None

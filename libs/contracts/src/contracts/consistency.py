@@ -1,0 +1,142 @@
+"""What one field of a tenant's configuration cannot know of another. Each problem carries the path of its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from contracts.config import Agent, Calendar, ChannelAccount, OpenHours, RoutingRule, SlaPolicy, TenantConfig
+
+Path = tuple[str | int, ...]
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+
+
+class Problem(NamedTuple):
+    """`path` walks into the bundle: ("queues", 2, "sla")."""
+
+    path: Path
+    sentence: str
+
+
+def problems(config: TenantConfig) -> Iterator[Problem]:
+    yield from _known(("default_queue",), config.default_queue, {queue.id for queue in config.queues}, "queue")
+    yield from _once(("skills",), config.skills)
+    for part in ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules"):
+        yield from _once((part,), [entry.id for entry in getattr(config, part)], "id")
+    yield from _accounts(config.channel_accounts)
+    yield from _agents(config)
+    for i, calendar in enumerate(config.calendars):
+        yield from _calendar(("calendars", i), calendar)
+    yield from _policies(config)
+    yield from _rules(config)
+
+
+def _known(path: Path, name: str, known: set[str], what: str) -> Iterator[Problem]:
+    if name not in known:
+        yield Problem(path, f"there is no {what} '{name}'")
+
+
+def _once(path: Path, names: Sequence[object], *field: str) -> Iterator[Problem]:
+    seen: set[object] = set()
+    for i, name in enumerate(names):
+        if name in seen:
+            yield Problem((*path, i, *field), f"'{name}' is defined twice")
+        seen.add(name)
+
+
+def _skills(path: Path, owner: Agent | RoutingRule, config: TenantConfig) -> Iterator[Problem]:
+    for skill in owner.skills:
+        yield from _known((*path, "skills", skill), skill, set(config.skills), "skill")
+
+
+def _accounts(accounts: Sequence[ChannelAccount]) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for i, account in enumerate(accounts):
+        if account.external_id is None:
+            continue
+        first = seen.setdefault((account.channel, account.external_id), account.id)
+        if first != account.id:
+            yield Problem(("channel_accounts", i, "external_id"), f"the account '{first}' has this external_id already")
+
+
+def _agents(config: TenantConfig) -> Iterator[Problem]:
+    queues = {queue.id for queue in config.queues}
+    for i, agent in enumerate(config.agents):
+        for j, queue in enumerate(agent.queues):
+            yield from _known(("agents", i, "queues", j), queue, queues, "queue")
+        yield from _once(("agents", i, "queues"), agent.queues)
+        yield from _skills(("agents", i), agent, config)
+
+
+def _rules(config: TenantConfig) -> Iterator[Problem]:
+    queues = {queue.id for queue in config.queues}
+    for i, rule in enumerate(config.rules):
+        yield from _known(("rules", i, "queue"), rule.queue, queues, "queue")
+        yield from _skills(("rules", i), rule, config)
+    yield from _unreachable(("rules",), config.rules, "rule")
+
+
+def _policies(config: TenantConfig) -> Iterator[Problem]:
+    calendars = {calendar.id for calendar in config.calendars}
+    for i, policy in enumerate(config.sla_policies):
+        yield from _once(("sla_policies", i, "targets"), [target.metric for target in policy.targets], "metric")
+        for j, target in enumerate(policy.targets):
+            path = ("sla_policies", i, "targets", j)
+            if target.calendar is not None:
+                yield from _known((*path, "calendar"), target.calendar, calendars, "calendar")
+            if list(target.warn_percent) != sorted(set(target.warn_percent)):
+                yield Problem((*path, "warn_percent"), "list the percentages upwards, each once")
+    yield from _unreachable(("sla_policies",), config.sla_policies, "policy")
+
+
+def _unreachable(path: Path, entries: Sequence[RoutingRule | SlaPolicy], what: str) -> Iterator[Problem]:
+    """The first that is true wins, so nothing follows one that is always true, nor a condition its own copy."""
+    seen: dict[str, str] = {}
+    for i, entry in enumerate(entries):
+        when = "true" if entry.when is None else entry.when.strip()
+        winner = seen.get("true") or seen.get(when)
+        if winner is not None:
+            yield Problem((*path, i), f"this {what} is never reached: '{winner}' before it takes all that it could")
+        seen.setdefault(when, entry.id)
+
+
+def _calendar(path: Path, calendar: Calendar) -> Iterator[Problem]:
+    if not _zone_exists(calendar.timezone):
+        yield Problem((*path, "timezone"), f"there is no time zone '{calendar.timezone}'; write it as Asia/Tokyo")
+    yield from _once((*path, "holidays"), calendar.holidays)
+    spans: list[tuple[int, int, int]] = []
+    for i, hours in enumerate(calendar.hours):
+        if hours.opens == hours.until:
+            yield Problem((*path, "hours", i), "opens and until are the same; a whole day is '00:00' until '24:00'")
+        else:
+            spans += [(start, end, i) for start, end in _minutes_of_week(hours)]
+    for (_, end, _), (start, _, i) in pairwise(sorted(spans)):
+        if start < end:
+            yield Problem((*path, "hours", i), "these hours overlap others of this calendar")
+
+
+def _minutes_of_week(hours: OpenHours) -> Iterator[tuple[int, int]]:
+    opens, until = _minute(hours.opens), _minute(hours.until)
+    for day in hours.days:
+        start = _DAYS.index(day) * _DAY + opens
+        end = start + (until - opens if until > opens else until - opens + _DAY)
+        yield start, min(end, _WEEK)
+        if end > _WEEK:
+            yield 0, end - _WEEK
+
+
+def _minute(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _zone_exists(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

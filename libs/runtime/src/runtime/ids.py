@@ -1,0 +1,25 @@
+"""Identities: UUIDv7 for what we create, UUIDv5 for what a provider already named."""
+
+import os
+import time
+from typing import Final
+from uuid import UUID, uuid5
+
+NAMESPACE: Final = UUID("9f2c1f0a-6f8e-5b0e-9a77-6d61646f6775")
+
+
+def uuid7(unix_ms: int, randomness: bytes) -> UUID:
+    """RFC 9562 version 7 from milliseconds since 1970 and 10 random bytes."""
+    value = (unix_ms & ((1 << 48) - 1)) << 80 | int.from_bytes(randomness, "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def event_id(*parts: str) -> UUID:
+    """The same parts give the same id on every machine, for ever."""
+    return uuid5(NAMESPACE, "|".join(parts))
+
+
+class SystemIds:
+    def new(self) -> UUID:
+        return uuid7(time.time_ns() // 1_000_000, os.urandom(10))

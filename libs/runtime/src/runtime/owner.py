@@ -1,0 +1,138 @@
+"""One partition under one lease: every change it makes to the store is fenced by the lease, in the same transaction.
+
+Order of a batch's transaction: advance the lease (or be fenced), drop event ids seen before, run the processor, write the outbox,
+commit. Only then are the rows published.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+from aiokafka import ConsumerRecord
+
+from contracts.envelope import MalformedEvent, decode
+from runtime import inbox, lease, metrics
+from runtime.dead_letter import dead_letter
+from runtime.errors import Fenced
+from runtime.outbox import OutboxLane
+from runtime.ports import Delivery
+from runtime.postgres import SYSTEM_TENANT, Database
+from runtime.processing import Processor, Subscription
+from runtime.producer import EventProducer, RawRecord
+from runtime.unit_of_work import UnitOfWork
+
+_MAX_UNPUBLISHED: Final = 20_000
+_Stamp = Callable[[asyncpg.Connection], Awaitable[datetime]]
+
+
+class PartitionOwner:
+    """`take` first. After any failure the processor's memory is dropped and loaded anew before the next use."""
+
+    def __init__(
+        self, subscription: Subscription, partition: int, database: Database, producer: EventProducer, owner: str
+    ) -> None:
+        self.consumer = subscription.consumer
+        self.database = database
+        self.lane = OutboxLane(f"{subscription.consumer}/{subscription.topic.name}/{partition}", database, producer)
+        self.next_offset = 0
+        self._subscription = subscription
+        self._partition = partition
+        self._owner = owner
+        self._source = subscription.consumer.partition(".")[0]
+        self._lease: lease.Lease | None = None
+        self._processor: Processor | None = None
+
+    async def take(self) -> None:
+        """Fences every earlier owner, publishes what it left in the outbox, loads the processor's state."""
+        topic = self._subscription.topic.name
+        self._lease = await lease.take(self.database, self.consumer, topic, self._partition, self._owner)
+        self.next_offset = self._lease.next_offset
+        if await self.lane.recover():
+            await self.lane.flushed()
+        await self._ready()
+
+    def next_tick(self) -> float | None:
+        return 0.0 if self._processor is None else self._processor.next_tick()
+
+    async def apply(self, records: list[ConsumerRecord]) -> None:
+        """The records' effects and the offset behind the last of them, or nothing."""
+        first, last = records[0].offset, records[-1].offset
+        held, processor = await self._ready()
+        deliveries, malformed = _decoded(records)
+        with metrics.BATCH_SECONDS.labels(self.consumer).time():
+            async with self._transaction(lambda connection: held.advance(connection, first, last)) as work:
+                for record, error in malformed:
+                    work.emit_raw(self._dead_letter(record, "malformed", str(error)))
+                fresh = await inbox.unseen(work.connection, self.consumer, deliveries)
+                if fresh:
+                    await processor.handle(fresh, work)
+        self.next_offset = last + 1
+        processor.committed()
+        metrics.DUPLICATES.labels(self.consumer).inc(len(deliveries) - len(fresh))
+        for delivery in fresh:
+            metrics.CONSUMED.labels(self.consumer, delivery.envelope.type).inc()
+
+    async def tick(self) -> None:
+        held, processor = await self._ready()
+        async with self._transaction(held.hold) as work:
+            await processor.tick(work)
+        processor.committed()
+
+    async def bury(self, record: ConsumerRecord, code: str, reason: str) -> None:
+        """The record becomes a dead letter and counts as done."""
+        held, _ = await self._ready()
+        offset = record.offset
+        async with self._transaction(lambda connection: held.advance(connection, offset, offset)) as work:
+            work.emit_raw(self._dead_letter(record, code, reason))
+        self.next_offset = offset + 1
+
+    def lose(self) -> None:
+        if self._processor is not None:
+            self._processor.lost()
+            self._processor = None
+
+    async def _ready(self) -> tuple[lease.Lease, Processor]:
+        if self._lease is None:
+            raise Fenced("the lease was never taken")
+        if self._processor is None:
+            processor = self._subscription.processors(self._partition)
+            async with self._transaction(self._lease.hold) as work:
+                await processor.start(work)
+            self._processor = processor
+        if self.lane.depth > _MAX_UNPUBLISHED:
+            await self.lane.flushed()
+        return self._lease, self._processor
+
+    @asynccontextmanager
+    async def _transaction(self, stamp: _Stamp) -> AsyncIterator[UnitOfWork]:
+        try:
+            async with self.database.system.acquire(timeout=5) as connection:
+                async with connection.transaction():
+                    now = await stamp(connection)
+                    work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=now, source=self._source)
+                    yield work
+                    rows = await work.write_outbox(self.lane.name)
+                work.committed()
+        except BaseException:
+            self.lose()
+            raise
+        self.lane.put(rows)
+
+    def _dead_letter(self, record: ConsumerRecord, code: str, reason: str) -> RawRecord:
+        metrics.DEAD_LETTERS.labels(record.topic, code).inc()
+        return dead_letter(record, consumer=self.consumer, code=code, reason=reason)
+
+
+def _decoded(records: list[ConsumerRecord]) -> tuple[list[Delivery], list[tuple[ConsumerRecord, MalformedEvent]]]:
+    deliveries: list[Delivery] = []
+    malformed: list[tuple[ConsumerRecord, MalformedEvent]] = []
+    for record in records:
+        try:
+            envelope = decode(record.value)
+        except MalformedEvent as error:
+            malformed.append((record, error))
+        else:
+            deliveries.append(Delivery(envelope, record.topic, record.partition, record.offset, record.key))
+    return deliveries, malformed

@@ -1,0 +1,185 @@
+"""Keeps one partition going: waits out what is down, divides a failing batch until the culprit stands alone, sets that aside."""
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from aiokafka import ConsumerRecord
+
+from runtime import metrics
+from runtime.dead_letter import MAX_ATTEMPTS, count_attempt
+from runtime.errors import Failure, Fenced
+from runtime.owner import PartitionOwner
+from runtime.postgres import is_down
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_BREAKER_IN_A_ROW: Final = 50
+_DRAIN_SECONDS: Final = 15.0
+
+
+class TooManyDeadLetters(Failure):
+    """So many records in a row can't be worked on that something else must be wrong; the partition stops and waits for a person."""
+
+    code = "too_many_dead_letters"
+
+
+class PartitionWorker:
+    """`offer` it records while it `has_room`. `trouble` says why it makes no progress, `progressed_at` when it last did."""
+
+    def __init__(self, owner: PartitionOwner, topic: str, partition: int) -> None:
+        self.owner = owner
+        self.ready = False
+        self.trouble: str | None = None
+        self.progressed_at = time.monotonic()
+        self._topic = topic
+        self._partition = partition
+        self._batches: asyncio.Queue[list[ConsumerRecord]] = asyncio.Queue(maxsize=2)
+        self._dead_in_a_row = 0
+
+    @property
+    def has_room(self) -> bool:
+        return self.ready and not self._batches.full()
+
+    @property
+    def busy(self) -> bool:
+        return not self._batches.empty()
+
+    def offer(self, records: list[ConsumerRecord]) -> None:
+        self._batches.put_nowait(records)
+
+    async def run(self, seek: Callable[[int], None]) -> None:
+        """Takes the lease, calls `seek` with the offset to read from, works until cancelled or fenced."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                relay = group.create_task(self.owner.lane.run())
+                await self._persist(self.owner.take)
+                seek(self.owner.next_offset)
+                self.ready = True
+                await self._work()
+                relay.cancel()
+        except* Fenced:
+            metrics.FENCED.labels(self.owner.consumer).inc()
+            _log.warning("fenced", extra=self._where())
+        finally:
+            self.ready = False
+            self.owner.lose()
+
+    async def _work(self) -> None:
+        while self.trouble is None or self.trouble != TooManyDeadLetters.code:
+            records = await self._next_batch()
+            await finish(self._process(records) if records else self._persist(self.owner.tick), _DRAIN_SECONDS)
+            self.progressed_at = time.monotonic()
+        await asyncio.Event().wait()
+
+    async def _next_batch(self) -> list[ConsumerRecord] | None:
+        wait = self.owner.next_tick()
+        if wait is None:
+            return await self._batches.get()
+        try:
+            async with asyncio.timeout(max(wait, 0.0)):
+                return await self._batches.get()
+        except TimeoutError:
+            return None
+
+    async def _process(self, records: list[ConsumerRecord]) -> None:
+        """All of them, in order: together if they can be, else halves, else one by one."""
+        self._show_lag(records[0])
+        try:
+            await self._persist(lambda: self.owner.apply(records))
+            self._dead_in_a_row = 0
+        except Fenced:
+            raise
+        except Exception as error:  # noqa: BLE001  # a handler may fail in any way
+            if len(records) > 1:
+                middle = len(records) // 2
+                await self._process(records[:middle])
+                await self._process(records[middle:])
+            else:
+                await self._set_aside(records[0], error)
+
+    async def _set_aside(self, record: ConsumerRecord, error: Exception) -> None:
+        """A refusal is final; a bug gets MAX_ATTEMPTS tries, counted in the store. Then the record becomes a dead letter."""
+        while not isinstance(error, Failure):
+            attempts = await self._count(record, error)
+            _log.error("message failed", extra=self._where() | {"offset": record.offset, "reason": _reason(error)})
+            if attempts >= MAX_ATTEMPTS:
+                break
+            await asyncio.sleep(_BACKOFF[min(attempts, len(_BACKOFF) - 1)])
+            again = await self._again(record)
+            if again is None:
+                return
+            error = again
+        code = error.code if isinstance(error, Failure) else "bug"
+        reason = _reason(error)
+        await self._persist(lambda: self.owner.bury(record, code, reason))
+        self._count_dead(reason)
+
+    async def _again(self, record: ConsumerRecord) -> Exception | None:
+        try:
+            await self._persist(lambda: self.owner.apply([record]))
+        except Fenced:
+            raise
+        except Exception as error:  # noqa: BLE001  # counted by the caller
+            return error
+        return None
+
+    async def _count(self, record: ConsumerRecord, error: Exception) -> int:
+        pool, consumer, reason = self.owner.database.system, self.owner.consumer, _reason(error)
+        return await self._persist(lambda: count_attempt(pool, consumer, record, reason))
+
+    def _count_dead(self, reason: str) -> None:
+        self._dead_in_a_row += 1
+        if self._dead_in_a_row >= _BREAKER_IN_A_ROW:
+            self.trouble = TooManyDeadLetters.code
+            _log.critical("partition stopped", extra=self._where() | {"code": self.trouble, "count": _BREAKER_IN_A_ROW})
+
+    async def _persist(self, step: Callable[[], Awaitable[_T]]) -> _T:
+        """Repeats the step while the store is down: that is nobody's poison, so nothing is dead-lettered meanwhile."""
+        tries = 0
+        while True:
+            try:
+                result = await step()
+            except Exception as error:
+                if not (is_down(error) or (isinstance(error, Failure) and error.retryable)):
+                    raise
+                self.trouble = f"waits for a dependency: {type(error).__name__}"
+                _log.warning("partition waits", extra=self._where() | {"code": type(error).__name__})
+                await asyncio.sleep(_BACKOFF[min(tries, len(_BACKOFF) - 1)])
+                tries += 1
+            else:
+                self.trouble = None
+                return result
+
+    def _show_lag(self, record: ConsumerRecord) -> None:
+        lag = max(0.0, time.time() - record.timestamp / 1000)
+        metrics.CONSUMER_LAG.labels(self.owner.consumer, self._topic, self._partition).set(lag)
+
+    def _where(self) -> dict[str, Any]:
+        return {"consumer": self.owner.consumer, "topic": self._topic, "partition": self._partition}
+
+
+def _reason(error: Exception) -> str:
+    """For operators: our own sentence, or the kind and place of a bug; never the text of a foreign exception, which may quote a message."""
+    if isinstance(error, Failure):
+        return error.sentence
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
+
+
+async def finish(work: Coroutine[Any, Any, None], within: float) -> None:
+    """Awaits `work`; when cancelled meanwhile, lets it come to its end first, for at most `within` seconds."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait((task,), timeout=within)
+        task.cancel()
+        raise

@@ -1,0 +1,45 @@
+"""What handlers may use of the runtime: values and protocols, no driver."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from contracts.base import Contract
+from contracts.envelope import Envelope
+from contracts.topics import Topic
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    def new(self) -> UUID:
+        """A UUIDv7."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One consumed event and where it was read."""
+
+    envelope: Envelope
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None = None
+
+
+class Emitter(Protocol):
+    """A transaction as a handler sees it: `now` is the database's clock at its start, `emit` writes an outbox row of it."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    def emit(self, topic: Topic, key: str, event: Contract, *, id: UUID | None = None) -> UUID: ...

@@ -1,0 +1,76 @@
+"""Postgres as every service uses it: a pool whose connections belong to no tenant, and one that acts for the runtime."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from runtime.errors import DependencyDown
+
+SYSTEM_TENANT: Final = "*"
+_SERVER_SETTINGS: Final = {
+    "statement_timeout": "20000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "30000",
+}
+_DOWN: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+def is_down(error: BaseException) -> bool:
+    """Whether the database, not the statement, is at fault: gone, full, restarting, or a lost deadlock. Trying again can help."""
+    return isinstance(error, _DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """`tenants`: connections that see no tenant's rows until `app.tenant` is set. `system`: see all; for the runtime's own work."""
+
+    schema: str
+    tenants: asyncpg.Pool
+    system: asyncpg.Pool
+
+
+@asynccontextmanager
+async def connect(dsn: str, *, schema: str, application_name: str, max_size: int = 10) -> AsyncIterator[Database]:
+    """Opens both pools. Raises DependencyDown when the server can't be reached or the login is refused."""
+    settings = _SERVER_SETTINGS | {"search_path": schema, "application_name": application_name}
+    try:
+        async with (
+            _pool(dsn, settings, max_size) as tenants,
+            _pool(dsn, settings | {"app.tenant": SYSTEM_TENANT}, max_size) as system,
+        ):
+            yield Database(schema, tenants, system)
+    except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise DependencyDown(f"Postgres refused the connection: {type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def _pool(dsn: str, settings: dict[str, str], max_size: int) -> AsyncIterator[asyncpg.Pool]:
+    pool = await asyncpg.create_pool(
+        dsn, min_size=1, max_size=max_size, timeout=5, command_timeout=25, server_settings=settings
+    )
+    try:
+        yield pool
+    finally:
+        await _close(pool)
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()

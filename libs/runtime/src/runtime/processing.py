@@ -1,0 +1,101 @@
+"""What a partition's owner does with its messages. `each` serves handlers without state; a Processor keeps state between batches."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from contracts.base import Contract
+from contracts.topics import Topic
+from runtime import telemetry
+from runtime.ports import Delivery
+from runtime.unit_of_work import UnitOfWork
+
+Handler = Callable[[Delivery, UnitOfWork], Awaitable[None]]
+
+
+class Processor(Protocol):
+    """One partition's work under one lease. After any rollback a fresh one is made and started: memory never outlives the store."""
+
+    async def start(self, work: UnitOfWork) -> None:
+        """Load state. Nothing of an earlier owner can commit any more."""
+
+    async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
+        """Work on events that nobody has worked on before, in order."""
+
+    def next_tick(self) -> float | None:
+        """Seconds until `tick` is wanted; None: not at all."""
+
+    async def tick(self, work: UnitOfWork) -> None:
+        """Do what time alone makes due."""
+
+    def committed(self) -> None:
+        """The transaction of the last `handle` or `tick` is in the store."""
+
+    def lost(self) -> None:
+        """Another owner may be at work; answer nobody from memory any more."""
+
+
+ProcessorFactory = Callable[[int], Processor]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """`consumer` names the group, the leases and the inbox for ever; a new name would work on everything again."""
+
+    consumer: str
+    topic: Topic
+    processors: ProcessorFactory
+    max_batch: int = 500
+
+
+@contextmanager
+def processing(delivery: Delivery, work: UnitOfWork) -> Iterator[None]:
+    """The span of one message, child of the one that made the event; what is emitted inside follows from it."""
+    envelope = delivery.envelope
+    work.because_of(envelope.id)
+    with telemetry.span(
+        f"process {delivery.topic}",
+        "consumer",
+        parent=envelope.traceparent,
+        messaging__system="kafka",
+        messaging__operation__type="process",
+        messaging__destination__name=delivery.topic,
+        messaging__message__id=str(envelope.id),
+        madoguchi__event=envelope.type,
+        madoguchi__tenant=envelope.tenant,
+    ):
+        yield
+
+
+def each(handlers: Mapping[type[Contract], Handler]) -> ProcessorFactory:
+    """One message at a time inside the batch's transaction; events that aren't in the table are passed over."""
+    return lambda partition: _Each(handlers)
+
+
+class _Each:
+    def __init__(self, handlers: Mapping[type[Any], Handler]) -> None:
+        self._handlers = handlers
+
+    async def start(self, work: UnitOfWork) -> None:
+        pass
+
+    async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
+        for delivery in batch:
+            handler = self._handlers.get(type(delivery.envelope.data))
+            if handler is not None:
+                await work.act_for(delivery.envelope.tenant)
+                with processing(delivery, work):
+                    await handler(delivery, work)
+
+    def next_tick(self) -> float | None:
+        return None
+
+    async def tick(self, work: UnitOfWork) -> None:
+        pass
+
+    def committed(self) -> None:
+        pass
+
+    def lost(self) -> None:
+        pass

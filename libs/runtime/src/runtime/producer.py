@@ -1,0 +1,137 @@
+"""The one Kafka producer of a process. Idempotent, bounded in time, replaced when the broker no longer trusts its sequence."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId
+
+from contracts.envelope import Envelope, encode, headers_of
+from contracts.topics import Topic
+from runtime import kafka
+from runtime.errors import DependencyDown, OutcomeUnknown
+from runtime.settings import KafkaSettings
+
+_log = logging.getLogger(__name__)
+_SEQUENCE_LOST = (OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event on its way to a topic."""
+
+    topic: Topic
+    key: bytes
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """Bytes ready for the broker."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def raw(record: Record) -> RawRecord:
+    """Raises EventTooLarge: a value beyond the broker's limit would leave a hole in the producer's sequence."""
+    return RawRecord(record.topic.name, record.key, encode(record.envelope), tuple(headers_of(record.envelope)))
+
+
+class EventProducer:
+    """`healthy` is false from a failure until the next ack; readiness checks show it."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._client: AIOKafkaProducer | None = None
+        self._replacing = asyncio.Lock()
+        self.healthy = True
+
+    async def start(self) -> None:
+        self._client = await self._connect()
+
+    async def stop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await _stop(client)
+
+    async def publish(self, records: Sequence[Record], timeout: float) -> None:
+        """As `publish_raw`. Raises EventTooLarge before anything is sent."""
+        await self.publish_raw([raw(record) for record in records], timeout)
+
+    async def publish_raw(self, records: Sequence[RawRecord], timeout: float) -> None:
+        """All acknowledged within `timeout` seconds, or OutcomeUnknown: some may have landed, and the same ids absorb a retry."""
+        client = self._client or await self._replace(None)
+        acks: list[asyncio.Future[Any]] = []
+        try:
+            async with asyncio.timeout(timeout):
+                for record in records:  # a comprehension would lose the acks already begun when one send fails
+                    acks.append(  # noqa: PERF401
+                        await client.send(record.topic, record.value, record.key, headers=list(record.headers))
+                    )
+                if acks:
+                    await asyncio.wait(acks)
+            for ack in acks:
+                ack.result()
+        except TimeoutError as error:
+            self.healthy = False
+            raise OutcomeUnknown(f"no acknowledgement within {timeout:g} s") from error
+        except KafkaError as error:
+            self.healthy = False
+            if isinstance(error, _SEQUENCE_LOST):
+                await self._replace(client)
+            raise OutcomeUnknown(f"the broker answered {type(error).__name__}") from error
+        finally:
+            for ack in acks:
+                ack.add_done_callback(_retrieve)
+        self.healthy = True
+
+    async def _replace(self, broken: AIOKafkaProducer | None) -> AIOKafkaProducer:
+        async with self._replacing:
+            if self._client is not None and self._client is not broken:
+                return self._client
+            self._client = None
+            if broken is not None:
+                _log.error("producer replaced", extra={"code": "sequence_lost"})
+                await _stop(broken)
+            self._client = await self._connect()
+            return self._client
+
+    async def _connect(self) -> AIOKafkaProducer:
+        client = kafka.producer_client(self._settings)
+        try:
+            async with asyncio.timeout(15):
+                await client.start()
+        except (KafkaError, TimeoutError, OSError) as error:
+            await _stop(client)
+            raise DependencyDown(f"Kafka at {self._settings.bootstrap} can't be reached") from error
+        return client
+
+
+def _retrieve(ack: asyncio.Future[Any]) -> None:
+    if not ack.cancelled():
+        ack.exception()
+
+
+async def _stop(client: AIOKafkaProducer) -> None:
+    # aiokafka's stop waits for unsent batches for ever while the broker is down
+    with contextlib.suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(3):
+            await client.stop()
+
+
+@asynccontextmanager
+async def open_producer(settings: KafkaSettings) -> AsyncIterator[EventProducer]:
+    producer = EventProducer(settings)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()

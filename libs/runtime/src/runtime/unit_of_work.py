@@ -1,0 +1,160 @@
+"""One Postgres transaction: effects and the events that tell of them, together or not at all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from contracts.base import Contract
+from contracts.envelope import Envelope
+from contracts.topics import Topic
+from runtime import outbox, telemetry
+from runtime.errors import DependencyDown
+from runtime.ids import SystemIds, event_id
+from runtime.outbox import OutboxLane, OutboxRow
+from runtime.ports import Ids
+from runtime.postgres import SYSTEM_TENANT, Database, is_down
+from runtime.producer import EventProducer, RawRecord
+
+_ANSWER_WAITS_SECONDS: Final = 0.5
+
+
+class UnitOfWork:
+    """What a handler works on. The edge that made it commits; handlers never do."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, *, tenant: str, now: datetime, source: str, ids: Ids | None = None
+    ) -> None:
+        self.connection = connection
+        self.tenant = tenant
+        self.now = now
+        self._source = source
+        self._ids: Ids = ids or SystemIds()
+        self._cause: UUID | None = None
+        self._caused = 0
+        self._rows: list[OutboxRow] = []
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def act_for(self, tenant: str) -> None:
+        """From here on rows of this tenant are seen and written, and of no other."""
+        if tenant != self.tenant:
+            await self.connection.execute("SELECT set_config('app.tenant', $1, true)", tenant)
+            self.tenant = tenant
+
+    def because_of(self, cause: UUID) -> None:
+        """Events emitted from here on follow from this one; their ids derive from it, so that a replay repeats them."""
+        self._cause = cause
+        self._caused = 0
+
+    def emit(self, topic: Topic, key: str, event: Contract, *, id: UUID | None = None) -> UUID:
+        """An outbox row of this transaction; returns the event's id. Raises EventTooLarge."""
+        identity = id or self._next_id(type(event).__name__)
+        envelope = Envelope(
+            id=identity,
+            tenant=self.tenant,
+            source=self._source,
+            time=self.now,
+            data=event,
+            traceparent=telemetry.traceparent(),
+            causation_id=self._cause,
+        )
+        self._rows.append(outbox.row_of(topic, key, envelope))
+        return identity
+
+    def emit_raw(self, record: RawRecord) -> None:
+        self._rows.append(OutboxRow(self.tenant, record))
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        self._after_commit.append(call)
+
+    def _next_id(self, event: str) -> UUID:
+        if self._cause is None:
+            return self._ids.new()
+        self._caused += 1
+        return event_id(self._source, str(self._cause), event, str(self._caused))
+
+    async def write_outbox(self, lane: str) -> list[tuple[int, RawRecord]]:
+        """For the edge, right before commit."""
+        if not self._rows:
+            return []
+        if len({row.tenant for row in self._rows} | {self.tenant}) > 1:
+            await self.act_for(SYSTEM_TENANT)
+        return await outbox.write(self.connection, lane, self._rows)
+
+    def committed(self) -> None:
+        """For the edge, right after commit."""
+        for call in self._after_commit:
+            call()
+
+
+class Transactions:
+    """Transactions of an API or a loop: begun for one tenant, published through this process's own lane."""
+
+    def __init__(self, database: Database, lane: OutboxLane, source: str) -> None:
+        self._database = database
+        self._lane = lane
+        self._source = source
+
+    @asynccontextmanager
+    async def begin(self, tenant: str) -> AsyncIterator[UnitOfWork]:
+        """Commits at exit, rolls back on an exception. `SYSTEM_TENANT` is for the service's own loops.
+
+        After the commit it waits up to 0.5 s for the broker, so that two requests in sequence arrive in sequence; the row is safe anyway.
+        """
+        pool = self._database.system if tenant == SYSTEM_TENANT else self._database.tenants
+        async with _down_as_failure(), pool.acquire(timeout=5) as connection:
+            async with connection.transaction():
+                now = await connection.fetchval("SELECT now() FROM set_config('app.tenant', $1, true)", tenant)
+                work = UnitOfWork(connection, tenant=tenant, now=now, source=self._source)
+                yield work
+                rows = await work.write_outbox(self._lane.name)
+            work.committed()
+            self._lane.put(rows)
+        if rows:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ANSWER_WAITS_SECONDS):
+                    await self._lane.flushed()
+
+    @asynccontextmanager
+    async def read(self, tenant: str) -> AsyncIterator[asyncpg.Connection]:
+        """One consistent, read-only view of this tenant's rows."""
+        async with (
+            _down_as_failure(),
+            self._database.tenants.acquire(timeout=5) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute("SELECT set_config('app.tenant', $1, true)", tenant)
+            yield connection
+
+
+@asynccontextmanager
+async def _down_as_failure() -> AsyncIterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if is_down(error):
+            raise DependencyDown(f"Postgres: {type(error).__name__}") from error
+        raise
+
+
+@asynccontextmanager
+async def open_transactions(
+    database: Database, producer: EventProducer, *, source: str, lane: str
+) -> AsyncIterator[Transactions]:
+    """`lane` names this process for ever (a StatefulSet's ordinal): after a crash the same name publishes what was left."""
+    outbox_lane = OutboxLane(lane, database, producer)
+    await outbox_lane.recover()
+    async with asyncio.TaskGroup() as group:
+        relay = group.create_task(outbox_lane.run())
+        try:
+            yield Transactions(database, outbox_lane, source)
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(3):
+                    await outbox_lane.flushed()
+            relay.cancel()

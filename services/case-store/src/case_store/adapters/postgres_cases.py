@@ -1,0 +1,151 @@
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from case_store.adapters import rows
+from case_store.domain.case import Case
+from case_store.domain.routing_view import RoutingView, SlaClock
+from case_store.handlers.ports import Entry
+from runtime.unit_of_work import UnitOfWork
+
+_CLOCKS: Final = TypeAdapter(dict[str, SlaClock])
+
+_CURRENT: Final = f"""
+SELECT {rows.CASE}, EXISTS (SELECT 1 FROM message WHERE tenant_id = $1 AND event_id = $3) AS filed
+FROM (VALUES (1)) AS once (only)
+LEFT JOIN LATERAL (
+    SELECT * FROM customer_case WHERE tenant_id = $1 AND customer_id = $2 AND status IN ('open', 'resolved')
+    ORDER BY (status = 'open') DESC, resolved_at DESC LIMIT 1
+    FOR NO KEY UPDATE) AS c ON true
+"""  # noqa: S608  # constants of this module
+_LOCK: Final = f"SELECT {rows.CASE} FROM customer_case c WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE"  # noqa: S608
+_OPEN_OF: Final = f"""
+SELECT {rows.CASE} FROM customer_case c WHERE tenant_id = $1 AND customer_id = ANY($2::uuid[]) AND status = 'open'
+ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608
+_OPEN: Final = """
+INSERT INTO customer_case (tenant_id, id, customer_id, status, opened_at, work_requested) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+_CHANGE: Final = """
+UPDATE customer_case SET customer_id = $3, status = $4, resolved_at = $5, work_requested = $6, merged_into = $7,
+    revision = revision + 1
+WHERE (tenant_id, id) = ($1, $2)
+"""
+_CONCERNS: Final = """
+SELECT EXISTS (
+    SELECT 1 FROM conversation t JOIN message m ON m.tenant_id = t.tenant_id AND m.conversation_id = t.id
+    WHERE t.tenant_id = $1 AND t.contact_point_id = $3 AND m.case_id = $2)
+"""
+_ROUTING: Final = """
+SELECT work_state, queue, agent_id, last_agent_id, offered_to, routed_at, sla::text AS sla
+FROM customer_case WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE
+"""
+_SET_ROUTING: Final = """
+UPDATE customer_case SET work_state = $3, queue = $4, agent_id = $5, last_agent_id = $6, offered_to = $7, routed_at = $8,
+    sla = $9::text::jsonb, revision = revision + 1
+WHERE (tenant_id, id) = ($1, $2)
+"""
+# The caller holds the case's row lock, so what is filed already can't change between the two halves.
+_FILE: Final = """
+WITH fresh AS (
+    SELECT new.*, row_number() OVER (ORDER BY ordinality) AS step
+    FROM unnest($3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) WITH ORDINALITY AS new (event_id, type, data, at, ordinality)
+    WHERE NOT EXISTS (SELECT 1 FROM timeline_entry t WHERE (t.tenant_id, t.event_id, t.case_id) = ($1, new.event_id, $2))),
+counted AS (
+    UPDATE customer_case SET last_entry = last_entry + (SELECT count(*) FROM fresh)
+    WHERE (tenant_id, id) = ($1, $2) RETURNING last_entry - (SELECT count(*) FROM fresh) AS before)
+INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
+SELECT $1, $2, counted.before + fresh.step, fresh.event_id, fresh.type, fresh.data::jsonb, fresh.at FROM fresh, counted
+"""
+
+
+class PostgresCases:
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._connection = work.connection
+
+    async def current(self, customer_id: UUID, event_id: UUID) -> tuple[Case | None, bool]:
+        row = await self._connection.fetchrow(_CURRENT, self._work.tenant, customer_id, event_id)
+        return (rows.case(row) if row["id"] else None), row["filed"]
+
+    async def customer_of(self, case_id: UUID) -> UUID | None:
+        sql = "SELECT customer_id FROM customer_case WHERE (tenant_id, id) = ($1, $2)"
+        owner: UUID | None = await self._connection.fetchval(sql, self._work.tenant, case_id)
+        return owner
+
+    async def lock(self, case_id: UUID) -> Case | None:
+        row = await self._connection.fetchrow(_LOCK, self._work.tenant, case_id)
+        return rows.case(row) if row else None
+
+    async def open_cases_of(self, *customer_ids: UUID) -> dict[UUID, Case]:
+        found = await self._connection.fetch(_OPEN_OF, self._work.tenant, list(customer_ids))
+        return {row["customer_id"]: rows.case(row) for row in found}
+
+    async def open(self, case: Case) -> None:
+        await self._connection.execute(
+            _OPEN,
+            self._work.tenant,
+            case.id,
+            case.customer_id,
+            case.status.value,
+            case.opened_at,
+            case.work_requested,
+        )
+
+    async def change(self, case: Case) -> None:
+        await self._connection.execute(
+            _CHANGE,
+            self._work.tenant,
+            case.id,
+            case.customer_id,
+            case.status.value,
+            case.resolved_at,
+            case.work_requested,
+            case.merged_into,
+        )
+
+    async def move_resolved(self, customer_id: UUID, to: UUID) -> None:
+        await self._connection.execute(
+            "UPDATE customer_case SET customer_id = $3, revision = revision + 1"
+            " WHERE tenant_id = $1 AND customer_id = $2 AND status <> 'open'",
+            self._work.tenant,
+            customer_id,
+            to,
+        )
+
+    async def concerns(self, case_id: UUID, contact_point_id: UUID) -> bool:
+        return bool(await self._connection.fetchval(_CONCERNS, self._work.tenant, case_id, contact_point_id))
+
+    async def lock_routing(self, case_id: UUID) -> RoutingView | None:
+        row = await self._connection.fetchrow(_ROUTING, self._work.tenant, case_id)
+        if row is None:
+            return None
+        return RoutingView(**{**dict(row), "sla": _CLOCKS.validate_json(row["sla"])})
+
+    async def set_routing(self, case_id: UUID, view: RoutingView) -> None:
+        await self._connection.execute(
+            _SET_ROUTING,
+            self._work.tenant,
+            case_id,
+            view.work_state,
+            view.queue,
+            view.agent_id,
+            view.last_agent_id,
+            view.offered_to,
+            view.routed_at,
+            _CLOCKS.dump_json(dict(view.sla)).decode(),
+        )
+
+    async def file(self, case_id: UUID, *entries: Entry) -> None:
+        await self._connection.execute(_FILE, self._work.tenant, case_id, *_columns(entries))
+
+
+def _columns(entries: Sequence[Entry]) -> tuple[list[object], ...]:
+    return (
+        [entry.event_id for entry in entries],
+        [entry.type for entry in entries],
+        [entry.data for entry in entries],
+        [entry.at for entry in entries],
+    )

@@ -1,0 +1,80 @@
+from typing import Final
+from uuid import UUID
+
+from case_store.domain.customer import AddressKey
+from case_store.domain.reply_paths import Route
+from case_store.handlers.ports import Heard
+from runtime.ports import Ids
+from runtime.unit_of_work import UnitOfWork
+
+# Messages may come out of order: a handle or a contact point of an older one replaces nothing.
+_HEARD: Final = """
+INSERT INTO conversation AS held
+    (tenant_id, id, contact_point_id, channel, account, conversation_key,
+     reply_token, reply_expires_at, window_closes_at, last_inbound_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (tenant_id, account, conversation_key) DO UPDATE SET
+    contact_point_id =
+        CASE WHEN EXCLUDED.last_inbound_at >= held.last_inbound_at THEN EXCLUDED.contact_point_id ELSE held.contact_point_id END,
+    reply_token = CASE
+        WHEN EXCLUDED.reply_token IS NOT NULL AND EXCLUDED.last_inbound_at >= held.last_inbound_at THEN EXCLUDED.reply_token
+        ELSE held.reply_token END,
+    reply_expires_at = CASE
+        WHEN EXCLUDED.reply_token IS NOT NULL AND EXCLUDED.last_inbound_at >= held.last_inbound_at THEN EXCLUDED.reply_expires_at
+        ELSE held.reply_expires_at END,
+    window_closes_at = GREATEST(held.window_closes_at, EXCLUDED.window_closes_at),
+    last_inbound_at = GREATEST(held.last_inbound_at, EXCLUDED.last_inbound_at)
+RETURNING id
+"""
+_ROUTES: Final = """
+SELECT t.id, t.channel, t.account, cp.address_kind, cp.address, t.last_inbound_at,
+       t.reply_token, t.reply_expires_at, t.window_closes_at
+FROM contact_point cp JOIN conversation t ON t.tenant_id = cp.tenant_id AND t.contact_point_id = cp.id
+WHERE cp.tenant_id = $1 AND cp.customer_id = $2 AND cp.state = 'active'
+ORDER BY t.id FOR NO KEY UPDATE OF t
+"""
+_TAKE: Final = """
+UPDATE conversation SET reply_token = NULL, reply_expires_at = NULL WHERE (tenant_id, id) = ($1, $2)
+"""
+
+
+class PostgresConversations:
+    def __init__(self, work: UnitOfWork, ids: Ids) -> None:
+        self._work = work
+        self._ids = ids
+
+    async def heard(self, heard: Heard) -> UUID:
+        handle = heard.reply_handle
+        conversation_id: UUID = await self._work.connection.fetchval(
+            _HEARD,
+            self._work.tenant,
+            self._ids.new(),
+            heard.contact_point_id,
+            heard.channel,
+            heard.account,
+            heard.key,
+            handle.token if handle else None,
+            handle.expires_at if handle else None,
+            heard.window_closes_at,
+            heard.at,
+        )
+        return conversation_id
+
+    async def routes(self, customer_id: UUID) -> list[Route]:
+        found = await self._work.connection.fetch(_ROUTES, self._work.tenant, customer_id)
+        return [
+            Route(
+                conversation_id=row["id"],
+                channel=row["channel"],
+                account=row["account"],
+                address=AddressKey(row["address_kind"], row["address"]),
+                last_inbound_at=row["last_inbound_at"],
+                reply_token=row["reply_token"],
+                reply_expires_at=row["reply_expires_at"],
+                window_closes_at=row["window_closes_at"],
+            )
+            for row in found
+        ]
+
+    async def take_handle(self, conversation_id: UUID) -> None:
+        await self._work.connection.execute(_TAKE, self._work.tenant, conversation_id)

@@ -1,0 +1,110 @@
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from case_store.handlers.views import (
+    CaseFilter,
+    CaseView,
+    ContactPointView,
+    CustomerView,
+    MessageView,
+    RoutingSnapshot,
+    TimelineView,
+)
+
+_CASE: Final = """
+SELECT id, customer_id, status, opened_at, resolved_at, merged_into, last_seq AS messages, revision,
+       work_state, queue, agent_id, offered_to, sla::text AS sla
+FROM customer_case WHERE tenant_id = $1
+"""
+_MESSAGE: Final = """
+SELECT m.*, m.content::text AS content_json,
+       ARRAY(SELECT p.provider_message_id FROM provider_message p
+             WHERE p.tenant_id = m.tenant_id AND p.message_id = m.id ORDER BY p.part) AS provider_message_ids,
+       (SELECT COALESCE(json_agg(json_build_object('emoji', r.emoji, 'at', r.reacted_at) ORDER BY r.reacted_at), '[]')::text
+        FROM reaction r WHERE r.tenant_id = m.tenant_id AND r.message_id = m.id AND r.emoji <> '') AS reactions_json
+FROM message m WHERE m.tenant_id = $1
+"""
+_OPEN_CASE: Final = """
+(SELECT c.id FROM customer_case c WHERE c.tenant_id = $1 AND c.customer_id = {customer} AND c.status = 'open') AS open_case_id
+"""
+_CUSTOMER: Final = (
+    f"SELECT cu.*, {_OPEN_CASE.format(customer='cu.id')} FROM customer cu WHERE (tenant_id, id) = ($1, $2)"  # noqa: S608  # constants of this module
+)
+_POINT: Final = f"""
+SELECT cp.*, {_OPEN_CASE.format(customer="cp.customer_id")} FROM contact_point cp WHERE cp.tenant_id = $1
+"""  # noqa: S608
+_TIMELINE: Final = """
+SELECT position, event_id, type, data::text AS data, at FROM timeline_entry
+WHERE tenant_id = $1 AND case_id = $2 AND position > $3 ORDER BY position LIMIT $4
+"""
+
+
+class PostgresReader:
+    def __init__(self, connection: asyncpg.Connection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def case(self, case_id: UUID) -> CaseView | None:
+        row = await self._connection.fetchrow(_CASE + "AND id = $2", self._tenant, case_id)
+        return _case(row) if row else None
+
+    async def cases(self, wanted: CaseFilter, before: UUID | None, limit: int) -> Sequence[CaseView]:
+        conditions = {"customer_id": wanted.customer_id, "status": wanted.status, "agent_id": wanted.agent_id}
+        given = {column: value for column, value in conditions.items() if value is not None}
+        sql = _CASE + "".join(f" AND {column} = ${i}" for i, column in enumerate(given, start=3))
+        if before is not None:
+            sql += f" AND id < ${len(given) + 3}"
+        found = await self._connection.fetch(
+            sql + " ORDER BY id DESC LIMIT $2", self._tenant, limit, *given.values(), *([before] if before else [])
+        )
+        return [_case(row) for row in found]
+
+    async def message(self, message_id: UUID) -> MessageView | None:
+        row = await self._connection.fetchrow(_MESSAGE + "AND m.id = $2", self._tenant, message_id)
+        return _message(row) if row else None
+
+    async def messages(self, case_id: UUID, after_seq: int, limit: int) -> Sequence[MessageView]:
+        sql = _MESSAGE + "AND m.case_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4"
+        return [_message(row) for row in await self._connection.fetch(sql, self._tenant, case_id, after_seq, limit)]
+
+    async def timeline(self, case_id: UUID, after: int, limit: int) -> Sequence[TimelineView]:
+        found = await self._connection.fetch(_TIMELINE, self._tenant, case_id, after, limit)
+        return [TimelineView(**{**dict(row), "data": json.loads(row["data"])}) for row in found]
+
+    async def customer(self, customer_id: UUID) -> CustomerView | None:
+        row = await self._connection.fetchrow(_CUSTOMER, self._tenant, customer_id)
+        return CustomerView.model_validate(dict(row)) if row else None
+
+    async def contact_points(self, customer_id: UUID) -> Sequence[ContactPointView]:
+        sql = _POINT + "AND cp.customer_id = $2 ORDER BY cp.id"
+        return [_point(row) for row in await self._connection.fetch(sql, self._tenant, customer_id)]
+
+    async def contact_points_at(self, account: str, address: str) -> Sequence[ContactPointView]:
+        sql = _POINT + "AND cp.account = $2 AND cp.address = $3 ORDER BY cp.id"
+        return [_point(row) for row in await self._connection.fetch(sql, self._tenant, account, address)]
+
+
+def _case(row: Mapping[str, Any]) -> CaseView:
+    held = dict(row)
+    routing = RoutingSnapshot.model_validate({**held, "sla": json.loads(held["sla"])})
+    return CaseView.model_validate({**held, "routing": routing})
+
+
+def _message(row: Mapping[str, Any]) -> MessageView:
+    held = dict(row)
+    told = {
+        "author": {"kind": held["author_kind"], "id": held["author_id"]},
+        "content": json.loads(held["content_json"]),
+        "reactions": json.loads(held["reactions_json"]),
+    }
+    return MessageView.model_validate(held | told)
+
+
+def _point(row: Mapping[str, Any]) -> ContactPointView:
+    held = dict(row)
+    address = {"kind": held["address_kind"], "value": held["address"]}
+    return ContactPointView.model_validate(held | {"address": address})

@@ -1,0 +1,44 @@
+"""In which order the customer's conversations are tried for a reply."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from case_store.domain.customer import AddressKey
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A conversation as a way out. `reply_token` is single use and expires."""
+
+    conversation_id: UUID
+    channel: str
+    account: str
+    address: AddressKey
+    last_inbound_at: datetime
+    reply_token: str | None = None
+    reply_expires_at: datetime | None = None
+    window_closes_at: datetime | None = None
+
+
+def order(routes: Iterable[Route], asked: UUID | None = None) -> list[Route]:
+    """The asked conversation first, then where the customer wrote last."""
+    return sorted(
+        routes,
+        key=lambda route: (route.conversation_id == asked, route.last_inbound_at, str(route.conversation_id)),
+        reverse=True,
+    )
+
+
+def without_spare_handles(routes: Sequence[Route], now: datetime) -> list[Route]:
+    """Only the first path takes a reply handle, and only a living one: a fallback should not burn another conversation's."""
+    return [route if i == 0 and _handle_lives(route, now) else _bare(route) for i, route in enumerate(routes)]
+
+
+def _handle_lives(route: Route, now: datetime) -> bool:
+    return route.reply_token is not None and route.reply_expires_at is not None and route.reply_expires_at > now
+
+
+def _bare(route: Route) -> Route:
+    return replace(route, reply_token=None, reply_expires_at=None)

@@ -1,0 +1,87 @@
+"""Every event that the case store listens to, and what handles it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from case_store.entrypoints.lock_order import LocksFactory, locking_first
+from case_store.handlers.amend_history import amend_history
+from case_store.handlers.change_contact import change_contact
+from case_store.handlers.file_routing_event import file_routing_event, file_sla_entry
+from case_store.handlers.keep_unrecognised import keep_unrecognised
+from case_store.handlers.ports import Work
+from case_store.handlers.receive_message import receive_message
+from case_store.handlers.receive_receipt import receive_receipt
+from case_store.handlers.record_send_result import record_accepted, record_failed, record_held
+from contracts import inbound, outbound, routing
+from contracts.base import Contract
+from contracts.envelope import Envelope
+from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS, OUTBOUND_RESULTS, ROUTING_EVENTS, Topic
+from runtime.ports import Delivery
+from runtime.processing import Handler, Subscription, each
+from runtime.unit_of_work import UnitOfWork
+
+WorkFactory = Callable[[UnitOfWork], Work]
+Handles = Callable[[Any, Envelope, Work], Awaitable[None]]
+
+HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
+    INBOUND_MESSAGES: {
+        inbound.MessageReceived: receive_message,
+        inbound.MessageEdited: amend_history,
+        inbound.MessageUnsent: amend_history,
+        inbound.ReactionReceived: amend_history,
+        inbound.ContactChanged: change_contact,
+        inbound.UnrecognisedReceived: keep_unrecognised,
+    },
+    INBOUND_RECEIPTS: {
+        inbound.ReceiptReceived: receive_receipt,
+        inbound.UnrecognisedReceived: keep_unrecognised,
+    },
+    ROUTING_EVENTS: {
+        routing.WorkQueued: file_routing_event,
+        routing.WorkOffered: file_routing_event,
+        routing.OfferEnded: file_routing_event,
+        routing.AutoOfferStopped: file_routing_event,
+        routing.WorkAssigned: file_routing_event,
+        routing.AssignmentEnded: file_routing_event,
+        routing.WorkRequeued: file_routing_event,
+        routing.WrapUpStarted: file_routing_event,
+        routing.WorkDone: file_routing_event,
+        routing.SlaApplied: file_sla_entry,
+        routing.SlaPaused: file_sla_entry,
+        routing.SlaResumed: file_sla_entry,
+        routing.SlaRetargeted: file_sla_entry,
+        routing.SlaWarned: file_sla_entry,
+        routing.SlaBreached: file_sla_entry,
+        routing.SlaFulfilled: file_sla_entry,
+        routing.SlaCancelled: file_sla_entry,
+    },
+    OUTBOUND_RESULTS: {
+        outbound.SendAccepted: record_accepted,
+        outbound.SendFailed: record_failed,
+        outbound.SendHeld: record_held,
+    },
+}
+CONSUMERS: Final[Mapping[Topic, str]] = {
+    INBOUND_MESSAGES: "case-store.inbound",
+    INBOUND_RECEIPTS: "case-store.receipts",
+    ROUTING_EVENTS: "case-store.routing",
+    OUTBOUND_RESULTS: "case-store.results",
+}
+
+
+def subscriptions(works: WorkFactory, locks: LocksFactory, max_batch: int = 500) -> tuple[Subscription, ...]:
+    return tuple(
+        Subscription(CONSUMERS[topic], topic, locking_first(locks, each(_bound(table, works))), max_batch)
+        for topic, table in HANDLERS.items()
+    )
+
+
+def _bound(table: Mapping[type[Contract], Handles], works: WorkFactory) -> dict[type[Contract], Handler]:
+    return {event: _handler(handles, works) for event, handles in table.items()}
+
+
+def _handler(handles: Handles, works: WorkFactory) -> Handler:
+    async def handle(delivery: Delivery, work: UnitOfWork) -> None:
+        await handles(delivery.envelope.data, delivery.envelope, works(work))
+
+    return handle

@@ -1,0 +1,82 @@
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from case_store.entrypoints.doors import Doors, author_of, needed
+from case_store.entrypoints.requests import ReplyBody
+from case_store.handlers.ports import Work
+from case_store.handlers.reply_to_case import Queued, ReplyToCase, reply_to_case
+from case_store.handlers.views import MessageView
+from contracts.base import format_instant
+from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, Principal, Reply, page, read_cursor, requires
+from runtime.errors import NotFound
+
+
+class _After(NamedTuple):
+    seq: int
+
+
+def message_router(doors: Doors) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["messages"])
+
+    @router.post("/cases/{case_id}/messages", status_code=201)
+    async def reply(
+        case_id: UUID, body: ReplyBody, caller: Annotated[Principal, requires("cases:write")], key: IdempotencyKey
+    ) -> Response:
+        """Recorded and queued; what becomes of it is in `GET /v1/messages/{id}`. `Idempotency-Key` is required."""
+        command = ReplyToCase(
+            case_id=case_id,
+            author=author_of(caller),
+            content=body.said(),
+            conversation_id=body.conversation_id,
+            channel=body.channel,
+            automatic=body.automatic,
+        )
+
+        async def produce(work: Work) -> Reply:
+            return _queued(await reply_to_case(command, work))
+
+        return await doors.command(caller, needed(key), f"POST /v1/cases/{case_id}/messages", body, produce)
+
+    @router.get("/cases/{case_id}/messages")
+    async def list_messages(
+        case_id: UUID,
+        caller: Annotated[Principal, requires("cases:read")],
+        after_seq: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        cursor: PageCursor = None,
+        limit: PageLimit = 50,
+    ) -> Page[MessageView]:
+        """The history in order; `cursor` outranks `after_seq`."""
+        after = read_cursor(cursor, _After)
+        async with doors.read(caller) as reader:
+            if await reader.case(case_id) is None:
+                raise NotFound("case", case_id)
+            found = await reader.messages(case_id, after.seq if after else after_seq, limit + 1)
+        return page(found, limit, lambda message: _After(message.seq))
+
+    @router.get("/messages/{message_id}")
+    async def show_message(message_id: UUID, caller: Annotated[Principal, requires("cases:read")]) -> MessageView:
+        async with doors.read(caller) as reader:
+            message = await reader.message(message_id)
+        if message is None:
+            raise NotFound("message", message_id)
+        return message
+
+    return router
+
+
+def _queued(queued: Queued) -> Reply:
+    told = {
+        "message_id": str(queued.message_id),
+        "case_id": str(queued.case_id),
+        "seq": queued.seq,
+        "status": "queued",
+        "conversation_id": str(queued.conversation_id),
+        "channel": queued.channel,
+        "account": queued.account,
+        "added_at": format_instant(queued.added_at),
+        "expires_at": format_instant(queued.expires_at),
+    }
+    return Reply(201, told)

@@ -1,0 +1,33 @@
+from typing import Final
+
+from case_store.domain.customer import best_known
+from case_store.handlers.entries import entry_of
+from case_store.handlers.people import addresses_of, learn_alternates
+from case_store.handlers.ports import Work
+from contracts.envelope import Envelope
+from contracts.inbound import ContactChange, ContactChanged
+
+_BLOCKS: Final = {
+    ContactChange.FOLLOWED: False,
+    ContactChange.JOINED: False,
+    ContactChange.UNFOLLOWED: True,
+    ContactChange.LEFT: True,
+    ContactChange.OPTED_OUT: True,
+}
+
+
+async def change_contact(event: ContactChanged, envelope: Envelope, work: Work) -> None:
+    """Somebody who never wrote is no customer yet: nothing to change."""
+    wanted = addresses_of(event.contact)
+    known = await work.people.known(event.account, wanted)
+    found = best_known(known, wanted)
+    if found is None:
+        return
+    blocked = _BLOCKS.get(event.change)
+    if blocked is not None:
+        await work.people.set_state(found.point.id, blocked=blocked, at=event.occurred_at)
+    elif event.change is ContactChange.NUMBER_CHANGED:
+        await learn_alternates(known, event, work)
+    case = (await work.cases.open_cases_of(found.customer.id)).get(found.customer.id)
+    if case is not None:
+        await work.cases.file(case.id, entry_of(envelope.id, event, event.occurred_at))

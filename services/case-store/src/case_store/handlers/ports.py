@@ -1,0 +1,245 @@
+"""What the handlers need of the store. Everything here happens inside one transaction of one tenant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from case_store.domain.case import Case
+from case_store.domain.customer import AddressKey, ContactPoint, Customer, KnownContact
+from case_store.domain.message import MessageState
+from case_store.domain.reply_paths import Route
+from case_store.domain.routing_view import RoutingView
+from contracts.config import TenantConfig
+from contracts.inbound import MessageEdited, MessageUnsent, ReactionReceived, ReceiptReceived, UnrecognisedReceived
+from contracts.values import Author, Content, ContentKind, ReplyHandle
+from runtime.ports import Emitter, Ids
+
+Amendment = MessageEdited | MessageUnsent | ReactionReceived
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an inbound message says about its conversation."""
+
+    contact_point_id: UUID
+    channel: str
+    account: str
+    key: str
+    at: datetime
+    reply_handle: ReplyHandle | None = None
+    window_closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """`event_id` is the identity of what caused it: one event makes at most one message."""
+
+    id: UUID
+    event_id: UUID
+    conversation_id: UUID
+    channel: str
+    account: str
+    inbound: bool
+    author: Author
+    content: Content
+    occurred_at: datetime
+    author_name: str | None = None
+    provider_message_id: str | None = None
+    status: str | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """The customer's latest message, as much of it as the router asks for."""
+
+    id: UUID
+    channel: str
+    account: str
+    kind: ContentKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a case's timeline. `data` is JSON text of ids and words of ours, never of message text."""
+
+    event_id: UUID
+    type: str
+    data: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A step of an outgoing message's life."""
+
+    status: str
+    error_code: str | None = None
+    attempts: int | None = None
+    conversation_id: UUID | None = None
+    channel: str | None = None
+    account: str | None = None
+
+
+class People(Protocol):
+    async def known(self, account: str, addresses: Sequence[AddressKey]) -> list[KnownContact]:
+        """Locks the contact points and their customers until the end of the transaction."""
+        ...
+
+    async def add_person(self, customer: Customer, point: ContactPoint) -> bool:
+        """The customer with the first contact point; neither, and False, when somebody else added the address meanwhile."""
+        ...
+
+    async def add_contact_points(self, points: Sequence[ContactPoint]) -> None:
+        """An address that is known already is left alone."""
+        ...
+
+    async def rename(self, contact: KnownContact, display_name: str) -> None:
+        """Of the contact point; of the customer only if nobody named them."""
+        ...
+
+    async def set_state(self, contact_point_id: UUID, *, blocked: bool, at: datetime) -> bool:
+        """False when something newer is known."""
+        ...
+
+    async def owner_of(self, account: str, address: AddressKey) -> UUID | None:
+        """The customer of an address, not locked."""
+        ...
+
+    async def lock_customers(self, customer_ids: Sequence[UUID]) -> dict[UUID, Customer]:
+        """In id order."""
+        ...
+
+    async def move(self, contact_point_id: UUID, customer_id: UUID) -> int:
+        """Returns how many contact points the previous customer keeps."""
+        ...
+
+    async def mark_merged(self, customer_id: UUID, into: UUID) -> None: ...
+    async def change_facts(self, customer: Customer) -> None: ...
+
+
+class Conversations(Protocol):
+    async def heard(self, heard: Heard) -> UUID:
+        """The conversation, made if need be; older words change nothing of it."""
+        ...
+
+    async def routes(self, customer_id: UUID) -> list[Route]:
+        """To contact points that are not blocked; locks the conversations."""
+        ...
+
+    async def take_handle(self, conversation_id: UUID) -> None: ...
+
+
+class Cases(Protocol):
+    async def current(self, customer_id: UUID, event_id: UUID) -> tuple[Case | None, bool]:
+        """The open case, else the one resolved last, locked; and whether a message of this event is filed already."""
+        ...
+
+    async def customer_of(self, case_id: UUID) -> UUID | None: ...
+    async def lock(self, case_id: UUID) -> Case | None: ...
+    async def open_cases_of(self, *customer_ids: UUID) -> dict[UUID, Case]:
+        """By customer; locked in the order of their ids."""
+        ...
+
+    async def open(self, case: Case) -> None: ...
+    async def change(self, case: Case) -> None:
+        """Status, resolved_at, customer, merged_into, work_requested."""
+        ...
+
+    async def move_resolved(self, customer_id: UUID, to: UUID) -> None: ...
+    async def concerns(self, case_id: UUID, contact_point_id: UUID) -> bool:
+        """Whether the contact point wrote or was written to in the case."""
+        ...
+
+    async def lock_routing(self, case_id: UUID) -> RoutingView | None: ...
+    async def set_routing(self, case_id: UUID, view: RoutingView) -> None: ...
+    async def file(self, case_id: UUID, *entries: Entry) -> None:
+        """Adds lines to the timeline; one that is there already (same event) is passed over."""
+        ...
+
+
+class History(Protocol):
+    async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> int:
+        """Takes the next number of the (locked) case, returns it."""
+        ...
+
+    async def lock_message(self, message_id: UUID) -> MessageState | None:
+        """Locks the case, then the message."""
+        ...
+
+    async def lock_provider_message(self, account: str, provider_message_id: str) -> MessageState | None: ...
+    async def expect(self, account: str, provider_message_id: str) -> UUID | None:
+        """Claims the provider's id for a message that is still to come; returns the message if it came meanwhile."""
+        ...
+
+    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> None: ...
+    async def edit(self, message_id: UUID, content: Content, at: datetime) -> None: ...
+    async def unsend(self, message_id: UUID, at: datetime) -> None:
+        """Nothing of the words is kept."""
+        ...
+
+    async def react(self, message_id: UUID, reactor: str, emoji: str, at: datetime) -> bool:
+        """False when a newer reaction of the same person is known."""
+        ...
+
+    async def advance(self, message_id: UUID, outcome: Outcome) -> None: ...
+    async def hold(self, message_id: UUID, reason: str) -> None: ...
+    async def last_words(self, case_id: UUID) -> LastWords | None: ...
+    async def merge(self, source: UUID, target: UUID) -> int:
+        """Renumbers the source's messages after the target's last; returns the number of the first one moved."""
+        ...
+
+
+class Parked(Protocol):
+    async def park_receipt(self, event_id: UUID, receipt: ReceiptReceived) -> None: ...
+    async def take_receipts(self, account: str, provider_message_ids: Sequence[str]) -> list[ReceiptReceived]:
+        """Oldest first, and removes them."""
+        ...
+
+    async def park_amendment(self, event_id: UUID, amendment: Amendment) -> None: ...
+    async def take_amendments(self, account: str, provider_message_id: str) -> list[Amendment]: ...
+    async def keep_unrecognised(self, event_id: UUID, event: UnrecognisedReceived) -> None: ...
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a batch says of the rows that it will change. The pairs are account and address, account and provider's message id."""
+
+    addresses: set[tuple[str, str]] = field(default_factory=set)
+    provider_messages: set[tuple[str, str]] = field(default_factory=set)
+    cases: set[UUID] = field(default_factory=set)
+
+
+class RowLocks(Protocol):
+    async def lock(self, touched: Touched) -> None:
+        """Customers by id, then cases by id."""
+        ...
+
+
+class TenantConfigs(Protocol):
+    def tenant(self, tenant: str) -> TenantConfig | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction as handlers see it; committed at the edge."""
+
+    emitter: Emitter
+    people: People
+    conversations: Conversations
+    cases: Cases
+    history: History
+    parked: Parked
+    configs: TenantConfigs
+    ids: Ids
+
+    @property
+    def now(self) -> datetime:
+        return self.emitter.now
+
+    @property
+    def config(self) -> TenantConfig | None:
+        return self.configs.tenant(self.emitter.tenant)

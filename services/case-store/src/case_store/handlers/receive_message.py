@@ -1,0 +1,158 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from case_store.domain.case import Case, CaseStatus
+from case_store.domain.customer import KnownContact
+from case_store.domain.lifecycle import Ask, Filing, Step, decide_filing
+from case_store.handlers import facts
+from case_store.handlers.amend_history import apply_parked_amendments
+from case_store.handlers.entries import entry_of, message_entry_data
+from case_store.handlers.people import find_or_add
+from case_store.handlers.ports import Heard, NewMessage, Work
+from contracts.cases import CaseOpened, CaseReopened, MessageAdded
+from contracts.envelope import Envelope
+from contracts.inbound import MessageReceived
+from contracts.routing import CustomerWrote, WorkRequested
+from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+
+REOPEN_WITHIN: Final = timedelta(days=7)
+
+
+async def receive_message(event: MessageReceived, envelope: Envelope, work: Work) -> None:
+    """A customer's words join the history of their open case; a case is reopened or opened if there is none."""
+    contact = await find_or_add(event, work)
+    conversation_id = await work.conversations.heard(_heard(event, contact))
+    if contact.point.blocked:
+        await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)
+    current, filed = await work.cases.current(contact.customer.id, envelope.id)
+    if filed:
+        return
+    filing = _decide(event, current, work)
+    case = await _case_for(filing, current, contact, conversation_id, event, work)
+    message = _message(event, envelope.id, contact, conversation_id, work)
+    await _append(case, message, contact, work)
+    _ask_router(filing, case, contact, message.id, event, work)
+    await apply_parked_amendments(event.account, event.provider_message_id, work)
+
+
+def _decide(event: MessageReceived, current: Case | None, work: Work) -> Filing:
+    reopen_within = work.config.reopen_within if work.config else REOPEN_WITHIN
+    return decide_filing(current, wrote_at=event.received_at, reopen_within=reopen_within, standby=event.standby)
+
+
+async def _case_for(
+    filing: Filing,
+    current: Case | None,
+    contact: KnownContact,
+    conversation_id: UUID,
+    event: MessageReceived,
+    work: Work,
+) -> Case:
+    asked = filing.ask is not Ask.NOTHING
+    if current is None or filing.step is Step.OPEN:
+        return await _open(contact, conversation_id, event, work, asked=asked)
+    if filing.step is Step.REOPEN:
+        return await _reopen(current, work)
+    if asked and not current.work_requested:
+        current = replace(current, work_requested=True)
+        await work.cases.change(current)
+    return current
+
+
+async def _open(
+    contact: KnownContact, conversation_id: UUID, event: MessageReceived, work: Work, *, asked: bool
+) -> Case:
+    case = Case(work.ids.new(), contact.customer.id, CaseStatus.OPEN, opened_at=work.now, work_requested=asked)
+    await work.cases.open(case)
+    opened = CaseOpened(
+        case_id=case.id,
+        customer_id=case.customer_id,
+        conversation_id=conversation_id,
+        channel=event.channel,
+        account=event.account,
+        opened_at=work.now,
+    )
+    event_id = work.emitter.emit(CASE_EVENTS, str(case.id), opened)
+    await work.cases.file(case.id, entry_of(event_id, opened, work.now))
+    return case
+
+
+async def _reopen(case: Case, work: Work) -> Case:
+    reopened = replace(case, status=CaseStatus.OPEN, resolved_at=None, work_requested=True)
+    await work.cases.change(reopened)
+    event = CaseReopened(
+        case_id=case.id,
+        customer_id=case.customer_id,
+        by=facts.customer_author(case.customer_id),
+        reopened_at=work.now,
+    )
+    event_id = work.emitter.emit(CASE_EVENTS, str(case.id), event)
+    await work.cases.file(case.id, entry_of(event_id, event, work.now))
+    return reopened
+
+
+async def _append(case: Case, message: NewMessage, contact: KnownContact, work: Work) -> None:
+    seq = await work.history.append(case.id, message, message_entry_data(message))
+    added = MessageAdded(
+        case_id=case.id,
+        message_id=message.id,
+        seq=seq,
+        customer_id=contact.customer.id,
+        conversation_id=message.conversation_id,
+        channel=message.channel,
+        account=message.account,
+        author=message.author,
+        content=message.content,
+        added_at=work.now,
+    )
+    work.emitter.emit(CASE_EVENTS, str(case.id), added)
+
+
+def _ask_router(
+    filing: Filing, case: Case, contact: KnownContact, message_id: UUID, event: MessageReceived, work: Work
+) -> None:
+    said = facts.message_facts(message_id, event)
+    group = work.emitter.tenant
+    if filing.ask is Ask.CUSTOMER_WROTE:
+        wrote = CustomerWrote(case_id=case.id, message=said, wrote_at=event.received_at)
+        work.emitter.emit(ROUTING_COMMANDS, group, wrote)
+    elif filing.ask is Ask.WORK:
+        wanted = WorkRequested(
+            case=facts.case_facts(case, reopened=filing.step is Step.REOPEN),
+            customer=facts.customer_facts(contact.customer),
+            message=said,
+            requested_at=work.now,
+        )
+        work.emitter.emit(ROUTING_COMMANDS, group, wanted)
+
+
+def _heard(event: MessageReceived, contact: KnownContact) -> Heard:
+    return Heard(
+        contact_point_id=contact.point.id,
+        channel=event.channel,
+        account=event.account,
+        key=event.conversation,
+        at=event.occurred_at,
+        reply_handle=event.reply_handle,
+        window_closes_at=event.window_closes_at,
+    )
+
+
+def _message(
+    event: MessageReceived, event_id: UUID, contact: KnownContact, conversation_id: UUID, work: Work
+) -> NewMessage:
+    return NewMessage(
+        id=work.ids.new(),
+        event_id=event_id,
+        conversation_id=conversation_id,
+        channel=event.channel,
+        account=event.account,
+        inbound=True,
+        author=facts.customer_author(contact.customer.id),
+        author_name=event.contact.display_name,
+        content=event.content,
+        occurred_at=event.occurred_at,
+        provider_message_id=event.provider_message_id,
+    )

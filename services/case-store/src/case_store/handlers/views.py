@@ -1,0 +1,123 @@
+"""What `/v1` shows, and the port that reads it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from contracts.base import Contract, Instant
+from contracts.values import Address, Author, Content
+
+
+class SlaView(Contract):
+    state: str
+    policy: str
+    at: Instant
+    due_at: Instant | None = None
+
+
+class RoutingSnapshot(Contract):
+    """A copy of the router's state, for lists; the router has the truth."""
+
+    work_state: str | None = None
+    queue: str | None = None
+    agent_id: str | None = None
+    offered_to: str | None = None
+    sla: dict[str, SlaView] = {}
+
+
+class CaseView(Contract):
+    id: UUID
+    customer_id: UUID
+    status: str
+    opened_at: Instant
+    resolved_at: Instant | None = None
+    merged_into: UUID | None = None
+    messages: int
+    routing: RoutingSnapshot
+    revision: int
+
+
+class ReactionView(Contract):
+    emoji: str
+    at: Instant
+
+
+class MessageView(Contract):
+    """`status` is of outgoing messages only; `provider_message_ids` are in the order of the message's parts."""
+
+    id: UUID
+    case_id: UUID
+    seq: int
+    conversation_id: UUID
+    channel: str
+    account: str
+    direction: str
+    author: Author
+    author_name: str | None = None
+    content: Content
+    automatic: bool
+    status: str | None = None
+    error_code: str | None = None
+    held_reason: str | None = None
+    attempts: int
+    provider_message_ids: tuple[str, ...] = ()
+    reactions: tuple[ReactionView, ...] = ()
+    occurred_at: Instant
+    added_at: Instant
+    edited_at: Instant | None = None
+    unsent_at: Instant | None = None
+
+
+class TimelineView(Contract):
+    position: int
+    event_id: UUID
+    type: str
+    data: dict[str, Any]
+    at: Instant
+
+
+class CustomerView(Contract):
+    id: UUID
+    kind: str
+    display_name: str | None = None
+    tier: str | None = None
+    entitlement: str | None = None
+    organisation: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    merged_into: UUID | None = None
+    open_case_id: UUID | None = None
+    revision: int
+
+
+class ContactPointView(Contract):
+    id: UUID
+    customer_id: UUID
+    channel: str
+    account: str
+    address: Address
+    display_name: str | None = None
+    state: str
+    open_case_id: UUID | None = None
+
+
+class CaseFilter(NamedTuple):
+    customer_id: UUID | None = None
+    status: str | None = None
+    agent_id: str | None = None
+
+
+class Reader(Protocol):
+    """One consistent view of one tenant's rows."""
+
+    async def case(self, case_id: UUID) -> CaseView | None: ...
+    async def cases(self, wanted: CaseFilter, before: UUID | None, limit: int) -> Sequence[CaseView]:
+        """The youngest first."""
+        ...
+
+    async def message(self, message_id: UUID) -> MessageView | None: ...
+    async def messages(self, case_id: UUID, after_seq: int, limit: int) -> Sequence[MessageView]: ...
+    async def timeline(self, case_id: UUID, after: int, limit: int) -> Sequence[TimelineView]: ...
+    async def customer(self, customer_id: UUID) -> CustomerView | None: ...
+    async def contact_points(self, customer_id: UUID) -> Sequence[ContactPointView]: ...
+    async def contact_points_at(self, account: str, address: str) -> Sequence[ContactPointView]: ...

@@ -1,0 +1,54 @@
+"""Who wrote. A business-scoped user id (BSUID) outlives a phone number that its owner hides behind a username: it comes first."""
+
+from dataclasses import dataclass
+
+from contracts.values import Address, AddressKind, Contact
+from ingest.domain.shape import Json, Unreadable, optional_identity, optional_part, text
+
+
+def phone(number: str) -> Address:
+    """WhatsApp writes E.164 without the plus."""
+    return Address(kind=AddressKind.PHONE, value="+" + number if number[:1].isdigit() else number)
+
+
+def bsuid(user_id: str) -> Address:
+    return Address(kind=AddressKind.WHATSAPP_BSUID, value=user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    user_id: str | None = None
+    number: str | None = None
+    parent_user_id: str | None = None
+    name: str | None = None
+
+    def contact(self) -> Contact:
+        user_ids = [bsuid(found) for found in (self.user_id, self.parent_user_id) if found]
+        numbers = [phone(self.number)] if self.number else []
+        addresses = [*user_ids[:1], *numbers, *user_ids[1:]]
+        if not addresses:
+            raise Unreadable("neither from nor from_user_id is given")
+        return Contact(address=addresses[0], alternates=tuple(addresses[1:]), display_name=self.name)
+
+
+def sender_of(message: Json, value: Json) -> Person:
+    """The message's own fields, completed from the entry of `contacts` that is about the same person."""
+    entry = entry_of(message, value)
+    return Person(
+        user_id=optional_identity(message, "from_user_id") or optional_identity(entry, "user_id"),
+        number=optional_identity(message, "from") or optional_identity(entry, "wa_id"),
+        parent_user_id=optional_identity(message, "from_parent_user_id") or optional_identity(entry, "parent_user_id"),
+        name=text(optional_part(entry, "profile"), "name"),
+    )
+
+
+def entry_of(message: Json, value: Json) -> Json:
+    """Empty when `contacts` says nothing about the sender."""
+    user_id, number = message.get("from_user_id"), message.get("from")
+    contacts = value.get("contacts")
+    for entry in contacts if isinstance(contacts, list) else ():
+        if not isinstance(entry, dict):
+            continue
+        if (user_id and entry.get("user_id") == user_id) or (number and entry.get("wa_id") == number):
+            return entry
+    return {}

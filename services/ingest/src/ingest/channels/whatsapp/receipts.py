@@ -1,0 +1,70 @@
+"""One entry of `statuses` → one receipt."""
+
+from datetime import timedelta
+
+from contracts.inbound import ReceiptReceived
+from contracts.values import MessageStatus
+from ingest.channels.whatsapp.messages import Envelope
+from ingest.channels.whatsapp.people import Person
+from ingest.domain.shape import (
+    Json,
+    Unreadable,
+    identity,
+    instant,
+    items,
+    mapping,
+    optional_identity,
+    optional_part,
+    text,
+)
+
+IGNORED = "deleted"
+_STATUSES = {
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.READ,
+    "played": MessageStatus.READ,
+    "failed": MessageStatus.FAILED,
+}
+
+
+def receipt_of(status: Json, envelope: Envelope) -> ReceiptReceived:
+    """The id tells one message's statuses apart, and in a group one person's from another's."""
+    word = text(status, "status") or ""
+    if word not in _STATUSES:
+        raise Unreadable("a status that this adapter doesn't know")
+    message_id = identity(status, "id")
+    who = optional_identity(status, "recipient_participant_id")
+    code, reason = _error_of(status)
+    return ReceiptReceived(
+        channel=envelope.channel,
+        account=envelope.account,
+        conversation=_conversation_of(status),
+        provider_event_id=":".join(filter(None, (message_id, word, who))),
+        occurred_at=instant(status, "timestamp", timedelta(seconds=1)),
+        received_at=envelope.received_at,
+        provider_message_id=message_id,
+        status=_STATUSES[word],
+        error_code=code,
+        error_reason=reason,
+    )
+
+
+def _conversation_of(status: Json) -> str:
+    """The same key as the person's messages have."""
+    if text(status, "recipient_type") == "group":
+        return identity(status, "recipient_id")
+    recipient = Person(
+        user_id=optional_identity(status, "recipient_user_id"), number=optional_identity(status, "recipient_id")
+    )
+    return recipient.contact().address.value
+
+
+def _error_of(status: Json) -> tuple[str | None, str | None]:
+    errors = items(status, "errors")
+    if not errors:
+        return None, None
+    error = mapping(errors[0], "an error")
+    code = error.get("code")
+    reason = text(optional_part(error, "error_data"), "details") or text(error, "title") or text(error, "message")
+    return (str(code) if isinstance(code, int | str) else None), reason

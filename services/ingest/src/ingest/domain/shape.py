@@ -1,0 +1,140 @@
+"""Reading a provider's JSON without trusting its shape: what is there comes out clean and typed, the rest raises Unreadable."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic_core import from_json
+
+from ingest.domain.text import clean
+
+MAX_ID_CHARS = 512
+"""An id goes into B-tree indexes, whose entries Postgres limits to 2,704 bytes."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9998, 1, 1, tzinfo=UTC)  # leaves room for the windows that are added to it
+_MAX_DEPTH = 200
+Json = Mapping[str, Any]
+
+
+class Unreadable(Exception):
+    """The reason names a place in the provider's JSON, never its content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read_json(body: bytes) -> object:
+    """Any JSON value. The second reader is slower but takes lone surrogates."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        pass
+    try:
+        value = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Unreadable("the body is not JSON") from None
+    if _is_deeper(value, _MAX_DEPTH):
+        raise Unreadable(f"the body is nested deeper than {_MAX_DEPTH}")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_deeper(value: object, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def write_json(value: object) -> str:
+    """The same value for the same input, always encodable. Lone surrogates stay visible as escapes."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return text
+
+
+def mapping(value: object, where: str) -> Json:
+    if not isinstance(value, Mapping):
+        raise Unreadable(f"{where} is not an object")
+    return value
+
+
+def part(parent: Json, name: str) -> Json:
+    return mapping(parent.get(name), name)
+
+
+def optional_part(parent: Json, name: str) -> Json:
+    found = parent.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def items(parent: Json, name: str) -> Sequence[object]:
+    found = parent.get(name, ())
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        raise Unreadable(f"{name} is not a list")
+    return found
+
+
+def text(parent: Json, name: str) -> str | None:
+    """Clean; None when absent, empty or not a string."""
+    found = parent.get(name)
+    return (clean(found) or None) if isinstance(found, str) else None
+
+
+def required_text(parent: Json, name: str) -> str:
+    found = parent.get(name)
+    if not isinstance(found, str):
+        raise Unreadable(f"{name} is not a string")
+    return clean(found)
+
+
+def identity(parent: Json, name: str) -> str:
+    found = text(parent, name)
+    if found is None or len(found) > MAX_ID_CHARS:
+        raise Unreadable(f"{name} is not an id")
+    return found
+
+
+def optional_identity(parent: Json, name: str) -> str | None:
+    return identity(parent, name) if parent.get(name) else None
+
+
+def count(parent: Json, name: str) -> int | None:
+    """A whole number of at least 0 that JSON readers agree on."""
+    found = parent.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53 else None
+
+
+def instant(parent: Json, name: str, unit: timedelta) -> datetime:
+    """Whole units since 1970, as a number or as digits."""
+    found = parent.get(name)
+    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= 16:
+        found = int(found)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**53:
+        raise Unreadable(f"{name} is not a time")
+    if found > (_LATEST - _EPOCH) / unit:
+        raise Unreadable(f"{name} is not a time")
+    return _EPOCH + found * unit
+
+
+def instant_if_any(parent: Json, name: str, unit: timedelta) -> datetime | None:
+    try:
+        return instant(parent, name, unit)
+    except Unreadable:
+        return None

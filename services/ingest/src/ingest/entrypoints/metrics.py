@@ -1,0 +1,9 @@
+"""What is counted at the doors. `channel` is a channel of ours or `unknown`, `outcome` is accepted or an error code."""
+
+from typing import Final
+
+from runtime.metrics import counter, histogram
+
+REQUESTS: Final = counter("ingest_requests_total", "webhooks answered, by outcome", "channel", "outcome")
+ACK_SECONDS: Final = histogram("ingest_ack_seconds", "from the body's last byte to the answer", "channel", "outcome")
+EVENTS: Final = counter("ingest_events_total", "events that the broker acknowledged", "channel", "type")

@@ -1,0 +1,79 @@
+"""Verify, parse, produce; answer 2xx only when the broker holds every event.
+
+Nothing is deduplicated before the produce: mark, crash, retry would lose the message. The ids repeat with the provider's retry,
+and whoever consumes them drops the second.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.envelope import MAX_VALUE_BYTES, Envelope, EventTooLarge, encode
+from contracts.inbound import ReceiptReceived, UnrecognisedReceived
+from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
+from ingest.domain.identity import id_of, partition_key
+from ingest.domain.webhook import Answer, Draft, Webhook
+from ingest.handlers.ports import Outgoing
+from ingest.handlers.reception import Call, Reception, verified
+from runtime.errors import Refused
+
+MAX_EVENT_BYTES = 800_000
+"""Below the broker's limit, because later events carry the same content in a larger frame."""
+
+MAX_RAW_BYTES = 256 * 1024
+_SURELY_SMALL = 64 * 1024
+"""No event of so small a body can reach a limit, however often its characters are escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`types` are the names of the events that the broker holds now."""
+
+    answer: Answer
+    types: tuple[str, ...]
+
+
+async def accept_webhook(call: Call, reception: Reception) -> Accepted:
+    """Raises Refused (nothing was accepted) or a retryable Failure (it may have been; the same ids absorb a retry)."""
+    door, webhook = verified(call, reception)
+    drafts = door.channel.parse(webhook, door.account_of())
+    outgoing = [_outgoing(draft, webhook, reception.partition_secret) for draft in drafts]
+    if len(webhook.body) > _SURELY_SMALL:
+        _check_sizes(outgoing)
+    if outgoing:
+        with reception.admission.admit(len(outgoing)):
+            await reception.publisher.publish(outgoing, reception.deadline)
+    return Accepted(door.channel.answer(_ids(outgoing)), tuple(each.envelope.type for each in outgoing))
+
+
+def _outgoing(draft: Draft, webhook: Webhook, partition_secret: bytes) -> Outgoing:
+    envelope = Envelope(
+        id=id_of(webhook.tenant, draft),
+        tenant=webhook.tenant,
+        source="ingest",
+        time=webhook.received_at,
+        data=draft.event,
+    )
+    topic = INBOUND_RECEIPTS if isinstance(draft.event, ReceiptReceived) else INBOUND_MESSAGES
+    return Outgoing(topic, partition_key(partition_secret, webhook.tenant, draft), envelope)
+
+
+def _check_sizes(outgoing: Sequence[Outgoing]) -> None:
+    """Refusing is honest: nothing of this webhook was accepted. No provider sends a message that large."""
+    for each in outgoing:
+        event = each.envelope.data
+        if isinstance(event, UnrecognisedReceived) and len(event.raw.encode()) > MAX_RAW_BYTES:
+            raise Refused("event_too_large", f"An unknown event is larger than {MAX_RAW_BYTES} bytes.", status=413)
+        if _size(each.envelope) > MAX_EVENT_BYTES:
+            raise Refused("event_too_large", f"One event is larger than {MAX_EVENT_BYTES} bytes.", status=413)
+
+
+def _size(envelope: Envelope) -> int:
+    try:
+        return len(encode(envelope))
+    except EventTooLarge:
+        return MAX_VALUE_BYTES + 1
+
+
+def _ids(outgoing: Sequence[Outgoing]) -> list[UUID]:
+    return [each.envelope.id for each in outgoing]

@@ -1,0 +1,17 @@
+"""Settings of ingest. It has no database and takes no tokens: webhooks are judged by their signatures."""
+
+from pydantic import Field
+
+from runtime.settings import CommonSettings
+
+
+class Settings(CommonSettings):
+    service: str = "ingest"
+    port: int = Field(default=8081, ge=0, le=65_535)
+    internal_port: int = Field(default=9081, ge=0, le=65_535)
+    produce_deadline_seconds: float = Field(
+        default=2.0, gt=0, le=10, description="all acknowledgements of one webhook; providers give up after 5 to 20 s"
+    )
+    max_events_in_flight: int = Field(
+        default=5_000, ge=1, le=1_000_000, description="beyond it webhooks are answered 503"
+    )

@@ -1,0 +1,162 @@
+"""A raw LINE request → events, by the provider's documented payloads."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contracts.inbound import (
+    ContactChange,
+    ContactChanged,
+    MessageEdited,
+    MessageReceived,
+    MessageUnsent,
+    UnrecognisedReceived,
+)
+from contracts.values import AddressKind, ContentKind
+from ingest.domain.identity import id_of
+from ingest.domain.webhook import Draft
+from runtime.errors import Refused
+
+Parsed = Callable[..., tuple[Draft, ...]]
+Sample = Callable[[str, str], dict[str, Any]]
+USER, GROUP = "U4af4980629e5b5ff3bb0ed8c2f5cbb12", "Ca56f94637cc4347f90a25382909b24b9"
+
+
+def events_of(drafts: tuple[Draft, ...]) -> list[Any]:
+    return [draft.event for draft in drafts]
+
+
+def test_a_text_in_a_group_belongs_to_the_group_and_names_its_writer(parsed: Parsed, sample: Sample) -> None:
+    (event,) = events_of(parsed("line-acme", sample("line", "text")))
+    assert isinstance(event, MessageReceived)
+    assert (event.channel, event.account, event.conversation) == ("line", "line-acme", GROUP)
+    assert (event.contact.address.kind, event.contact.address.value) == (AddressKind.LINE_USER, USER)
+    assert event.content.text == "@All @example Good Morning!! (love)"
+    assert event.content.reply_to == "468789532432007169"
+    assert event.provider_message_id == "468789577898262530"
+    assert event.provider_event_id == "01H810YECXQQZ37VAXPF6H9E6T"
+    assert event.occurred_at == datetime(2023, 8, 17, 5, 54, 26, 727000, tzinfo=UTC)
+    assert event.reply_handle is not None
+    assert event.reply_handle.token == "38ef843bde154d9b91c21320ffd17a0f"
+    assert (event.reply_handle.expires_at - event.occurred_at).total_seconds() == 50
+    assert not event.standby
+
+
+def test_every_kind_of_message_is_read(parsed: Parsed, sample: Sample) -> None:
+    contents = [event.content for event in events_of(parsed("line-acme", sample("line", "media")))]
+    assert [content.kind for content in contents] == [
+        ContentKind.IMAGE,
+        ContentKind.IMAGE,
+        ContentKind.VIDEO,
+        ContentKind.AUDIO,
+        ContentKind.FILE,
+        ContentKind.LOCATION,
+        ContentKind.STICKER,
+        ContentKind.STICKER,
+    ]
+    image, linked, video, audio, file = (content.attachments[0] for content in contents[:5])
+    assert (image.provider_media_id, image.url) == ("354718705033693859", None)
+    assert (linked.provider_media_id, linked.url) == (None, "https://example.com/original.jpg")
+    assert (video.url, video.duration_ms) == ("https://example.com/original.mp4", 60_000)
+    assert (audio.provider_media_id, audio.duration_ms) == ("325709", 60_000)
+    assert (file.provider_media_id, file.file_name, file.size_bytes) == ("325710", "file.txt", 2138)
+    place, sticker, message_sticker = contents[5:]
+    assert place.location is not None
+    assert (place.location.title, place.location.latitude) == ("my location", 35.67966)
+    assert (sticker.sticker, sticker.text) == ("11537/52002738", "cony, sally, Staring, hi")
+    assert message_sticker.text == "Let's\nhang out\nthis weekend!"
+
+
+def test_unsend_edit_and_postback(parsed: Parsed, sample: Sample) -> None:
+    unsent, edited, postback = events_of(parsed("line-acme", sample("line", "changes")))
+    assert isinstance(unsent, MessageUnsent)
+    assert unsent.provider_message_id == "325708"
+    assert isinstance(edited, MessageEdited)
+    assert (edited.provider_message_id, edited.content.text) == ("325709", "the corrected words")
+    assert isinstance(postback, MessageReceived)
+    assert postback.content.kind is ContentKind.POSTBACK
+    assert (postback.content.payload, postback.content.text) == ("storeId=12345", "2017-12-25T01:00")
+    assert postback.provider_message_id == postback.provider_event_id
+
+
+def test_people_come_and_go(parsed: Parsed, sample: Sample) -> None:
+    drafts = parsed("line-acme", sample("line", "contacts"))
+    events = events_of(drafts)
+    assert all(isinstance(event, ContactChanged) for event in events)
+    assert [(event.change, event.contact.address.value) for event in events] == [
+        (ContactChange.FOLLOWED, USER),
+        (ContactChange.UNFOLLOWED, USER),
+        (ContactChange.JOINED, GROUP),
+        (ContactChange.LEFT, GROUP),
+        (ContactChange.JOINED, USER),
+        (ContactChange.JOINED, "U91eeaf62d901234567890123456789ab"),
+        (ContactChange.LEFT, USER),
+    ]
+    assert events[0].detail == "unblocked"
+    assert len({id_of("acme", draft) for draft in drafts}) == len(drafts)
+
+
+def test_what_nobody_reads_is_kept_and_spoils_nothing(parsed: Parsed, sample: Sample) -> None:
+    body = sample("line", "others")
+    beacon, video, standby = events_of(parsed("line-acme", body))
+    assert isinstance(beacon, UnrecognisedReceived)
+    assert json.loads(beacon.raw) == body["events"][0]
+    assert beacon.conversation == USER
+    assert isinstance(video, UnrecognisedReceived)
+    assert isinstance(standby, MessageReceived)
+    assert standby.standby
+    assert standby.contact.address.kind is AddressKind.LINE_ROOM
+
+
+def test_the_consoles_verification_holds_no_event(parsed: Parsed, sample: Sample) -> None:
+    assert parsed("line-acme", sample("line", "verify")) == ()
+
+
+def test_a_redelivery_has_the_same_id(parsed: Parsed, sample: Sample) -> None:
+    body = sample("line", "text")
+    first = parsed("line-acme", body)[0]
+    body["events"][0]["deliveryContext"]["isRedelivery"] = True
+    assert id_of("acme", parsed("line-acme", body)[0]) == id_of("acme", first)
+
+
+def test_an_event_without_an_id_is_known_by_its_content(parsed: Parsed, sample: Sample) -> None:
+    body = sample("line", "text")
+    del body["events"][0]["webhookEventId"]
+    first = parsed("line-acme", body)[0]
+    body["events"][0]["deliveryContext"]["isRedelivery"] = True
+    assert id_of("acme", parsed("line-acme", body)[0]) == id_of("acme", first)
+    body["events"][0]["timestamp"] += 1
+    assert id_of("acme", parsed("line-acme", body)[0]) != id_of("acme", first)
+
+
+def test_another_bots_events_are_refused(parsed: Parsed, sample: Sample) -> None:
+    body = sample("line", "text") | {"destination": "U00000000000000000000000000000000"}
+    with pytest.raises(Refused) as refused:
+        parsed("line-acme", body)
+    assert (refused.value.code, refused.value.status) == ("wrong_destination", 403)
+    assert len(parsed("line-bare", body)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": {"type": "user"}},
+        {"source": None},
+        {"timestamp": "soon"},
+        {"timestamp": 2**60},
+        {"message": {"type": "text", "id": "1"}},
+        {"message": {"type": "hologram", "id": "1"}},
+        {"message": {"type": "location", "id": "1", "latitude": "north", "longitude": 1}},
+        {"message": {"type": "text", "id": "x" * 600, "text": "a"}},
+    ],
+)
+def test_a_broken_event_is_kept_with_its_id(parsed: Parsed, sample: Sample, change: dict[str, Any]) -> None:
+    body = sample("line", "text")
+    body["events"][0] |= change
+    (event,) = events_of(parsed("line-acme", body))
+    assert isinstance(event, UnrecognisedReceived)
+    assert event.provider_event_id == "01H810YECXQQZ37VAXPF6H9E6T"
+    assert json.loads(event.raw) == body["events"][0]

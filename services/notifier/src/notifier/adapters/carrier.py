@@ -1,0 +1,130 @@
+"""A delivery carried to its provider: limits, rendering, requests, and what the answers mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from contracts.values import ReplyPath
+from notifier.adapters import figures
+from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
+from notifier.adapters.rate_limit import RateLimit, Wanted, bucket_key
+from notifier.adapters.routes import ConfiguredRoutes
+from notifier.adapters.secrets import Secrets
+from notifier.channels.provider import Channel, Outgoing, ProviderRequest, broken
+from notifier.domain.account_health import AccountHealth
+from notifier.domain.choose_path import Method, Way
+from notifier.domain.outcome import Kind, Outcome
+from notifier.handlers.ports import Carried, Deferred, Delivery, SavePart
+from runtime import logging, telemetry
+from runtime.errors import Failure
+from runtime.ports import Clock
+
+_log: Final = logging.get("notifier.carrier")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCarrier:
+    channels: Mapping[str, Channel]
+    routes: ConfiguredRoutes
+    secrets: Secrets
+    http: ProviderHttp
+    limit: RateLimit
+    health: AccountHealth
+    clock: Clock
+
+    async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
+        path = delivery.paths[way.path]
+        pause = self.health.pause_left(delivery.tenant, path.account, self.clock.now())
+        if pause is not None:
+            return Deferred(self.clock.now() + pause, "the account is paused because it stays broken")
+        rendered = self._render(delivery, path, way)
+        if isinstance(rendered, Outcome):
+            self._note(delivery, path, rendered)
+            return _carried(delivery, rendered, way.method, None)
+        return await self._requests(delivery, path, rendered, save_part)
+
+    def _render(self, delivery: Delivery, path: ReplyPath, way: Way) -> tuple[ProviderRequest, ...] | Outcome:
+        channel, account = self.channels[path.channel], self.routes.account(delivery.tenant, path)
+        if account is None:
+            return broken(f"the {path.channel} account '{path.account}' is not configured")
+        try:
+            sender = self.secrets.sender(account, channel.secrets)
+        except Failure as failure:
+            return broken(failure.sentence)
+        return channel.render(self._outgoing(delivery, path, way), sender)
+
+    def _outgoing(self, delivery: Delivery, path: ReplyPath, way: Way) -> Outgoing:
+        template, language = self.routes.template(delivery.tenant)
+        return Outgoing(
+            message_id=delivery.id,
+            case_id=delivery.case_id,
+            conversation_id=path.conversation_id,
+            key=delivery.idempotency_key,
+            author=delivery.author,
+            content=delivery.content,
+            address=path.address,
+            method=way.method,
+            requested_at=delivery.requested_at,
+            now=self.clock.now(),
+            reply_token=path.reply_handle.token if path.reply_handle else None,
+            template=template,
+            language=language,
+        )
+
+    async def _requests(
+        self, delivery: Delivery, path: ReplyPath, requests: tuple[ProviderRequest, ...], save_part: SavePart
+    ) -> Carried | Deferred:
+        """Part after part; each acceptance is saved before the next request, so that no part goes out twice."""
+        ids, method, status = delivery.provider_message_ids, requests[-1].sent_by, None
+        for part in range(delivery.parts_done, len(requests)):
+            request = requests[part]
+            if part > delivery.parts_done and not await save_part(part, ids, request.sent_by):
+                return Deferred(self.clock.now(), "another sender took the delivery over")
+            wait = await self.limit.take(self._buckets(delivery, path))
+            if wait is not None:
+                return Deferred(self.clock.now() + max(wait, timedelta(milliseconds=50)), "a rate limit of ours")
+            outcome = await self._exchange(delivery, path, request)
+            if outcome.kind is not Kind.ACCEPTED:
+                return Carried(outcome, request.sent_by, part, len(requests), ids)
+            ids, method, status = (*ids, *outcome.ids), request.sent_by, outcome.http_status
+        return Carried(Outcome(Kind.ACCEPTED, ids=ids, http_status=status), method, len(requests), len(requests), ids)
+
+    def _buckets(self, delivery: Delivery, path: ReplyPath) -> list[Wanted]:
+        capability = self.channels[path.channel].capability
+        wanted = [(bucket_key(delivery.tenant, path.account), capability.per_account)]
+        if capability.per_recipient is not None:
+            wanted.append((bucket_key(delivery.tenant, path.account, path.address.value), capability.per_recipient))
+        return wanted
+
+    async def _exchange(self, delivery: Delivery, path: ReplyPath, request: ProviderRequest) -> Outcome:
+        trace = telemetry.traceparent() or delivery.traceparent
+        found = await self.http.exchange(path.channel, request, trace)
+        outcome = self._outcome(path.channel, request, found, self.clock.now())
+        figures.ATTEMPTS.labels(path.channel, outcome.kind).inc()
+        self._note(delivery, path, outcome)
+        return outcome
+
+    def _outcome(self, channel: str, request: ProviderRequest, found: Exchange, now: datetime) -> Outcome:
+        match found:
+            case NotSent(reason):
+                return Outcome(Kind.TRANSIENT, reason)
+            case Unsafe(reason):
+                return broken(reason)
+            case Doubtful(reason):
+                return Outcome(Kind.AMBIGUOUS, reason)
+        try:
+            return self.channels[channel].classify(request, found, now)
+        except Exception as error:  # noqa: BLE001  # the request is out: an answer that we can't read leaves its fate open
+            reason = f"the answer can't be understood: {type(error).__name__}"
+            return Outcome(Kind.AMBIGUOUS, reason, http_status=found.status)
+
+    def _note(self, delivery: Delivery, path: ReplyPath, outcome: Outcome) -> None:
+        if self.health.note(delivery.tenant, path.account, outcome.kind, self.clock.now()):
+            word = "account works again" if outcome.kind is Kind.ACCEPTED else "account paused: it stays broken"
+            _log.warning(word, extra={"tenant": delivery.tenant, "account": path.account, "code": outcome.code})
+        figures.ACCOUNTS_PAUSED.set(self.health.paused())
+
+
+def _carried(delivery: Delivery, outcome: Outcome, method: Method, total: int | None) -> Carried:
+    return Carried(outcome, method, delivery.parts_done, total, delivery.provider_message_ids)

@@ -1,0 +1,100 @@
+"""The values between a delivery and a provider: what to send, the exact requests, the answer."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from contracts.values import Address, Author, Content
+from notifier.domain.capability import Capability
+from notifier.domain.choose_path import Method
+from notifier.domain.delivery import Repeat
+from notifier.domain.outcome import Kind, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The channel account as a renderer needs it. Secrets are resolved values, the newest first."""
+
+    id: str
+    external_id: str | None
+    options: Mapping[str, str]
+    secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+    def secret(self, name: str) -> str | None:
+        return next(iter(self.secrets.get(name, ())), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on one way out. `key` is the delivery's idempotency key, the same in every attempt."""
+
+    message_id: UUID
+    case_id: UUID
+    conversation_id: UUID
+    key: UUID
+    author: Author
+    content: Content
+    address: Address
+    method: Method
+    requested_at: datetime
+    now: datetime
+    reply_token: str | None = field(default=None, repr=False)
+    template: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRequest:
+    """`url` is absolute, or a path below the channel's base URL. Headers and body hold secrets and people's words."""
+
+    url: str
+    sent_by: Method
+    repeat: Repeat
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """`headers` by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel is this row: pure render, pure classify, and what it can do."""
+
+    capability: Capability
+    secrets: frozenset[str]
+    render: Callable[[Outgoing, Sender], tuple[ProviderRequest, ...] | Outcome]
+    classify: Callable[[ProviderRequest, HttpAnswer, datetime], Outcome]
+
+
+def part_key(key: UUID, part: int) -> UUID:
+    """Each request of a message has its own idempotency key; the first has the delivery's."""
+    return key if part == 0 else uuid5(key, str(part))
+
+
+def encode_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def broken(reason: str) -> Outcome:
+    return Outcome(Kind.CHANNEL_BROKEN, reason)

@@ -1,0 +1,43 @@
+"""A message as a signed Standard Webhook: `{type, timestamp, data}`."""
+
+from typing import Any
+
+from contracts.base import format_instant
+from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
+from notifier.channels.webhook.sign import signatures
+from notifier.domain.delivery import Repeat
+from notifier.domain.outcome import Outcome
+
+EVENT_TYPE = "message.sent"
+
+
+def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
+    """Every attempt has the same id and body; only the time and its signature are new."""
+    url, secrets = sender.options.get("url"), sender.secrets.get("signing_secret", ())
+    if not url or not secrets:
+        return broken(f"the webhook account '{sender.id}' has no option 'url' or no secret 'signing_secret'")
+    body, webhook_id, timestamp = encode_json(_body(message)), str(message.message_id), int(message.now.timestamp())
+    try:
+        signature = signatures(secrets, webhook_id, timestamp, body)
+    except ValueError as error:
+        return broken(f"the webhook account '{sender.id}': {error}")
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature,
+    }
+    return (ProviderRequest(url, message.method, Repeat.SAFE, headers, body),)
+
+
+def _body(message: Outgoing) -> dict[str, Any]:
+    data = {
+        "message_id": str(message.message_id),
+        "case_id": str(message.case_id),
+        "conversation_id": str(message.conversation_id),
+        "to": message.address.value,
+        "author": message.author.model_dump(mode="json"),
+        "text": message.content.text,
+        "content": message.content.model_dump(mode="json", exclude_defaults=True) | {"kind": str(message.content.kind)},
+    }
+    return {"type": EVENT_TYPE, "timestamp": format_instant(message.requested_at), "data": data}

@@ -1,0 +1,119 @@
+"""Content to Cloud API requests. Source: WhatsApp Cloud API reference, "Messages"."""
+
+from typing import Any, Final
+
+from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, Location
+from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
+from notifier.channels.whatsapp import template
+from notifier.domain.choose_path import Method
+from notifier.domain.delivery import Repeat
+from notifier.domain.outcome import UNSUPPORTED_CONTENT, Kind, Outcome, permanent
+from notifier.domain.splitter import split
+
+TEXT_LIMIT: Final = 4096
+CAPTION_LIMIT: Final = 1024
+
+Part = dict[str, Any]
+_MEDIA: Final = {
+    ContentKind.IMAGE: "image",
+    ContentKind.VIDEO: "video",
+    ContentKind.AUDIO: "audio",
+    ContentKind.FILE: "document",
+    ContentKind.STICKER: "sticker",
+}
+_CAPTIONED: Final = frozenset({"image", "video", "document"})
+
+
+def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
+    token, number, to = sender.secret("access_token"), sender.external_id, _recipient(message.address)
+    if token is None or number is None:
+        return broken(f"the WhatsApp account '{sender.id}' has no secret 'access_token' or no external_id")
+    if to is None:
+        return Outcome(Kind.RECIPIENT_GONE, f"WhatsApp can't address a {message.address.kind}")
+    parts = _parts(message)
+    if not parts:
+        return permanent(UNSUPPORTED_CONTENT, f"WhatsApp can't carry this message of kind {message.content.kind}")
+    frame = _frame(message, to)
+    bodies = [frame | part for part in parts]
+    if message.content.reply_to is not None:
+        bodies[0] |= {"context": {"message_id": message.content.reply_to}}
+    url, headers = f"/{number}/messages", json_headers(token)
+    return tuple(ProviderRequest(url, message.method, Repeat.NEVER, headers, encode_json(body)) for body in bodies)
+
+
+def _frame(message: Outgoing, to: Part) -> Part:
+    """`biz_opaque_callback_data` comes back in every status of the message."""
+    fixed = {"messaging_product": "whatsapp", "recipient_type": "individual"}
+    return fixed | to | {"biz_opaque_callback_data": str(message.message_id)}
+
+
+def _recipient(address: Address) -> Part | None:
+    match address.kind:
+        case AddressKind.PHONE:
+            return {"to": address.value.removeprefix("+")}
+        case AddressKind.WHATSAPP_BSUID:
+            return {"recipient": address.value}
+    return None
+
+
+def _parts(message: Outgoing) -> list[Part]:
+    if message.method is Method.TEMPLATE:
+        filled = template.fitting(message.content, message.template, message.language)
+        return [] if filled is None else [{"type": "template", "template": template.as_json(filled)}]
+    content = message.content
+    match content.kind:
+        case ContentKind.TEXT:
+            return _texts(content.text)
+        case ContentKind.LOCATION if content.location is not None:
+            return [{"type": "location", "location": _location(content.location)}, *_texts(content.text)]
+        case ContentKind.IMAGE | ContentKind.VIDEO | ContentKind.AUDIO | ContentKind.FILE:
+            return _media_parts(content)
+        case ContentKind.STICKER:
+            return _sticker_parts(content)
+    return []
+
+
+def _texts(text: str | None) -> list[Part]:
+    pieces = split(text or "", TEXT_LIMIT)
+    return [{"type": "text", "text": {"preview_url": False, "body": piece}} for piece in pieces]
+
+
+def _media_parts(content: Content) -> list[Part]:
+    """The caption rides on the first file that can carry one, else it follows as a text."""
+    parts = [_media(one) for one in content.attachments]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return []
+    first = known[0]
+    if content.text and first["type"] in _CAPTIONED and len(content.text) <= CAPTION_LIMIT:
+        first[first["type"]]["caption"] = content.text
+        return known
+    return [*known, *_texts(content.text)]
+
+
+def _media(file: Attachment) -> Part | None:
+    kind = _MEDIA.get(file.kind)
+    source = _source(file)
+    if kind is None or source is None:
+        return None
+    if kind == "document" and file.file_name:
+        source["filename"] = file.file_name
+    return {"type": kind, kind: source}
+
+
+def _source(file: Attachment) -> Part | None:
+    if file.url is not None and file.url.startswith("https://"):
+        return {"link": file.url}
+    return {"id": file.provider_media_id} if file.provider_media_id else None
+
+
+def _sticker_parts(content: Content) -> list[Part]:
+    if content.attachments:
+        part = _media(content.attachments[0])
+        return [part] if part is not None and part["type"] == "sticker" else []
+    return [{"type": "sticker", "sticker": {"id": content.sticker}}] if content.sticker else []
+
+
+def _location(place: Location) -> Part:
+    named = {"name": place.title, "address": place.address}
+    return {"latitude": place.latitude, "longitude": place.longitude} | {k: v for k, v in named.items() if v}

@@ -1,0 +1,53 @@
+"""What a channel can carry, as data: the table that `python -m notifier capabilities` prints."""
+
+from dataclasses import dataclass
+
+from notifier.domain.choose_path import Method
+from notifier.domain.delivery import Repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A token bucket: `rate` tokens a second, at most `burst` at once."""
+
+    rate: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    channel: str
+    methods: tuple[Method, ...]
+    kinds: tuple[str, ...]
+    text_limit: str
+    window: str
+    idempotency: str
+    repeat: dict[Method, Repeat]
+    per_account: Bucket
+    per_recipient: Bucket | None
+    receipts: bool
+
+
+def table(capabilities: tuple[Capability, ...]) -> str:
+    """Markdown, one row per channel."""
+    head = "| channel | methods | kinds out | text | window | after an unknown outcome | idempotency | account/s | recipient | receipts |"
+    rows = "\n".join(_row(one) for one in capabilities)
+    return f"{head}\n|{'---|' * 10}\n{rows}"
+
+
+def _row(one: Capability) -> str:
+    repeats = ", ".join(f"{method} {repeat}" for method, repeat in one.repeat.items())
+    pair = f"1 per {1 / one.per_recipient.rate:g} s, burst {one.per_recipient.burst:g}" if one.per_recipient else "–"
+    cells = (
+        one.channel,
+        ", ".join(one.methods),
+        ", ".join(one.kinds),
+        one.text_limit,
+        one.window,
+        repeats,
+        one.idempotency,
+        f"{one.per_account.rate:g}",
+        pair,
+        "yes" if one.receipts else "no",
+    )
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,83 @@
+"""What the API shows of a delivery: its fate, not the customer's words."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.base import Instant
+from notifier.handlers.ports import AttemptRecord, Delivery
+from runtime.api import Request
+
+StateName = Literal["pending", "sending", "accepted", "retry", "ambiguous", "held", "failed", "expired", "dead"]
+
+
+class AttemptView(BaseModel):
+    n: int
+    started_at: Instant
+    ended_at: Instant
+    channel: str
+    account: str
+    method: str | None
+    outcome: str
+    code: str
+    reason: str
+    http_status: int | None
+
+
+class DeliveryView(BaseModel):
+    """`code` is from the closed list in the notifier's README."""
+
+    id: UUID = Field(description="the message's id")
+    state: StateName
+    case_id: UUID
+    conversation_id: UUID
+    channel: str
+    account: str
+    method: str | None
+    attempts_made: int
+    code: str | None
+    reason: str | None
+    provider_message_ids: list[str]
+    requested_at: Instant
+    expires_at: Instant
+    next_attempt_at: Instant | None
+    finished_at: Instant | None
+
+
+class DeliveryDetail(DeliveryView):
+    attempts: list[AttemptView]
+
+
+class Settle(Request):
+    outcome: Literal["accepted", "failed"]
+
+
+def attempt_view(record: AttemptRecord) -> AttemptView:
+    return AttemptView.model_validate(record, from_attributes=True)
+
+
+def delivery_view(delivery: Delivery) -> DeliveryView:
+    waits = delivery.state in ("pending", "retry", "ambiguous")
+    return DeliveryView(
+        id=delivery.id,
+        state=delivery.state.value,
+        case_id=delivery.case_id,
+        conversation_id=delivery.path.conversation_id,
+        channel=delivery.path.channel,
+        account=delivery.path.account,
+        method=delivery.chosen.method if delivery.chosen else None,
+        attempts_made=delivery.attempt,
+        code=delivery.last_code,
+        reason=delivery.last_reason,
+        provider_message_ids=list(delivery.provider_message_ids),
+        requested_at=delivery.requested_at,
+        expires_at=delivery.expires_at,
+        next_attempt_at=delivery.next_attempt_at if waits else None,
+        finished_at=delivery.finished_at,
+    )
+
+
+def detail(delivery: Delivery, attempts: list[AttemptRecord]) -> DeliveryDetail:
+    shown = delivery_view(delivery).model_dump()
+    return DeliveryDetail(**shown, attempts=[attempt_view(one) for one in attempts])

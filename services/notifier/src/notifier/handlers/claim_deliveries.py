@@ -1,0 +1,60 @@
+"""What is due becomes `sending` on the way that is legal now, in one transaction, before any request is made."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from notifier.domain.choose_path import Way, choose
+from notifier.domain.delivery import Decision, Fail, Hold, Limits, Progress, TryElsewhere, decide, expire
+from notifier.domain.outcome import Kind, Outcome
+from notifier.handlers.conclude import conclude
+from notifier.handlers.ports import Deliveries, Delivery, Leases, Routes, Work
+from notifier.handlers.progress import progress_of
+
+
+async def claim_deliveries(
+    deliveries: Deliveries, work: Work, routes: Routes, limits: Limits, leases: Leases, limit: int
+) -> list[Delivery]:
+    """Those to send now. The others find an end or a later time in the same transaction: expired, or no legal way."""
+    ready = []
+    for delivery in await deliveries.claim(limit, leases):
+        found = _way_of(delivery, work.now, routes, limits)
+        if isinstance(found, Way):
+            await deliveries.choose(delivery, found)
+            ready.append(replace(delivery, chosen=found))
+        else:
+            await work.act_for(delivery.tenant)
+            await conclude(delivery, found, work.now, deliveries, work, counted=False)
+    return ready
+
+
+def _way_of(delivery: Delivery, now: datetime, routes: Routes, limits: Limits) -> Way | Decision:
+    """What is in doubt may only repeat itself; what was delivered in part stays with its recipient."""
+    progress = progress_of(delivery, routes.repeat(delivery), now)
+    if now >= delivery.expires_at:
+        return expire(progress)
+    facts = routes.facts(delivery)
+    bound = delivery.chosen if delivery.parts_done else None
+    found = choose(
+        facts.paths,
+        now,
+        fallback=facts.fallback,
+        closed=delivery.closed,
+        only=delivery.chosen if progress.doubtful_since else None,
+        only_path=bound.path if bound else None,
+    )
+    if isinstance(found, Outcome):
+        return _without_way(found, progress, now, limits)
+    return _too_late(progress, now) or found
+
+
+def _without_way(refusal: Outcome, progress: Progress, now: datetime, limits: Limits) -> Decision:
+    if progress.doubtful_since is not None and refusal.kind is not Kind.CHANNEL_BROKEN:
+        return Hold(f"an earlier attempt may have been taken, and it can't be repeated: {refusal.reason}")
+    decision = decide(refusal, progress, now, limits)
+    return Fail(refusal.code, refusal.reason) if isinstance(decision, TryElsewhere) else decision
+
+
+def _too_late(progress: Progress, now: datetime) -> Hold | None:
+    if progress.doubtful_since is None or progress.repeat_until is None or now < progress.repeat_until:
+        return None
+    return Hold("an earlier attempt may have been taken, and it is too late to ask again safely")

@@ -1,0 +1,131 @@
+"""Agents: what they can do, how much at once, and whether they are there."""
+
+from router.domain.commands import ConfigureAgent, RemoveAgent, SetPresence
+from router.domain.config import MAX_SKILL_LEVEL
+from router.domain.events import AgentConfigured, AgentRemoved, PresenceChanged, Refusal
+from router.domain.floor import Floor, limit_excess
+from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, WorkItem, WorkState
+from router.domain.offers import end_offer, withdraw_offer
+from router.domain.work import end_wrap_up_of, requeue
+
+
+def configure_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
+    refused = _refuse_agent(floor, command)
+    if refused is not None:
+        return refused
+    agent = floor.state.agents.get(command.agent_id)
+    if agent is None:
+        agent = Agent(command.agent_id, command.name, (), {}, {}, idle_since=floor.now, presence_since=floor.now)
+        floor.state.agents[command.agent_id] = agent
+    agent.name, agent.queues = command.name, command.queues
+    agent.skills, agent.capacity = dict(command.skills), dict(command.capacity)
+    skills, capacity = dict(command.skills), dict(command.capacity)
+    floor.emit(AgentConfigured(agent.agent_id, floor.now, agent.name, agent.queues, skills, capacity))
+    _withdraw_unfit_offers(floor, agent)
+    limit_excess(agent)
+    floor.freed.add(agent.agent_id)
+    floor.agent_changed(agent)
+    return None
+
+
+def remove_agent(floor: Floor, command: RemoveAgent) -> Refusal | None:
+    agent = floor.find_agent(command.agent_id)
+    if isinstance(agent, Refusal):
+        return agent
+    for item in _held(floor, agent):
+        if item.state is WorkState.OFFERED:
+            withdraw_offer(floor, item, "agent_removed")
+        elif item.state is WorkState.WRAPPING:
+            end_wrap_up_of(floor, item)
+        else:
+            requeue(floor, item, "agent_removed")
+    del floor.state.agents[agent.agent_id]
+    floor.freed.discard(agent.agent_id)
+    floor.agent_changed(agent)
+    floor.changes.agents[agent.agent_id] = None
+    floor.emit(AgentRemoved(agent.agent_id, floor.now))
+    return None
+
+
+def set_presence(floor: Floor, command: SetPresence) -> Refusal | None:
+    agent = floor.find_agent(command.agent_id)
+    if isinstance(agent, Refusal):
+        return agent
+    presence = _presence(floor, command.presence)
+    if presence is None:
+        return Refusal("presence_unknown", f"There is no presence {command.presence!r}.")
+    if not _has_presence(agent, presence, command):
+        change_presence(floor, agent, presence, command.presence, command.source, command.channel_class)
+    return None
+
+
+def change_presence(
+    floor: Floor, agent: Agent, presence: Presence, name: str, source: str, channel_class: ChannelClass | None = None
+) -> None:
+    """A presence for all channel classes also forgets those set for one."""
+    previous = agent.presence if channel_class is None else agent.presence_for(channel_class)
+    if channel_class is not None:
+        agent.presence_by_class[channel_class] = presence
+    else:
+        agent.presence_by_class.clear()
+        agent.presence, agent.presence_name, agent.presence_since = presence, name, floor.now
+    agent.presence_source = source
+    floor.emit(PresenceChanged(agent.agent_id, floor.now, presence, name, previous, source, channel_class))
+    if presence is Presence.AVAILABLE and previous is not Presence.AVAILABLE:
+        agent.idle_since = floor.now
+    for item in _held(floor, agent):
+        if item.state is WorkState.OFFERED and agent.presence_for(item.channel_class).absent:
+            withdraw_offer(floor, item, presence.value)
+    floor.freed.add(agent.agent_id)
+    floor.agent_changed(agent)
+
+
+def miss_offer(floor: Floor, item: WorkItem) -> None:
+    """The offer expired unanswered."""
+    agent = floor.state.agents[item.offers[-1].agent_id]
+    presence = floor.queue_of(item).presence_on_missed_offer
+    end_offer(floor, item, OfferOutcome.TIMED_OUT, "")
+    floor.enqueue(item)
+    if presence is not None and agent.presence is not presence:
+        change_presence(floor, agent, presence, presence.value, "missed_offers")
+
+
+def _has_presence(agent: Agent, presence: Presence, command: SetPresence) -> bool:
+    if command.channel_class is not None:
+        return agent.presence_for(command.channel_class) is presence
+    known = (agent.presence, agent.presence_name, agent.presence_by_class)
+    return known == (presence, command.presence, {})
+
+
+def _presence(floor: Floor, name: str) -> Presence | None:
+    if name in floor.config.presences:
+        return floor.config.presences[name]
+    return next((presence for presence in Presence if presence.value == name), None)
+
+
+def _held(floor: Floor, agent: Agent) -> list[WorkItem]:
+    return [floor.state.work[case_id] for case_id in sorted(agent.held)]
+
+
+def _withdraw_unfit_offers(floor: Floor, agent: Agent) -> None:
+    """Assigned work stays with the agent; an offer must suit the agent as now configured."""
+    offered = [item for item in _held(floor, agent) if item.state is WorkState.OFFERED]
+    for item in sorted(offered, key=lambda item: (-item.offers[-1].offered_at, item.case_id)):
+        suits = item.queue in agent.queues and agent.meets(item.skills)
+        if not suits or agent.room(item.channel_class) < 0:
+            withdraw_offer(floor, item, "agent_configured")
+
+
+def _refuse_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
+    for queue in command.queues:
+        if queue not in floor.config.queues:
+            return Refusal("unknown_queue", f"There is no queue {queue!r}.")
+    for skill, level in command.skills.items():
+        if type(level) is not int or not 1 <= level <= MAX_SKILL_LEVEL:
+            return Refusal("skill_level_invalid", f"The level of skill {skill!r} must be 1 to {MAX_SKILL_LEVEL}.")
+    for name, units in command.capacity.items():
+        if not isinstance(name, ChannelClass):
+            return Refusal("channel_class_unknown", f"There is no channel class {name!r}.")
+        if type(units) is not int or units < 0:
+            return Refusal("capacity_invalid", f"The capacity for {name.value} must be a whole number from 0.")
+    return None

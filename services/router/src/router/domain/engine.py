@@ -1,0 +1,106 @@
+"""The router of one routing group: commands and due timers in, events and changed rows out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from router.domain import adoption, agents, answers, commands, offers, work
+from router.domain.config import RoutingConfig, require_valid
+from router.domain.events import Decision, Event, Refusal
+from router.domain.explain import Explanation, QueueView, explain, view_queues
+from router.domain.floor import Floor
+from router.domain.matching import match
+from router.domain.model import WorkState
+from router.domain.state import Changes, State
+
+Handler = Callable[[Floor, Any], Refusal | None]
+
+
+HANDLERS: dict[type, Handler] = {
+    commands.WorkRequested: work.work_requested,
+    commands.CustomerWrote: answers.customer_wrote,
+    commands.AgentReplied: answers.agent_replied,
+    commands.WorkClosed: work.work_closed,
+    commands.WorkPaused: answers.work_paused,
+    commands.WorkResumed: answers.work_resumed,
+    commands.ConfigureAgent: agents.configure_agent,
+    commands.RemoveAgent: agents.remove_agent,
+    commands.SetPresence: agents.set_presence,
+    commands.AcceptOffer: offers.accept_offer,
+    commands.DeclineOffer: offers.decline_offer,
+    commands.EndWrapUp: work.end_wrap_up,
+    commands.PickWork: work.pick_work,
+    commands.RequeueWork: work.requeue_work,
+    commands.SlaTimerDue: answers.sla_timer_due,
+    commands.ConfigChanged: adoption.config_changed,
+}
+
+
+class Engine:
+    """Single-threaded. `now` is milliseconds since the epoch; nothing here knows the time otherwise."""
+
+    def __init__(self, config: RoutingConfig, state: State) -> None:
+        require_valid(config)
+        self.floor = Floor(config, state)
+        self._is_new = True
+
+    @property
+    def config(self) -> RoutingConfig:
+        return self.floor.config
+
+    @property
+    def state(self) -> State:
+        return self.floor.state
+
+    @property
+    def rule_errors(self) -> dict[str, int]:
+        """How often each rule or policy condition failed since the start."""
+        return self.floor.rule_errors
+
+    def decide(self, command: commands.Command, now: int) -> Decision:
+        """Fires what is due, carries out the command, then matches. A refused command changes nothing."""
+        self._begin(now)
+        refused = HANDLERS[type(command)](self.floor, command)
+        return Decision(self._end(), refused)
+
+    def advance(self, now: int) -> tuple[Event, ...]:
+        """Ends expired offers and wrap-ups."""
+        self._begin(now)
+        return self._end()
+
+    def reconfigure(self, config: RoutingConfig, now: int) -> Decision:
+        return self.decide(commands.ConfigChanged(config), now)
+
+    def next_due(self) -> int | None:
+        """When `advance` should be called next; SLA timers are not among these."""
+        return self.floor.next_due()
+
+    def take_changes(self) -> Changes:
+        """The rows changed since the last call."""
+        return self.floor.changes.take(self.state.shares)
+
+    def explain(self, case_id: str, now: int) -> Explanation | Refusal:
+        self.floor.now = now
+        return explain(self.floor, case_id)
+
+    def queue_view(self, now: int) -> list[QueueView]:
+        self.floor.now = now
+        return view_queues(self.floor)
+
+    def state_hash(self) -> str:
+        return self.state.hash()
+
+    def _begin(self, now: int) -> None:
+        self.floor.now = now
+        self.floor.events = []
+        if self._is_new:
+            adoption.adopt(self.floor, self.floor.config)
+            self._is_new = False
+        while (item := self.floor.pop_due()) is not None:
+            if item.state is WorkState.WRAPPING:
+                work.end_wrap_up_of(self.floor, item)
+            else:
+                agents.miss_offer(self.floor, item)
+
+    def _end(self) -> tuple[Event, ...]:
+        match(self.floor)
+        return tuple(self.floor.events)

@@ -1,0 +1,254 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ChannelClass(StrEnum):
+    VOICE = "voice"
+    LIVE = "live"
+    MESSAGING = "messaging"
+    ASYNC = "async"
+    TASK = "task"
+
+
+class Presence(StrEnum):
+    AVAILABLE = "available"
+    BUSY = "busy"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+    @property
+    def absent(self) -> bool:
+        return self in (Presence.AWAY, Presence.OFFLINE)
+
+
+class QueueMode(StrEnum):
+    AUTO_ASSIGN = "auto_assign"
+    OFFER = "offer"
+    PICK = "pick"
+
+
+class AssignmentMethod(StrEnum):
+    LONGEST_IDLE = "longest_idle"
+    MOST_CAPACITY = "most_capacity"
+    ROUND_ROBIN = "round_robin"
+    LEAST_ACTIVE = "least_active"
+    BEST_SKILL = "best_skill"
+
+
+class WorkState(StrEnum):
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ASSIGNED = "assigned"
+    WRAPPING = "wrapping"
+    DONE = "done"
+
+
+class OfferOutcome(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    WITHDRAWN = "withdrawn"
+
+
+class MetricName(StrEnum):
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+
+
+class ClockStatus(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+
+
+class TimerKind(StrEnum):
+    WARN = "warn"
+    BREACH = "breach"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SkillNeed:
+    name: str
+    level: int = 1
+
+
+@dataclass(slots=True)
+class Offer:
+    offer_id: str
+    agent_id: str
+    offered_at: int
+    expires_at: int
+    outcome: OfferOutcome = OfferOutcome.OPEN
+    ended_at: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Assignment:
+    assignment_id: str
+    agent_id: str
+    started_at: int
+    wrap_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """outcome: matched, not_matched or error."""
+
+    rule: str
+    outcome: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingExplanation:
+    """Why a work item is in its queue: the rules in the order tried, and a sentence."""
+
+    rules: tuple[RuleOutcome, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarnPoint:
+    """Warn when so much business time is left; the name is the configured offset, as `80%` or `PT5M`."""
+
+    left_ms: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricClock:
+    """One SLA metric of one case. `remaining_ms` is business time and set only while paused.
+
+    `warns_left` holds the warnings still to come, the earliest first; `warn_at` is the instant of the first.
+    """
+
+    metric: MetricName
+    policy: str
+    policy_revision: int
+    calendar: str | None
+    calendar_revision: int
+    target_ms: int
+    started_at: int
+    status: ClockStatus
+    due_at: int | None
+    remaining_ms: int | None
+    warns_left: tuple[WarnPoint, ...]
+    warn_at: int | None
+    version: int
+    warned: tuple[str, ...] = ()
+    breached_at: int | None = None
+    ended_at: int | None = None
+    late: bool = False
+
+
+@dataclass(slots=True)
+class WorkItem:
+    """The router's view of a case. `aged_from` orders it among waiting work; `queued_at` is when this wait began."""
+
+    case_id: str
+    state: WorkState
+    queue: str
+    channel: str
+    channel_class: ChannelClass
+    units: int
+    priority: int
+    skills: tuple[SkillNeed, ...]
+    requested_at: int
+    aged_from: int
+    queued_at: int
+    attributes: Mapping[str, object]
+    explanation: RoutingExplanation
+    language: str | None = None
+    rule: str | None = None
+    preferred_agents: tuple[str, ...] = ()
+    last_agent: str | None = None
+    offers_made: int = 0
+    offers: list[Offer] = field(default_factory=list)
+    declines: dict[str, int] = field(default_factory=dict)
+    excluded_agents: tuple[str, ...] = ()
+    auto_offer_stopped: bool = False
+    assignments_made: int = 0
+    assignment: Assignment | None = None
+    answered_at: int | None = None
+    pauses: tuple[str, ...] = ()
+    sla_policy: str | None = None
+    clocks: dict[MetricName, MetricClock] = field(default_factory=dict)
+    closed_at: int | None = None
+    close_reason: str | None = None
+
+    @property
+    def offer(self) -> Offer | None:
+        """The open offer; an offered item's is always the last one."""
+        return self.offers[-1] if self.state is WorkState.OFFERED else None
+
+    @property
+    def agent_id(self) -> str | None:
+        """The agent whose capacity this item takes."""
+        if self.state is WorkState.OFFERED:
+            return self.offers[-1].agent_id
+        return self.assignment.agent_id if self.assignment is not None else None
+
+    @property
+    def total_declines(self) -> int:
+        """Missed offers count as declined."""
+        return sum(self.declines.values())
+
+
+@dataclass(slots=True)
+class Agent:
+    """`held`, `used` and `excess` follow from the work items and are not stored.
+
+    `idle_since` is when the agent last received or finished work or became available. `excess` is what a lowered capacity
+    left above the limit; it only shrinks.
+    """
+
+    agent_id: str
+    name: str
+    queues: tuple[str, ...]
+    skills: dict[str, int]
+    capacity: dict[ChannelClass, int]
+    idle_since: int
+    presence: Presence = Presence.OFFLINE
+    presence_name: str = "offline"
+    presence_by_class: dict[ChannelClass, Presence] = field(default_factory=dict)
+    presence_source: str = "configured"
+    presence_since: int = 0
+    last_offered_at: int = 0
+    held: set[str] = field(default_factory=set)
+    used: dict[ChannelClass, int] = field(default_factory=dict)
+    excess: dict[ChannelClass, int] = field(default_factory=dict)
+
+    def presence_for(self, channel_class: ChannelClass) -> Presence:
+        return self.presence_by_class.get(channel_class, self.presence)
+
+    def meets(self, skills: tuple[SkillNeed, ...]) -> bool:
+        for need in skills:  # noqa: SIM110 (hot: a generator takes twice as long)
+            if self.skills.get(need.name, 0) < need.level:
+                return False
+        return True
+
+    def room(self, channel_class: ChannelClass) -> int:
+        return self.capacity.get(channel_class, 0) - self.used.get(channel_class, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TimerArmed:
+    """Insert or replace the row of (case_id, metric, kind)."""
+
+    case_id: str
+    metric: MetricName
+    kind: TimerKind
+    due_at: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerCancelled:
+    case_id: str
+    metric: MetricName
+    kind: TimerKind

@@ -1,0 +1,115 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from router.domain.commands import WorkRequested
+from router.domain.config import QueueShare, Rule, SlaPolicy
+from router.domain.floor import Floor
+from router.domain.model import RoutingExplanation, RuleOutcome, SkillNeed
+
+MATCHED, NOT_MATCHED, ERROR = "matched", "not_matched", "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    queue: str
+    skills: tuple[SkillNeed, ...]
+    priority: int
+    policy: SlaPolicy | None
+    preferred_agents: tuple[str, ...]
+    rule: str | None
+    explanation: RoutingExplanation
+
+
+def route(floor: Floor, request: WorkRequested) -> Route:
+    """The first rule that is true wins; what it leaves open, the request and then the defaults fill."""
+    config = floor.config
+    context = rule_context(floor, request.attributes)
+    rule, outcomes = first_match(floor, config.rules, context)
+    queue, sentence = _queue(floor, request, rule)
+    policy, policy_outcomes = _policy(floor, rule, context)
+    skills = request.skills if request.skills is not None else rule.skills if rule is not None else ()
+    return Route(
+        queue=queue,
+        skills=tuple(sorted(skills)),
+        priority=_priority(floor, request, rule),
+        policy=policy,
+        preferred_agents=rule.preferred_agents if rule is not None else (),
+        rule=rule.name if rule is not None else None,
+        explanation=RoutingExplanation((*outcomes, *policy_outcomes), sentence),
+    )
+
+
+def rule_context(floor: Floor, attributes: Mapping[str, object]) -> dict[str, object]:
+    """The attributes, `now` in milliseconds, and `calendar` as {name: {"open": bool}}."""
+    calendars = {name: {"open": calendar.is_open(floor.now)} for name, calendar in floor.config.calendars.items()}
+    return {**attributes, "now": floor.now, "calendar": calendars}
+
+
+def first_match(
+    floor: Floor, rules: Sequence[Rule], context: Mapping[str, object]
+) -> tuple[Rule | None, list[RuleOutcome]]:
+    outcomes: list[RuleOutcome] = []
+    for rule in rules:
+        outcome = _try(floor, rule, context)
+        outcomes.append(outcome)
+        if outcome.outcome == MATCHED:
+            return rule, outcomes
+    return None, outcomes
+
+
+def _try(floor: Floor, rule: Rule | SlaPolicy, context: Mapping[str, object]) -> RuleOutcome:
+    """A condition is a tenant's own text: whatever it raises must not stop the routing of a customer's work."""
+    try:
+        matched = rule.condition is None or rule.condition(context)
+    except Exception as error:  # noqa: BLE001 (see above: counted and shown)
+        floor.rule_errors[rule.name] = floor.rule_errors.get(rule.name, 0) + 1
+        return RuleOutcome(rule.name, ERROR, f"{type(error).__name__}: {error}")
+    return RuleOutcome(rule.name, MATCHED if matched else NOT_MATCHED)
+
+
+def _queue(floor: Floor, request: WorkRequested, rule: Rule | None) -> tuple[str, str]:
+    config = floor.config
+    if request.queue is not None and request.queue in config.queues:
+        return request.queue, f"The request names queue {request.queue!r}."
+    if rule is None:
+        return config.default_queue, f"No rule matched: default queue {config.default_queue!r}."
+    if rule.split:
+        queue = _share(floor, rule.name, rule.split)
+        return queue, f"Rule {rule.name!r} splits work; it is the turn of queue {queue!r}."
+    if rule.queue is None:
+        return config.default_queue, f"Rule {rule.name!r} names no queue: default queue {config.default_queue!r}."
+    return rule.queue, f"Rule {rule.name!r} chose queue {rule.queue!r}."
+
+
+def _share(floor: Floor, rule: str, split: tuple[QueueShare, ...]) -> str:
+    """Deficit round robin: every queue earns its percentage, the richest is served and pays 100."""
+    known = floor.state.shares.get(rule, {})
+    credit = {share.queue: known.get(share.queue, 0) + share.percent for share in split}
+    chosen = max(credit, key=lambda queue: credit[queue])
+    credit[chosen] -= 100
+    floor.state.shares[rule] = credit
+    floor.changes.rules.add(rule)
+    return chosen
+
+
+def _policy(
+    floor: Floor, rule: Rule | None, context: Mapping[str, object]
+) -> tuple[SlaPolicy | None, list[RuleOutcome]]:
+    if rule is not None and rule.sla_policy is not None:
+        return floor.config.policy(rule.sla_policy), []
+    errors: list[RuleOutcome] = []
+    for policy in floor.config.sla_policies:
+        outcome = _try(floor, policy, context)
+        if outcome.outcome == MATCHED:
+            return policy, errors
+        if outcome.outcome == ERROR:
+            errors.append(outcome)
+    return None, errors
+
+
+def _priority(floor: Floor, request: WorkRequested, rule: Rule | None) -> int:
+    if request.priority is not None:
+        return min(max(request.priority, 1), 9)
+    if rule is not None and rule.priority is not None:
+        return rule.priority
+    return floor.config.default_priority

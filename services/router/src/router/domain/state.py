@@ -1,0 +1,102 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from json import dumps
+from typing import Any, Self
+
+from router.domain.model import Agent, MetricName, TimerArmed, TimerCancelled, TimerKind, WorkItem, WorkState
+from router.domain.records import Record, agent_from_record, agent_record, work_from_record, work_record
+
+REMEMBERED_CLOSED = 10_000
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the router must not forget. `closed` only lets a late command learn that its work is closed."""
+
+    work: dict[str, WorkItem] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    shares: dict[str, dict[str, int]] = field(default_factory=dict)
+    closed: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_records(
+        cls,
+        work: Iterable[Mapping[str, Any]] = (),
+        agents: Iterable[Mapping[str, Any]] = (),
+        shares: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> Self:
+        """Done work is welcome but not needed; recently closed is enough."""
+        state = cls(shares={rule: dict(credits) for rule, credits in (shares or {}).items()})
+        for agent in map(agent_from_record, agents):
+            state.agents[agent.agent_id] = agent
+        items = sorted(map(work_from_record, work), key=lambda item: (item.closed_at or 0, item.case_id))
+        for item in items:
+            if item.state is WorkState.DONE:
+                state.remember_closed(item.case_id, item.closed_at or 0)
+            else:
+                state.work[item.case_id] = item
+                state._hold(item)
+        for agent in state.agents.values():
+            agent.excess = {name: -agent.room(name) for name in agent.used if agent.room(name) < 0}
+        return state
+
+    def _hold(self, item: WorkItem) -> None:
+        agent = self.agents.get(item.agent_id) if item.agent_id is not None else None
+        if agent is not None:
+            agent.held.add(item.case_id)
+            agent.used[item.channel_class] = agent.used.get(item.channel_class, 0) + item.units
+
+    def remember_closed(self, case_id: str, at: int) -> None:
+        self.closed.pop(case_id, None)
+        self.closed[case_id] = at
+        if len(self.closed) > REMEMBERED_CLOSED:
+            del self.closed[next(iter(self.closed))]
+
+    def records(self) -> Record:
+        return {
+            "work": [work_record(self.work[case_id]) for case_id in sorted(self.work)],
+            "agents": [agent_record(self.agents[agent_id]) for agent_id in sorted(self.agents)],
+            "shares": self.shares,
+        }
+
+    def hash(self) -> str:
+        text = dumps(self.records(), sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Changes:
+    """What to write since the last look. `work_items` holds done items too; timers are final per (case, metric, kind)."""
+
+    work_items: list[WorkItem]
+    agents: list[Agent]
+    agents_removed: list[str]
+    shares: dict[str, dict[str, int]]
+    timers_armed: list[TimerArmed]
+    timers_cancelled: list[TimerCancelled]
+
+
+@dataclass(slots=True)
+class ChangeLog:
+    """Collects changes between two looks; the last word on a row wins."""
+
+    work_items: dict[str, WorkItem] = field(default_factory=dict)
+    agents: dict[str, Agent | None] = field(default_factory=dict)
+    rules: set[str] = field(default_factory=set)
+    timers: dict[tuple[str, MetricName, TimerKind], TimerArmed | TimerCancelled] = field(default_factory=dict)
+
+    def timer(self, change: TimerArmed | TimerCancelled) -> None:
+        self.timers[change.case_id, change.metric, change.kind] = change
+
+    def take(self, shares: Mapping[str, Mapping[str, int]]) -> Changes:
+        changes = Changes(
+            work_items=list(self.work_items.values()),
+            agents=[agent for agent in self.agents.values() if agent is not None],
+            agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
+            shares={rule: dict(shares[rule]) for rule in sorted(self.rules)},
+            timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
+            timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
+        )
+        self.work_items, self.agents, self.rules, self.timers = {}, {}, set(), {}
+        return changes

@@ -200,7 +200,7 @@ async def test_bytes_that_are_no_event_become_a_dead_letter_at_once(database, pr
         dead = await everything_on(topic.dead_letters, 4, kafka_settings)
         await until(lambda: names(database))
     assert {dict(record.headers)["dlq-code"] for record in dead} == {b"malformed"}
-    assert [record.value for record in dead][0] == b"{"
+    assert next(record.value for record in dead) == b"{"
 
 
 async def test_a_database_outage_pauses_and_dead_letters_nothing(database, producer, topic, kafka_settings) -> None:
@@ -232,10 +232,9 @@ async def test_a_database_outage_pauses_and_dead_letters_nothing(database, produ
 async def test_what_an_earlier_owner_left_in_the_outbox_is_published_first(
     database, producer, kafka_settings, topic
 ) -> None:
-    async with open_transactions(database, producer, source="test", lane="api/0") as transactions:
-        async with transactions.begin("acme") as work:
-            work.emit(topic, "k", RemoveAgent(agent_id="left"))
-            await database.system.fetchval("SELECT 1")
+    async with open_transactions(database, producer, source="test", lane="api/0") as transactions, transactions.begin("acme") as work:
+        work.emit(topic, "k", RemoveAgent(agent_id="left"))
+        await database.system.fetchval("SELECT 1")
     row = (await everything_on(topic.name, 1, kafka_settings))[0]
     owner = (
         "INSERT INTO outbox (lane, tenant_id, topic, key, value, headers) VALUES ('api/0', 'acme', $1, 'k', $2, '[]')"

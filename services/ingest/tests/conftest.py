@@ -140,6 +140,26 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
+def line_body() -> Callable[[str], bytes]:
+    """A text of one user, as LINE sends it."""
+
+    def write(text: str) -> bytes:
+        event = {
+            "type": "message",
+            "mode": "active",
+            "timestamp": 1692251666727,
+            "source": {"type": "user", "userId": "U4af4980629e5b5ff3bb0ed8c2f5cbb12"},
+            "webhookEventId": "01H810YECXQQZ37VAXPF6H9E6T",
+            "deliveryContext": {"isRedelivery": False},
+            "replyToken": "38ef843bde154d9b91c21320ffd17a0f",
+            "message": {"id": "468789577898262530", "type": "text", "quoteToken": "q", "text": text},
+        }
+        return json.dumps({"destination": "U8e742f61d673b39c7fff3cecb7536ef0", "events": [event]}).encode()
+
+    return write
+
+
+@pytest.fixture
 def tenant() -> TenantConfig:
     return TENANT
 

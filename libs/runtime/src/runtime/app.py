@@ -73,7 +73,7 @@ def run_once(job: Callable[[], Awaitable[None]]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001  # the last place that can say why the process ends
-        _tell(error)
+        _tell(_innermost(error))
         return 1
     return 0
 
@@ -230,6 +230,13 @@ async def _watch_lag() -> None:
         due = loop.time() + _LAG_EVERY_SECONDS
         await asyncio.sleep(_LAG_EVERY_SECONDS)
         metrics.LOOP_LAG.set(max(0.0, loop.time() - due))
+
+
+def _innermost(error: Exception) -> Exception:
+    """A task group on the way wraps even a single failure."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _tell(error: Exception) -> None:

@@ -51,7 +51,7 @@ class Authenticator:
 async def open_authenticator(
     settings: AuthSettings, find_key: FindKey | None = None, clock: Clock | None = None
 ) -> AsyncIterator[Authenticator]:
-    """`find_key` looks an API key's record up by its id (`select … from api_key`); without it only tokens are taken."""
+    """`find_key` looks an API key's record up by its id (`find_key_in(database)`); without it only tokens are taken."""
     clock = clock or SystemClock()
     async with httpx.AsyncClient(timeout=3.0, follow_redirects=False, trust_env=False) as client:
         cache = JwksCache(str(settings.jwks_url), client)

@@ -42,11 +42,12 @@ class Consumer:
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._ended_at: dict[TopicPartition, float] = {}
         self._client: AIOKafkaConsumer | None = None
+        self._assignment = kafka.AssignmentFlag()
 
     async def ready(self) -> bool:
         """In the group, every assigned partition owned, no dependency missing."""
         workers = list(self._workers.values())
-        return self._client is not None and all(worker.ready and worker.trouble is None for worker in workers)
+        return self._assignment.settled and all(worker.ready and worker.trouble is None for worker in workers)
 
     def stuck(self) -> str | None:
         """Why this process should be restarted, if it should: records wait, nothing is down, and nothing moves."""
@@ -73,24 +74,26 @@ class Consumer:
 
     async def _consume(self) -> None:
         self._client = client = kafka.consumer_client(self._settings, self._subscription.consumer)
-        assignment = kafka.AssignmentFlag()
-        client.subscribe([self._subscription.topic.name], listener=assignment)
+        self._assignment = kafka.AssignmentFlag()
+        client.subscribe([self._subscription.topic.name], listener=self._assignment)
         try:
             await client.start()
             async with asyncio.TaskGroup() as group:
-                await self._poll(client, assignment, group)
+                await self._poll(client, group)
         finally:
             await self._leave(client)
 
-    async def _poll(self, client: AIOKafkaConsumer, assignment: kafka.AssignmentFlag, group: asyncio.TaskGroup) -> None:
-        seen, committed_at = -1, time.monotonic()
+    async def _poll(self, client: AIOKafkaConsumer, group: asyncio.TaskGroup) -> None:
+        seen, committed_at = 0, time.monotonic()
         while True:
-            if assignment.generation != seen:
-                seen = assignment.generation
+            if self._assignment.generation != seen:
+                seen = self._assignment.generation
                 await self._drop(set(self._workers))
                 metrics.REBALANCES.labels(self._subscription.consumer).inc()
-            self._own(client, group)
+            if self._assignment.settled:
+                self._own(client, group)
             await self._fetch(client)
+            self._show_paused()
             if time.monotonic() - committed_at > _COMMIT_SECONDS:
                 await self._commit(client)
                 committed_at = time.monotonic()
@@ -137,6 +140,10 @@ class Consumer:
         self._workers.pop(partition, None)
         self._tasks.pop(partition, None)
 
+    def _show_paused(self) -> None:
+        paused = sum(1 for worker in self._workers.values() if worker.trouble is not None)
+        metrics.PAUSED.labels(self._subscription.consumer).set(paused)
+
     async def _commit(self, client: AIOKafkaConsumer) -> None:
         done = {tp: worker.owner.next_offset for tp, worker in self._workers.items() if worker.ready}
         owned = {tp: offset for tp, offset in done.items() if tp in client.assignment()}
@@ -147,6 +154,7 @@ class Consumer:
 
     async def _leave(self, client: AIOKafkaConsumer) -> None:
         self._client = None
+        self._assignment.settled = False
         self._workers.clear()
         self._tasks.clear()
         with contextlib.suppress(KafkaError, TimeoutError):

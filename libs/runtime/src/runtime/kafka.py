@@ -57,15 +57,18 @@ def reader_client(settings: KafkaSettings) -> AIOKafkaConsumer:
 
 
 class AssignmentFlag(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """Listener errors are swallowed by aiokafka and its listener isn't called by stop(): so it only counts."""
+    """Listener errors are swallowed by aiokafka and its listener isn't called by stop(): so it only raises flags."""
 
     def __init__(self) -> None:
         self.generation = 0
+        self.settled = False
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self.settled = False
         self.generation += 1
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self.settled = True
         self.generation += 1
 
 

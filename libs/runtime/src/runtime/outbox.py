@@ -16,6 +16,7 @@ import asyncpg
 
 from contracts.envelope import Envelope
 from contracts.topics import Topic
+from runtime import metrics
 from runtime.errors import Failure
 from runtime.postgres import Database, is_down
 from runtime.producer import EventProducer, RawRecord, Record, raw
@@ -54,6 +55,10 @@ def _unpack(headers: bytes) -> tuple[tuple[str, bytes], ...]:
     return tuple((name, value.encode("latin-1")) for name, value in json.loads(headers))
 
 
+def record_of(row: asyncpg.Record) -> RawRecord:
+    return RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"]))
+
+
 class OutboxLane:
     """Publishes the committed rows of one lane in order. `run` until cancelled; `put` never blocks."""
 
@@ -73,6 +78,7 @@ class OutboxLane:
     def put(self, rows: Sequence[tuple[int, RawRecord]]) -> None:
         if rows:
             self._waiting.extend(rows)
+            metrics.OUTBOX_DEPTH.labels(self.name).set(len(self._waiting))
             self._idle.clear()
             self._wake.set()
 
@@ -111,5 +117,6 @@ class OutboxLane:
             await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", [id for id, _ in batch])
             for _ in batch:
                 self._waiting.popleft()
+            metrics.OUTBOX_DEPTH.labels(self.name).set(len(self._waiting))
         self._wake.clear()
         self._idle.set()

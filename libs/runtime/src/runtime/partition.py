@@ -71,11 +71,15 @@ class PartitionWorker:
             self.owner.lose()
 
     async def _work(self) -> None:
-        while self.trouble is None or self.trouble != TooManyDeadLetters.code:
-            records = await self._next_batch()
-            await finish(self._process(records) if records else self._persist(self.owner.tick), _DRAIN_SECONDS)
-            self.progressed_at = time.monotonic()
-        await asyncio.Event().wait()
+        try:
+            while True:
+                records = await self._next_batch()
+                await finish(self._process(records) if records else self._persist(self.owner.tick), _DRAIN_SECONDS)
+                self.progressed_at = time.monotonic()
+        except TooManyDeadLetters as error:
+            self.trouble = error.code
+            _log.critical("partition stopped", extra=self._where() | {"code": error.code, "reason": error.sentence})
+            await asyncio.Event().wait()
 
     async def _next_batch(self) -> list[ConsumerRecord] | None:
         wait = self.owner.next_tick()
@@ -136,8 +140,7 @@ class PartitionWorker:
     def _count_dead(self, reason: str) -> None:
         self._dead_in_a_row += 1
         if self._dead_in_a_row >= _BREAKER_IN_A_ROW:
-            self.trouble = TooManyDeadLetters.code
-            _log.critical("partition stopped", extra=self._where() | {"code": self.trouble, "count": _BREAKER_IN_A_ROW})
+            raise TooManyDeadLetters(f"{_BREAKER_IN_A_ROW} dead letters in a row, the last: {reason}")
 
     async def _persist(self, step: Callable[[], Awaitable[_T]]) -> _T:
         """Repeats the step while the store is down: that is nobody's poison, so nothing is dead-lettered meanwhile."""

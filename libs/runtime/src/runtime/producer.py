@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import sys
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced
 
 from contracts.envelope import Envelope, encode, headers_of
 from contracts.topics import Topic
-from runtime import kafka
+from runtime import kafka, metrics
 from runtime.errors import DependencyDown, OutcomeUnknown
 from runtime.settings import KafkaSettings
 
@@ -69,6 +72,7 @@ class EventProducer:
     async def publish_raw(self, records: Sequence[RawRecord], timeout: float) -> None:
         """All acknowledged within `timeout` seconds, or OutcomeUnknown: some may have landed, and the same ids absorb a retry."""
         client = self._client or await self._replace(None)
+        started = time.monotonic()
         acks: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(timeout):
@@ -91,6 +95,7 @@ class EventProducer:
         finally:
             for ack in acks:
                 ack.add_done_callback(_retrieve)
+            _show(records, started, sys.exc_info()[0] is None)
         self.healthy = True
 
     async def _replace(self, broken: AIOKafkaProducer | None) -> AIOKafkaProducer:
@@ -113,6 +118,13 @@ class EventProducer:
             await _stop(client)
             raise DependencyDown(f"Kafka at {self._settings.bootstrap} can't be reached") from error
         return client
+
+
+def _show(records: Sequence[RawRecord], started: float, acknowledged: bool) -> None:
+    outcome = "acknowledged" if acknowledged else "unknown"
+    for topic, count in Counter(record.topic for record in records).items():
+        metrics.PUBLISHED.labels(topic, outcome).inc(count)
+        metrics.PUBLISH_SECONDS.labels(topic).observe(time.monotonic() - started)
 
 
 def _retrieve(ack: asyncio.Future[Any]) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter
 
 from runtime import app, logging, metrics
 from runtime.api import create_api, public
 from runtime.app import Service, run
-from runtime.errors import DependencyDown
+from runtime.errors import DependencyDown, Failure
 from runtime.settings import CommonSettings
 
 HOW, PORT, INTERNAL = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -87,22 +87,45 @@ async def build() -> AsyncIterator[Service]:
             log.info("start undone")
     log.info("opened")
     try:
-        yield Service(
-            "program",
-            create_api("program", "1", [routes()]),
-            "127.0.0.1",
-            PORT,
-            INTERNAL,
-            loops=(loop,),
-            checks=CHECKS if HOW == "unready" else {"database": well},
-            alive=lambda: "partition 3 stands still" if HOW == "stuck" else None,
-        )
+        async with relay():
+            yield service()
     finally:
         log.info("closed")
+
+
+@asynccontextmanager
+async def relay() -> AsyncIterator[None]:
+    """A resource with a task of its own, as services have."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(asyncio.Event().wait())
+        try:
+            if HOW == "no-secret":
+                raise Failure("secret env:LINE is missing or empty")
+            yield
+        finally:
+            task.cancel()
+
+
+def service() -> Service:
+    return Service(
+        "program",
+        create_api("program", "1", [routes()]),
+        "127.0.0.1",
+        PORT,
+        INTERNAL,
+        loops=(loop,),
+        checks=CHECKS if HOW == "unready" else {"database": well},
+        alive=lambda: "partition 3 stands still" if HOW == "stuck" else None,
+    )
+
+
+def build_from_settings() -> AbstractAsyncContextManager[Service]:
+    CommonSettings()
+    return build()
 
 
 if __name__ == "__main__":
     if HOW == "hangs":
         app.DRAIN_SECONDS = 1  # type: ignore[misc]  # a test can't wait forty seconds
         app.KILL_SECONDS = 2.0  # type: ignore[misc]  # the same
-    sys.exit(run(build if HOW != "settings" else lambda: build() if CommonSettings() else build()))
+    sys.exit(run(build_from_settings if HOW == "settings" else build))

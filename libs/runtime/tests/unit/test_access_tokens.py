@@ -94,7 +94,9 @@ async def test_a_key_of_the_newer_name_for_eddsa_is_taken(clock: ManualClock) ->
         ({"agent_id": "a b"}, "token_claims_invalid"),
     ],
 )
-async def test_wrong_claims_are_refused(issuer: TestIssuer, clock: ManualClock, claims: dict[str, Any], code: str) -> None:
+async def test_wrong_claims_are_refused(
+    issuer: TestIssuer, clock: ManualClock, claims: dict[str, Any], code: str
+) -> None:
     now = int(clock.now().timestamp())
     times = {name: now + value for name, value in claims.items() if isinstance(value, int) and name != "sub"}
     tenant = claims.pop("tenant", "acme")
@@ -123,7 +125,11 @@ async def test_the_algorithm_none_is_refused(issuer: TestIssuer) -> None:
 @pytest.mark.parametrize("key", [RSA, EC])
 async def test_the_public_key_is_no_hmac_secret(clock: ManualClock, key: Key) -> None:
     issuer = TestIssuer(clock, key)
-    for secret in (key.as_pem(private=False), key.as_der(private=False), json.dumps(key.as_dict(private=False)).encode()):
+    for secret in (
+        key.as_pem(private=False),
+        key.as_der(private=False),
+        json.dumps(key.as_dict(private=False)).encode(),
+    ):
         token = forged({"alg": "HS256", "kid": key.kid}, issuer.token(), secret)
         assert await code_of(issuer, token) == "token_signature_invalid"
 
@@ -157,7 +163,10 @@ async def test_a_key_that_the_token_brings_along_is_ignored(clock: ManualClock, 
         "x5u": "https://evil.test/cert",
     }
     attacker = TestIssuer(clock, EC)
-    assert await code_of(issuer, attacker.token(header={"kid": "test-1", name: brought[name]})) == "token_signature_invalid"
+    assert (
+        await code_of(issuer, attacker.token(header={"kid": "test-1", name: brought[name]}))
+        == "token_signature_invalid"
+    )
     assert (await issuer.verifier().verify(issuer.token(header={name: brought[name]}))).tenant == "acme"
 
 
@@ -176,7 +185,9 @@ async def test_an_oversized_token_is_refused_before_the_issuer_is_asked(issuer: 
     assert issuer.asked == 0
 
 
-@pytest.mark.parametrize("token", ["", "a", "a.b", "a.b.c", "....", "e30.e30.", "W10.e30.x", "ÿ.e30.x", "e30.e30.x.y.z"])
+@pytest.mark.parametrize(
+    "token", ["", "a", "a.b", "a.b.c", "....", "e30.e30.", "W10.e30.x", "ÿ.e30.x", "e30.e30.x.y.z"]
+)
 async def test_what_is_no_token_is_refused(issuer: TestIssuer, token: str) -> None:
     with pytest.raises(Refused) as raised:
         await issuer.verifier().verify(token)

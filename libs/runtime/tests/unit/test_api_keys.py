@@ -38,7 +38,7 @@ def test_a_minted_key_keeps_only_a_hash() -> None:
     secret = MINTED.secret.split("_", 2)[2]
     assert len(secret) >= 43
     assert secret not in repr(MINTED.record)
-    assert mint_api_key("acme", ()).secret != MINTED.secret
+    assert mint_api_key("acme", (), CLOCK.now()).secret != MINTED.secret
 
 
 async def test_a_good_key_names_its_tenant_and_scopes() -> None:
@@ -55,14 +55,23 @@ async def code_of(keys: ApiKeys, key: str) -> str:
 
 @pytest.mark.parametrize(
     "key",
-    ["", "mdg", "mdg__", "mdg_abcdefgh_short", MINTED.secret[:-1] + "!", MINTED.secret + "x", MINTED.secret.upper(), "ü" * 60],
+    [
+        "",
+        "mdg",
+        "mdg__",
+        "mdg_abcdefgh_short",
+        MINTED.secret[:-1] + "!",
+        MINTED.secret + "x",
+        MINTED.secret.upper(),
+        "ü" * 60,
+    ],
 )
 async def test_a_wrong_key_is_refused(key: str) -> None:
     assert await code_of(ApiKeys(Store(MINTED).find, CLOCK), key) == "api_key_invalid"
 
 
 async def test_another_keys_secret_is_refused() -> None:
-    other = mint_api_key("zeta", ("cases:read",))
+    other = mint_api_key("zeta", ("cases:read",), CLOCK.now() + timedelta(days=1))
     mixed = f"mdg_{MINTED.record.key_id}_{other.secret.split('_', 2)[2]}"
     assert await code_of(ApiKeys(Store(MINTED, other).find, CLOCK), mixed) == "api_key_invalid"
 

@@ -61,7 +61,10 @@ def test_a_failing_span_tells_the_code_and_not_the_words() -> None:
             raise Refused("case_closed", "canary")
         with pytest.raises(ValueError, match="canary"), span("bug"):
             raise ValueError("canary")
-    assert (spans.named("ours")["status"], spans.named("ours")["attributes"]) == ("error", {"error.type": "case_closed"})
+    assert (spans.named("ours")["status"], spans.named("ours")["attributes"]) == (
+        "error",
+        {"error.type": "case_closed"},
+    )
     assert spans.named("bug")["attributes"] == {"error.type": "ValueError"}
     assert "canary" not in repr(spans.lines())
 

@@ -117,6 +117,10 @@ class House:
     api: httpx.AsyncClient
     seen: int = field(default=0)
 
+    line_message = staticmethod(line_message)
+    whatsapp_message = staticmethod(whatsapp_message)
+    tenant_config = staticmethod(tenant_config)
+
     async def deliver(self, *events: Contract, tenant: str = "acme", at: datetime | None = None) -> list[UUID]:
         """The events as one batch of their topic, in one transaction; returns their ids."""
         envelopes = [Envelope(uuid4(), tenant, "test", at or datetime.now(UTC), event) for event in events]

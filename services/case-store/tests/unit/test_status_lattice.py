@@ -28,12 +28,12 @@ def test_a_status_never_goes_back(reports: list[str]) -> None:
     assert heights == sorted(heights)
 
 
-@pytest.mark.parametrize("order", permutations(("failed", "delivered")))
+@pytest.mark.parametrize("order", list(permutations(("failed", "delivered"))))
 def test_a_device_that_answered_disproves_a_failure(order: tuple[str, ...]) -> None:
     assert settle(order) == "delivered"
 
 
-@pytest.mark.parametrize("order", permutations(("failed", "sent", "accepted")))
+@pytest.mark.parametrize("order", list(permutations(("failed", "sent", "accepted"))))
 def test_a_failure_outlasts_what_the_provider_said_before(order: tuple[str, ...]) -> None:
     assert settle(order) == "failed"
 

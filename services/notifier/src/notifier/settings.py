@@ -1,10 +1,12 @@
 """The notifier's settings, read once from MADOGUCHI_*."""
 
 from datetime import timedelta
+from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from runtime.settings import ServiceSettings
+from runtime.settings import PREFIX, ServiceSettings
 
 
 class NotifierSettings(ServiceSettings):
@@ -20,3 +22,18 @@ class NotifierSettings(ServiceSettings):
     @property
     def loopback_webhooks(self) -> bool:
         return self.stack == "embedded" if self.webhook_allow_loopback is None else self.webhook_allow_loopback
+
+
+class OwnerSettings(BaseSettings):
+    """For `migrate` alone: the schema's owner, whose login the running service never has."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    postgres_owner_dsn: SecretStr
+
+
+def migrations() -> Path:
+    """Beside the package in an image, beside `src` in a checkout."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "migrations"
+    return packaged if packaged.is_dir() else here.parents[1] / "migrations"

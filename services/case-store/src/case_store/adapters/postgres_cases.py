@@ -14,7 +14,7 @@ _CLOCKS: Final = TypeAdapter(dict[str, SlaClock])
 
 _CURRENT: Final = f"""
 SELECT {rows.CASE}, EXISTS (SELECT 1 FROM message WHERE tenant_id = $1 AND event_id = $3) AS filed
-FROM (VALUES (1)) AS once (only)
+FROM (VALUES (1)) AS one (one)
 LEFT JOIN LATERAL (
     SELECT * FROM customer_case WHERE tenant_id = $1 AND customer_id = $2 AND status IN ('open', 'resolved')
     ORDER BY (status = 'open') DESC, resolved_at DESC LIMIT 1

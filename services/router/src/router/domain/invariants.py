@@ -89,7 +89,10 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         if floor.waiting.count(queue) != len(waiting):
             yield f"Queue {queue} counts {floor.waiting.count(queue)} waiting, but {len(waiting)} wait."
         indexed = [
-            key[2] for name in ChannelClass for keys in floor.waiting.by_signature(queue, name).values() for key in keys
+            key[2]
+            for name in ChannelClass
+            for keys in floor.waiting.offerable(queue, name).lines.values()
+            for key in keys
         ]
         if len(indexed) != len(set(indexed)) or not waiting.issuperset(indexed):
             yield f"Queue {queue} indexes work that is not waiting or twice."

@@ -123,13 +123,14 @@ def _work_for(floor: Floor, agent: Agent) -> WorkItem | None:
 def _best_key(floor: Floor, agent: Agent, queue: str, classes: Iterable[ChannelClass]) -> Key | None:
     best: Key | None = None
     for channel_class in classes:
-        room = agent.room(channel_class)
-        for (units, skills), keys in floor.waiting.by_signature(queue, channel_class).items():
-            if (best is not None and best < keys.first()) or room < units or not agent.meets(skills):
-                continue
-            key = _first_allowed(floor, agent, keys)
-            if key is not None and (best is None or key < best):
-                best = key
+        waiting, room = floor.waiting.offerable(queue, channel_class), agent.room(channel_class)
+        for head, mark in waiting.heads:
+            if best is not None and best < head:
+                break
+            units, skills = mark
+            if units <= room and agent.meets(skills):
+                key = _first_allowed(floor, agent, waiting.lines[mark])
+                best = key if best is None else min(best, key or best)
     return best
 
 

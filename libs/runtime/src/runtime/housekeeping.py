@@ -1,0 +1,59 @@
+"""What no message triggers: old ids are forgotten, rows of a writer that never came back are published."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from runtime import inbox, metrics, outbox
+from runtime.errors import Failure
+from runtime.postgres import Database, is_down
+from runtime.producer import EventProducer
+
+_log = logging.getLogger(__name__)
+_EVERY_SECONDS: Final = 60.0
+_ORPHANED_AFTER_SECONDS: Final = 300
+_IDEMPOTENCY_DAYS: Final = 7
+
+
+def housekeeping(database: Database, producer: EventProducer) -> Callable[[], Awaitable[None]]:
+    """A loop for `Service.loops`."""
+
+    async def run() -> None:
+        while True:
+            try:
+                await tidy(database, producer)
+            except Exception as error:
+                if not (isinstance(error, Failure) or is_down(error)):
+                    raise
+                _log.warning("housekeeping waits", extra={"code": type(error).__name__})
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    return run
+
+
+async def tidy(database: Database, producer: EventProducer) -> None:
+    """One round; bounded work."""
+    await inbox.forget(database.system)
+    await database.system.execute(
+        "DELETE FROM idempotency WHERE created_at < now() - make_interval(days => $1)", _IDEMPOTENCY_DAYS
+    )
+    oldest = await database.system.fetchval("SELECT extract(epoch FROM now() - min(written_at))::float8 FROM outbox")
+    metrics.OUTBOX_OLDEST.labels(database.schema).set(oldest or 0.0)
+    if oldest and oldest > _ORPHANED_AFTER_SECONDS:
+        await publish_orphans(database, producer, _ORPHANED_AFTER_SECONDS)
+
+
+async def publish_orphans(database: Database, producer: EventProducer, older_than_seconds: float) -> int:
+    """A scaled-in replica's lane has no owner any more. Publishing twice is harmless: readers know the ids."""
+    async with database.system.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(
+            """SELECT id, topic, key, value, headers FROM outbox
+               WHERE written_at < now() - make_interval(secs => $1) ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED""",
+            older_than_seconds,
+        )
+        if rows:
+            await producer.publish_raw([outbox.record_of(row) for row in rows], timeout=15.0)
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row["id"] for row in rows])
+            _log.warning("orphaned outbox rows published", extra={"count": len(rows)})
+    return len(rows)

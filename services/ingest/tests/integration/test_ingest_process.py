@@ -1,0 +1,139 @@
+"""`python -m ingest` against the real broker: a signed webhook is on the topic when it is answered, and SIGTERM ends the process well."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from aiokafka import TopicPartition
+
+from contracts.config import ChannelAccount, TenantConfig
+from contracts.envelope import Envelope, decode
+from contracts.topics import CONFIG, INBOUND_MESSAGES
+from runtime import kafka
+from runtime.producer import Record, open_producer
+from runtime.settings import KafkaSettings
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    url: str
+    internal: str
+    account: str
+    process: asyncio.subprocess.Process
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def apply_config(settings: KafkaSettings, tenant: TenantConfig) -> None:
+    await kafka.ensure_topics(settings)
+    envelope = Envelope(uuid4(), tenant.tenant, "cli", tenant.applied_at, tenant)
+    async with open_producer(settings) as producer:
+        await producer.publish([Record(CONFIG, tenant.tenant.encode(), envelope)], timeout=10)
+
+
+async def ready(address: str, process: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(30), httpx.AsyncClient() as client:
+        while process.returncode is None:
+            try:
+                if (await client.get(f"{address}/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+    raise AssertionError(f"ingest ended with status {process.returncode}")
+
+
+@pytest.fixture
+async def ingest(kafka_settings: KafkaSettings, tenant: TenantConfig, tmp_path: Path) -> AsyncIterator[Running]:
+    name = f"t{uuid4().hex[:12]}"
+    secret = tmp_path / "line_secret"
+    secret.write_text("line-secret-new\n")
+    account = ChannelAccount(id=f"line-{name}", channel="line", secrets={"channel_secret": (f"file:{secret}",)})
+    await apply_config(kafka_settings, tenant.model_copy(update={"tenant": name, "channel_accounts": (account,)}))
+    port, internal = free_port(), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MADOGUCHI_KAFKA__BOOTSTRAP": kafka_settings.bootstrap,
+        "MADOGUCHI_KAFKA__IDEMPOTENT": str(kafka_settings.idempotent).lower(),
+        "MADOGUCHI_PORT": str(port),
+        "MADOGUCHI_INTERNAL_PORT": str(internal),
+        "MADOGUCHI_PARTITION_KEY_SECRET": "a partition key secret of a test",
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "ingest", env=environment)
+    try:
+        await ready(f"http://127.0.0.1:{internal}", process)
+        yield Running(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{internal}", account.id, process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def records_of(settings: KafkaSettings, tenant: str) -> list[Envelope]:
+    reader = kafka.reader_client(settings)
+    await reader.start()
+    try:
+        partitions = [TopicPartition(INBOUND_MESSAGES.name, number) for number in range(settings.partitions)]
+        reader.assign(partitions)
+        await reader.seek_to_beginning(*partitions)
+        ends = await reader.end_offsets(partitions)
+        found: list[Envelope] = []
+        while any([await reader.position(partition) < ends[partition] for partition in partitions]):
+            for records in (await reader.getmany(timeout_ms=500)).values():
+                found += [decode(record.value) for record in records]
+        return [envelope for envelope in found if envelope.tenant == tenant]
+    finally:
+        await reader.stop()
+
+
+async def test_a_webhook_is_on_the_broker_when_it_is_answered(
+    ingest: Running,
+    kafka_settings: KafkaSettings,
+    line_body: Callable[[str], bytes],
+    line_headers: Callable[..., dict[str, str]],
+) -> None:
+    body = line_body("返金したいです")
+    async with httpx.AsyncClient(base_url=ingest.url) as client:
+        for _ in range(2):
+            answer = await client.post(f"/webhooks/line/{ingest.account}", content=body, headers=line_headers(body))
+            assert answer.status_code == 200
+        wrong = await client.post(f"/webhooks/line/{ingest.account}", content=body, headers=line_headers(body, "guess"))
+        assert wrong.status_code == 401
+        figures = (await client.get(f"{ingest.internal}/metrics")).text
+    first, second = await records_of(kafka_settings, ingest.account.removeprefix("line-"))
+    assert first.id == second.id
+    assert first.data.content.text == "返金したいです"
+    assert 'madoguchi_ingest_requests_total{channel="line",outcome="accepted"} 2.0' in figures
+    ingest.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(15):
+        assert await ingest.process.wait() == 0
+
+
+async def test_an_endless_chunked_body_is_cut_off(ingest: Running) -> None:
+    async def bomb() -> AsyncIterator[bytes]:
+        while True:
+            yield b"[" * 65_536
+
+    async with httpx.AsyncClient(base_url=ingest.url, timeout=20) as client:
+        try:
+            answer = await client.post(
+                f"/webhooks/line/{ingest.account}", content=bomb(), headers={"content-type": "application/json"}
+            )
+            status = answer.status_code
+        except httpx.TransportError:
+            status = 413  # the server answered and hung up while we were still writing
+        assert status == 413
+        assert (await client.get(f"{ingest.internal}/readyz")).status_code == 200

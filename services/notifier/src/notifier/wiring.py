@@ -1,0 +1,139 @@
+"""What the notifier is made of. The only file that names its concrete parts."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from notifier.adapters.api_keys import find_key_in
+from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.http import ProviderHttp, open_client
+from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
+from notifier.adapters.routes import Config, ConfiguredRoutes
+from notifier.adapters.safe_target import Target
+from notifier.adapters.secrets import Secrets
+from notifier.channels.table import CHANNELS
+from notifier.domain.account_health import AccountHealth
+from notifier.domain.delivery import Limits
+from notifier.entrypoints.api import deliveries_router
+from notifier.entrypoints.consumers import subscriptions
+from notifier.entrypoints.recorder import Recorder
+from notifier.entrypoints.sender import Sender, SenderLimits
+from notifier.handlers.ports import Leases
+from notifier.settings import NotifierSettings, migrations
+from runtime import postgres
+from runtime.access import Authenticates
+from runtime.api import create_api
+
+from runtime.app import Service, observed
+from runtime.auth import open_authenticator
+from runtime.clock import SystemClock
+from runtime.config_feed import open_config_feed
+from runtime.consumer import Consumer
+from runtime.migrate import check_revision
+from runtime.ports import Clock
+from runtime.producer import open_producer
+from runtime.settings import resolve_secret
+from runtime.unit_of_work import Transactions, open_transactions
+
+SCHEMA = "notifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    sender: Sender
+    routes: ConfiguredRoutes
+    api: FastAPI
+
+
+@asynccontextmanager
+async def build(settings: NotifierSettings) -> AsyncIterator[Service]:
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        await enter(observed(settings))
+        database = await enter(
+            postgres.connect(settings.postgres_dsn.get_secret_value(), schema=SCHEMA, application_name=settings.service)
+        )
+        await check_revision(database.system, migrations())
+        producer = await enter(open_producer(settings.kafka))
+        config = await enter(open_config_feed(settings.kafka))
+        authenticator = await enter(open_authenticator(settings.auth, find_key_in(database)))
+        lane = f"{settings.service}-{settings.kafka.instance}"
+        transactions = await enter(open_transactions(database, producer, source=settings.service, lane=lane))
+        client = await enter(open_client())
+        limit = await enter(_rate_limit(settings.redis_url))
+        notifier = assemble(settings, transactions, config, authenticator, client, limit, SystemClock())
+        consumers = [Consumer(one, database, producer, settings.kafka) for one in subscriptions(notifier.sender.wake)]
+        yield Service(
+            name=settings.service,
+            api=notifier.api,
+            host=settings.host,
+            port=settings.port,
+            internal_port=settings.internal_port,
+            loops=(*(consumer.run for consumer in consumers), notifier.sender.run),
+            checks={f"consumer_{i}": consumer.ready for i, consumer in enumerate(consumers)},
+            alive=lambda: next(filter(None, (consumer.stuck() for consumer in consumers)), None),
+        )
+
+
+def assemble(
+    settings: NotifierSettings,
+    transactions: Transactions,
+    config: Config,
+    authenticator: Authenticates,
+    client: httpx.AsyncClient,
+    limit: RateLimit,
+    clock: Clock,
+    resolve: Callable[[str], SecretStr] = resolve_secret,
+) -> Notifier:
+    bases: Mapping[str, str] = {"line": settings.line_base_url, "whatsapp": settings.whatsapp_base_url}
+    limits = Limits(max_failures=settings.max_failures)
+    leases = Leases(lease=settings.send_lease, max_hold=settings.max_hold)
+    routes = ConfiguredRoutes(config, CHANNELS)
+    carrier = ProviderCarrier(
+        channels=CHANNELS,
+        routes=routes,
+        secrets=Secrets(resolve, clock),
+        http=ProviderHttp(client, bases, Target(allow_loopback=settings.loopback_webhooks)),
+        limit=limit,
+        health=AccountHealth(),
+        clock=clock,
+    )
+    recorder = Recorder(transactions, routes, limits)
+    sender_limits = SenderLimits(concurrency=settings.send_concurrency, delivery=limits, leases=leases)
+    sender = Sender(transactions, carrier, routes, recorder, clock, sender_limits)
+    router = deliveries_router(transactions, routes, clock, sender.wake)
+    return Notifier(sender, routes, create_api("Notifier", "1.0.0", [router], authenticator))
+
+
+@asynccontextmanager
+async def build_for_tests(
+    settings: NotifierSettings,
+    transactions: Transactions,
+    config: Config,
+    authenticator: Authenticates,
+    clock: Clock,
+    resolve: Callable[[str], SecretStr],
+) -> AsyncIterator[Notifier]:
+    """The same parts, with limits in memory and a transport that reaches loopback only."""
+    async with open_client(LoopbackOnly(retries=0)) as client:
+        yield assemble(settings, transactions, config, authenticator, client, LocalBuckets(), clock, resolve)
+
+
+@asynccontextmanager
+async def _rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimit]:
+    """Without Redis each instance keeps the limits for itself."""
+    if redis_url is None:
+        yield LocalBuckets()
+        return
+    pool = BlockingConnectionPool.from_url(
+        redis_url.get_secret_value(), max_connections=32, timeout=1, socket_timeout=1, socket_connect_timeout=1
+    )
+    async with Redis(connection_pool=pool) as redis:
+        yield RedisBuckets(redis, LocalBuckets())
+    await pool.disconnect()

@@ -1,0 +1,28 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from notifier.domain.schedule import parse_retry_after
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("120", timedelta(seconds=120)),
+        (" 0 ", timedelta(0)),
+        ("86400", timedelta(hours=1)),
+        ("Sat, 21 Nov 2026 12:00:30 GMT", timedelta(seconds=30)),
+        ("Sat, 21 Nov 2026 11:00:00 GMT", timedelta(0)),
+        ("Sun, 22 Nov 2026 12:00:00 GMT", timedelta(hours=1)),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("9" * 40, None),
+        ("٣", None),
+    ],
+)
+def test_retry_after(value: str | None, expected: timedelta | None) -> None:
+    assert parse_retry_after(value, NOW) == expected

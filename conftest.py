@@ -30,8 +30,16 @@ def _outer_loop() -> Iterator[None]:
     loop.close()
 
 
+@dataclass(frozen=True, slots=True)
+class RunningStack:
+    """`pids` by part (`kafka`, `postgres`, `valkey`), for faults; empty when the parts run in containers."""
+
+    addresses: StackAddresses
+    pids: dict[str, int]
+
+
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
+def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     options = StackOptions(
         state=tmp_path_factory.mktemp("stack"),
         kind=StackKind(os.environ.get("STACK", "auto")),
@@ -42,10 +50,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackAddresses]:
     loop = asyncio.new_event_loop()  # a Runner would put pytest-asyncio's out of place
     addresses = loop.run_until_complete(started.start(print))
     _broker.append(addresses.broker)
-    yield addresses
+    yield RunningStack(addresses, started.pids())
     loop.run_until_complete(started.stop())
     loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
+
+
+@pytest.fixture(scope="session")
+def stack(running_stack: RunningStack) -> StackAddresses:
+    return running_stack.addresses
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

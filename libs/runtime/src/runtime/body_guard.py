@@ -15,7 +15,6 @@ from runtime.problems import of_failure
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
-_READ_SECONDS: Final = 15.0
 _SUSPICIOUS: Final = re.compile(rb"\\u|NaN|Infinity")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -31,6 +30,7 @@ class BodyGuard:
     app: ASGIApp
     limit: int = MAX_BYTES
     json_only: bool = True
+    seconds: float = 15.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,7 +61,7 @@ class BodyGuard:
             raise self._too_large()
         body = bytearray()
         try:
-            async with asyncio.timeout(_READ_SECONDS):
+            async with asyncio.timeout(self.seconds):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -72,7 +72,7 @@ class BodyGuard:
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
-            raise Refused("body_too_slow", f"The body took more than {_READ_SECONDS:g} s.", status=408) from None
+            raise Refused("body_too_slow", f"The body took more than {self.seconds:g} s.", status=408) from None
 
     def _too_large(self) -> Refused:
         return Refused("body_too_large", f"The body is larger than {self.limit} bytes.", status=413)

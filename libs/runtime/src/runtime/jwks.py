@@ -34,13 +34,20 @@ class JwksCache:
 
     async def key(self, kid: str | None) -> Key | None:
         """None: the issuer has no such key. Raises DependencyDown while none is known at all."""
-        if not self._is_fresh() or self._find(kid) is None:
+        if not self._serves(kid):
             async with self._lock:
                 if not self._is_fresh() or self._find(kid) is None:
                     await self._refresh()
         if self._fetched is None:
             raise DependencyDown("the token issuer's keys can't be fetched")
         return self._find(kid)
+
+    def _serves(self, kid: str | None) -> bool:
+        """An old key serves on while somebody else is asking for new ones, or just asked in vain."""
+        return self._find(kid) is not None and (self._is_fresh() or self._lock.locked() or self._tried_lately())
+
+    def _tried_lately(self) -> bool:
+        return self._tried is not None and self._monotonic() - self._tried < MIN_INTERVAL_SECONDS
 
     def _find(self, kid: str | None) -> Key | None:
         if kid is None:
@@ -51,10 +58,9 @@ class JwksCache:
         return self._fetched is not None and self._monotonic() - self._fetched < FRESH_SECONDS
 
     async def _refresh(self) -> None:
-        now = self._monotonic()
-        if self._tried is not None and now - self._tried < MIN_INTERVAL_SECONDS:
+        if self._tried_lately():
             return
-        self._tried = now
+        self._tried = self._monotonic()
         try:
             self._keys = usable_keys(await self._fetch())
             self._fetched = self._monotonic()

@@ -1,10 +1,10 @@
 """Spans and trace context. One process has one provider; without one, spans cost nothing and have no ids."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Literal
 
-import anyio.to_thread
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -40,7 +40,7 @@ async def open_telemetry(service: str, instance: str, settings: TelemetrySetting
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(_close, provider, abandon_on_cancel=True)
+        await asyncio.to_thread(_close, provider)
 
 
 def _close(provider: TracerProvider) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -5,13 +6,15 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from starlette.datastructures import Headers
 
 from runtime.auth import Authenticator
 from runtime.errors import DependencyDown, Refused
-from runtime.jwks import usable_keys
+from runtime.jwks import JwksCache, usable_keys
+from runtime.jwt import TokenVerifier
 from runtime.principal import Principal
 from runtime.testing.auth import AUDIENCE, ISSUER, TestIssuer
 from runtime.testing.clock import ManualClock
@@ -233,6 +236,28 @@ async def test_old_keys_serve_while_the_issuer_is_away(clock: ManualClock) -> No
     seconds.now += 3_000
     assert (await verifier.verify(issuer.token())).tenant == "acme"
     assert issuer.asked == 2
+
+
+async def test_an_issuer_that_hangs_delays_one_caller_and_not_all(clock: ManualClock) -> None:
+    issuer, seconds, asked, answer = TestIssuer(clock, EC), Seconds(), asyncio.Event(), asyncio.Event()
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        if seconds.now > 1_000.0:
+            asked.set()
+            await answer.wait()
+        return httpx.Response(200, json={"keys": [EC.as_dict(private=False)]})
+
+    keys = JwksCache(f"{ISSUER}/jwks", httpx.AsyncClient(transport=httpx.MockTransport(hang)), seconds)
+    verifier = TokenVerifier(ISSUER, AUDIENCE, keys, clock)
+    await verifier.verify(issuer.token())
+    seconds.now += 301
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(verifier.verify(issuer.token()))
+        await asked.wait()
+        assert (await verifier.verify(issuer.token())).tenant == "acme"
+        assert not first.done()
+        answer.set()
+    assert first.result().tenant == "acme"
 
 
 async def test_without_any_key_the_dependency_is_down_until_the_issuer_is_back(clock: ManualClock) -> None:

@@ -50,6 +50,12 @@ def tenant_config(tenant: str, **changes: Any) -> TenantConfig:
     return TenantConfig(**stated | changes)
 
 
+def this_moment() -> datetime:
+    """In milliseconds, as on the wire."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
 def line_message(person: str = "U1", text: str = "返金したいです", **changes: Any) -> MessageReceived:
     name = uuid4().hex
     stated: dict[str, Any] = {
@@ -57,8 +63,8 @@ def line_message(person: str = "U1", text: str = "返金したいです", **chan
         "account": "line-main",
         "conversation": person,
         "provider_event_id": name,
-        "occurred_at": datetime.now(UTC),
-        "received_at": datetime.now(UTC),
+        "occurred_at": this_moment(),
+        "received_at": this_moment(),
         "contact": Contact(address=Address(kind=AddressKind.LINE_USER, value=person), display_name="花子"),
         "provider_message_id": f"m-{name}",
         "content": Content(kind=ContentKind.TEXT, text=text),

@@ -1,16 +1,25 @@
 """The notifier's settings, read once from MADOGUCHI_*."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
 
-from runtime.settings import PREFIX, ServiceSettings
+from runtime.settings import PREFIX, ServiceSettings, SettingsWrong
+
+SCHEMA: Final = "notifier"
+MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 
 
-class NotifierSettings(ServiceSettings):
+class Settings(ServiceSettings):
+    """Environment variables with the prefix MADOGUCHI_."""
+
     service: str = "notifier"
+    port: int = Field(default=8084, ge=0, le=65_535)
+    internal_port: int = Field(default=9084, ge=0, le=65_535)
+    pool_size: int = Field(default=10, ge=2, le=200, description="connections to Postgres, per pool (there are two)")
     line_base_url: str = Field(default="https://api.line.me", pattern=r"^https?://")
     whatsapp_base_url: str = Field(default="https://graph.facebook.com/v23.0", pattern=r"^https?://")
     webhook_allow_loopback: bool | None = Field(default=None, description="default: only in the embedded stack")
@@ -24,16 +33,9 @@ class NotifierSettings(ServiceSettings):
         return self.stack == "embedded" if self.webhook_allow_loopback is None else self.webhook_allow_loopback
 
 
-class OwnerSettings(BaseSettings):
-    """For `migrate` alone: the schema's owner, whose login the running service never has."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    postgres_owner_dsn: SecretStr
-
-
-def migrations() -> Path:
-    """Beside the package in an image, beside `src` in a checkout."""
-    here = Path(__file__).resolve().parent
-    packaged = here / "migrations"
-    return packaged if packaged.is_dir() else here.parents[1] / "migrations"
+def owner_dsn() -> str:
+    """The schema's owner, whose login the running service never has; `migrate` needs nothing else. Raises SettingsWrong."""
+    name = f"{PREFIX}POSTGRES_OWNER_DSN"
+    if not os.environ.get(name):
+        raise SettingsWrong([f"{name}: is required but not set"])
+    return os.environ[name]

@@ -19,29 +19,27 @@ from notifier.adapters.safe_target import Target
 from notifier.adapters.secrets import Secrets
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
+from notifier.domain.capability import table
 from notifier.domain.delivery import Limits
 from notifier.entrypoints.api import deliveries_router
 from notifier.entrypoints.consumers import subscriptions
 from notifier.entrypoints.recorder import Recorder
 from notifier.entrypoints.sender import Sender, SenderLimits
 from notifier.handlers.ports import Leases
-from notifier.settings import NotifierSettings, migrations
+from notifier.settings import MIGRATIONS, SCHEMA, Settings, owner_dsn
 from runtime import postgres
 from runtime.access import Authenticates
 from runtime.api import create_api
-
 from runtime.app import Service, observed
 from runtime.auth import open_authenticator
 from runtime.clock import SystemClock
 from runtime.config_feed import open_config_feed
 from runtime.consumer import Consumer
-from runtime.migrate import check_revision
+from runtime.migrate import check_revision, migrate
 from runtime.ports import Clock
 from runtime.producer import open_producer
 from runtime.settings import resolve_secret
 from runtime.unit_of_work import Transactions, open_transactions
-
-SCHEMA = "notifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,19 @@ class Notifier:
 
 
 @asynccontextmanager
-async def build(settings: NotifierSettings) -> AsyncIterator[Service]:
+async def build(settings: Settings) -> AsyncIterator[Service]:
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         await enter(observed(settings))
         database = await enter(
-            postgres.connect(settings.postgres_dsn.get_secret_value(), schema=SCHEMA, application_name=settings.service)
+            postgres.connect(
+                settings.postgres_dsn.get_secret_value(),
+                schema=SCHEMA,
+                application_name=settings.service,
+                max_size=settings.pool_size,
+            )
         )
-        await check_revision(database.system, migrations())
+        await check_revision(database.system, MIGRATIONS)
         producer = await enter(open_producer(settings.kafka))
         config = await enter(open_config_feed(settings.kafka))
         authenticator = await enter(open_authenticator(settings.auth, find_key_in(database)))
@@ -81,8 +84,16 @@ async def build(settings: NotifierSettings) -> AsyncIterator[Service]:
         )
 
 
+async def apply_migrations() -> None:
+    await migrate(owner_dsn(), SCHEMA, MIGRATIONS)
+
+
+def capabilities() -> str:
+    return table(tuple(channel.capability for channel in CHANNELS.values()))
+
+
 def assemble(
-    settings: NotifierSettings,
+    settings: Settings,
     transactions: Transactions,
     config: Config,
     authenticator: Authenticates,
@@ -113,7 +124,7 @@ def assemble(
 
 @asynccontextmanager
 async def build_for_tests(
-    settings: NotifierSettings,
+    settings: Settings,
     transactions: Transactions,
     config: Config,
     authenticator: Authenticates,

@@ -53,11 +53,6 @@ class TestIssuer:
         held = {**standard, "tenant": tenant, "scope": scope, **claims}
         present = {name: value for name, value in held.items() if value is not None}
         return jwt.encode(known, present, self.key, registry=registry_for(algorithms))
-            known,
-            {name: value for name, value in held.items() if value is not None},
-            self.key,
-            registry=registry_for(algorithms),
-        )
 
     def headers(self, tenant: str = "acme", scope: str = "", **claims: Any) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(tenant, scope, **claims)}"}

@@ -1,0 +1,1 @@
+"""The running house: the stack below it, its secrets, its services as processes."""

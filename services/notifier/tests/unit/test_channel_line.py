@@ -1,0 +1,174 @@
+"""LINE: a message → exact requests; an answer → what it means."""
+
+from datetime import timedelta
+
+import pytest
+from channel_values import KEY, NOW, USER, outgoing, sample, samples, sender, shown, text
+from linebot.v3.messaging import PushMessageRequest, ReplyMessageRequest
+
+from contracts.values import Attachment, Content, ContentKind, Location
+from notifier.channels.line.classify import classify
+from notifier.channels.line.render import render
+from notifier.channels.provider import HttpAnswer, ProviderRequest
+from notifier.domain.choose_path import Method
+from notifier.domain.delivery import Repeat
+from notifier.domain.outcome import Outcome
+from notifier.domain.splitter import utf16_units
+
+HEADERS = {"Authorization": "Bearer tok-new", "Content-Type": "application/json"}
+PICTURE = Attachment(kind=ContentKind.IMAGE, url="https://cdn.example/a.jpg")
+
+
+def rendered(content: Content, method: Method = Method.PUSH, **values: object) -> tuple[ProviderRequest, ...]:
+    found = render(outgoing(content, USER, method, **values), sender())
+    assert isinstance(found, tuple)
+    return found
+
+
+def test_a_reply_spends_the_token_and_carries_no_retry_key() -> None:
+    (request,) = rendered(text("はい"), Method.REPLY, reply_token="rt-1")
+    body = {"replyToken": "rt-1", "messages": [{"type": "text", "text": "はい"}]}
+    assert shown(request) == ("POST", "/v2/bot/message/reply", HEADERS, body)
+    assert request.repeat is Repeat.SINGLE_USE
+    ReplyMessageRequest.from_dict(body)
+
+
+def test_a_push_carries_the_deliverys_key() -> None:
+    (request,) = rendered(text("はい"))
+    body = {"to": "U4af4980629", "messages": [{"type": "text", "text": "はい"}]}
+    assert shown(request) == ("POST", "/v2/bot/message/push", HEADERS | {"X-Line-Retry-Key": str(KEY)}, body)
+    assert request.repeat is Repeat.SAFE
+    PushMessageRequest.from_dict(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "bubbles"),
+    [
+        (
+            Content(kind=ContentKind.IMAGE, text="caption", attachments=(PICTURE,)),
+            [
+                {"type": "image", "originalContentUrl": PICTURE.url, "previewImageUrl": PICTURE.url},
+                {"type": "text", "text": "caption"},
+            ],
+        ),
+        (
+            Content(
+                kind=ContentKind.AUDIO,
+                attachments=(Attachment(kind=ContentKind.AUDIO, url="https://cdn.example/a.m4a", duration_ms=1500),),
+            ),
+            [{"type": "audio", "originalContentUrl": "https://cdn.example/a.m4a", "duration": 1500}],
+        ),
+        (
+            Content(
+                kind=ContentKind.FILE,
+                attachments=(Attachment(kind=ContentKind.FILE, url="https://cdn.example/a", file_name="契約.pdf"),),
+            ),
+            [{"type": "text", "text": "契約.pdf\nhttps://cdn.example/a"}],
+        ),
+        (
+            Content(
+                kind=ContentKind.VIDEO,
+                attachments=(Attachment(kind=ContentKind.VIDEO, url="https://cdn.example/a.mp4"),),
+            ),
+            [{"type": "text", "text": "https://cdn.example/a.mp4"}],
+        ),
+        (
+            Content(kind=ContentKind.LOCATION, location=Location(latitude=35.0, longitude=139.5, title="店")),
+            [{"type": "location", "title": "店", "address": "店", "latitude": 35.0, "longitude": 139.5}],
+        ),
+        (
+            Content(kind=ContentKind.STICKER, sticker="446/1988"),
+            [{"type": "sticker", "packageId": "446", "stickerId": "1988"}],
+        ),
+    ],
+)
+def test_kinds(content: Content, bubbles: list[dict[str, object]]) -> None:
+    (request,) = rendered(content)
+    assert shown(request)[3]["messages"] == bubbles
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        Content(kind=ContentKind.CONTACT_CARD),
+        Content(kind=ContentKind.STICKER, sticker="446"),
+        Content(kind=ContentKind.IMAGE, attachments=(Attachment(kind=ContentKind.IMAGE, provider_media_id="9"),)),
+        Content(kind=ContentKind.IMAGE, attachments=(Attachment(kind=ContentKind.IMAGE, url="http://x.example/a"),)),
+        text(""),
+    ],
+)
+def test_what_line_cannot_carry_is_refused_before_any_request(content: Content) -> None:
+    found = render(outgoing(content, USER, Method.PUSH), sender())
+    assert isinstance(found, Outcome)
+    assert found.code == "permanent:unsupported_content"
+
+
+def test_a_long_text_becomes_bubbles_and_what_exceeds_five_is_pushed_with_keys_of_its_own() -> None:
+    requests = rendered(text("あ" * 5000 * 11), Method.REPLY, reply_token="rt-1")
+    assert [request.url.rpartition("/")[2] for request in requests] == ["reply", "push", "push"]
+    sizes = [[utf16_units(one["text"]) for one in shown(request)[3]["messages"]] for request in requests]
+    assert sizes == [[5000] * 5, [5000] * 5, [5000]]
+    keys = [request.headers.get("X-Line-Retry-Key") for request in requests]
+    assert keys[0] is None
+    assert len(set(keys)) == 3
+    assert keys == [
+        r.headers.get("X-Line-Retry-Key") for r in rendered(text("あ" * 55000), Method.REPLY, reply_token="x")
+    ]
+
+
+def test_an_account_without_its_token_is_broken() -> None:
+    found = render(outgoing(text("a"), USER, Method.PUSH), sender(secrets={}))
+    assert isinstance(found, Outcome)
+    assert found.code == "channel_broken"
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    (request,) = rendered(text("秘密"), Method.REPLY, reply_token="rt-1")
+    assert all(word not in repr((request, sender())) for word in ("tok-new", "秘密", "rt-1"))
+
+
+REPLY = ProviderRequest("/v2/bot/message/reply", Method.REPLY, Repeat.SINGLE_USE, {}, b"")
+PUSH = ProviderRequest("/v2/bot/message/push", Method.PUSH, Repeat.SAFE, {}, b"")
+ANSWERS = [
+    (PUSH, "push_200", "accepted", ("461230966842064897",)),
+    (PUSH, "push_409_already_accepted", "accepted", ("461230966842064897",)),
+    (REPLY, "reply_400_invalid_token", "reply_token_invalid", ()),
+    (PUSH, "push_400_invalid_body", "permanent:line_400", ()),
+    (PUSH, "push_401", "channel_broken", ()),
+    (PUSH, "push_403", "channel_broken", ()),
+    (PUSH, "push_404", "permanent:line_404", ()),
+    (PUSH, "push_429_rate", "throttled", ()),
+    (PUSH, "push_429_monthly", "permanent:line_monthly_limit", ()),
+    (PUSH, "push_500", "ambiguous", ()),
+]
+
+
+@pytest.mark.parametrize(("request_", "name", "code", "ids"), ANSWERS)
+def test_answers(request_: ProviderRequest, name: str, code: str, ids: tuple[str, ...]) -> None:
+    outcome = classify(request_, sample("line", name), NOW)
+    assert (outcome.code, outcome.ids) == (code, ids)
+
+
+def test_every_sample_has_its_row() -> None:
+    assert {name for _, name, _, _ in ANSWERS} == samples("line")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, b"not json", "accepted"),
+        (200, b'{"sentMessages": "no"}', "accepted"),
+        (408, b"", "transient"),
+        (409, b"{}", "transient"),
+        (425, b"", "transient"),
+        (301, b"", "permanent:redirected"),
+        (502, b"[" * 100_000, "ambiguous"),
+    ],
+)
+def test_odd_answers_to_a_reply(status: int, body: bytes, code: str) -> None:
+    assert classify(REPLY, HttpAnswer(status, {}, body), NOW).code == code
+
+
+def test_retry_after_comes_along() -> None:
+    outcome = classify(PUSH, HttpAnswer(429, {"retry-after": "7"}, b"{}"), NOW)
+    assert outcome.retry_after == timedelta(seconds=7)

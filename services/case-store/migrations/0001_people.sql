@@ -29,11 +29,10 @@ CREATE TABLE contact_point (
     state_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id),
-    UNIQUE (tenant_id, account, address_kind, address),
+    UNIQUE (tenant_id, account, address, address_kind),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES customer
 );
 CREATE INDEX contact_point_by_customer ON contact_point (tenant_id, customer_id);
-CREATE INDEX contact_point_by_address ON contact_point (tenant_id, account, address);
 
 CREATE TABLE conversation (
     tenant_id text NOT NULL,

@@ -30,7 +30,6 @@ CREATE TABLE message (
     FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversation,
     CHECK ((direction = 'out') = (status IS NOT NULL))
 );
-CREATE INDEX message_by_conversation ON message (tenant_id, conversation_id, case_id);
 
 -- A row without a message is a receipt or an amendment that came first: whoever brings the message waits on this row's key,
 -- so the two can't miss each other.

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from madoguchi.errors import Stop
+from madoguchi.house.saved import running_house
 from madoguchi.stack import StackAddresses, StackKind
+from runtime.settings import KafkaSettings
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 SAMPLE: Final = ROOT / "config" / "acme"
@@ -19,12 +21,18 @@ class CliSettings(BaseSettings):
     """`external_*` are for STACK=external only. Everything has a default that works from a fresh clone."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MADOGUCHI_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+        env_prefix="MADOGUCHI_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     state: Path = Field(default=ROOT / ".madoguchi", description="where `up` keeps data, logs and secrets")
     cache: Path = Field(default=ROOT / ".madoguchi" / "cache", description="what can be fetched again")
-    stack: StackKind = Field(default=StackKind.AUTO, validation_alias=AliasChoices("STACK", "MADOGUCHI_STACK"))
+    stack: StackKind = Field(default=StackKind.AUTO, validation_alias="STACK")
+    kafka: KafkaSettings | None = Field(default=None, description="a broker other than the local house's")
     external_kafka: str = ""
     external_postgres: str = ""
     external_redis: str = ""
@@ -61,3 +69,11 @@ def inherited_environment() -> dict[str, str]:
 
 def environment() -> Mapping[str, str]:
     return dict(os.environ)
+
+
+def kafka_settings(settings: CliSettings) -> KafkaSettings:
+    """The broker of MADOGUCHI_KAFKA__BOOTSTRAP, else that of the local house. Raises Stop when there is neither."""
+    if settings.kafka is not None:
+        return settings.kafka
+    house = running_house(settings.state_folder)
+    return KafkaSettings(bootstrap=house.kafka, idempotent=house.idempotent)

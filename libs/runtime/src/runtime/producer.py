@@ -54,14 +54,16 @@ class EventProducer:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._client: AIOKafkaProducer | None = None
-        self._replacing = asyncio.Lock()
+        self._connecting: asyncio.Task[AIOKafkaProducer] | None = None
         self.healthy = True
 
     async def start(self) -> None:
-        self._client = await self._connect()
+        await self._connected()
 
     async def stop(self) -> None:
         client, self._client = self._client, None
+        if self._connecting is not None:
+            self._connecting.cancel()
         if client is not None:
             await _stop(client)
 
@@ -71,11 +73,12 @@ class EventProducer:
 
     async def publish_raw(self, records: Sequence[RawRecord], timeout: float) -> None:
         """All acknowledged within `timeout` seconds, or OutcomeUnknown: some may have landed, and the same ids absorb a retry."""
-        client = self._client or await self._replace(None)
         started = time.monotonic()
+        client: AIOKafkaProducer | None = None
         acks: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(timeout):
+                client = await self._connected()
                 for record in records:  # a comprehension would lose the acks already begun when one send fails
                     acks.append(  # noqa: PERF401
                         await client.send(record.topic, record.value, record.key, headers=list(record.headers))
@@ -90,7 +93,7 @@ class EventProducer:
         except KafkaError as error:
             self.healthy = False
             if isinstance(error, _SEQUENCE_LOST):
-                await self._replace(client)
+                await self._discard(client)
             raise OutcomeUnknown(f"the broker answered {type(error).__name__}") from error
         finally:
             for ack in acks:
@@ -98,16 +101,19 @@ class EventProducer:
             _show(records, started, sys.exc_info()[0] is None)
         self.healthy = True
 
-    async def _replace(self, broken: AIOKafkaProducer | None) -> AIOKafkaProducer:
-        async with self._replacing:
-            if self._client is not None and self._client is not broken:
-                return self._client
+    async def _connected(self) -> AIOKafkaProducer:
+        """The client; when there is none, the one being connected, which goes on even if this caller gives up waiting."""
+        if self._client is None:
+            if self._connecting is None or self._connecting.done():
+                self._connecting = asyncio.create_task(self._connect())
+            self._client = await asyncio.shield(self._connecting)
+        return self._client
+
+    async def _discard(self, broken: AIOKafkaProducer | None) -> None:
+        if broken is not None and self._client is broken:
+            _log.error("producer replaced", extra={"code": "sequence_lost"})
             self._client = None
-            if broken is not None:
-                _log.error("producer replaced", extra={"code": "sequence_lost"})
-                await _stop(broken)
-            self._client = await self._connect()
-            return self._client
+            await _stop(broken)
 
     async def _connect(self) -> AIOKafkaProducer:
         client = kafka.producer_client(self._settings)
@@ -115,6 +121,7 @@ class EventProducer:
             async with asyncio.timeout(15):
                 await client.start()
         except (KafkaError, TimeoutError, OSError) as error:
+            self.healthy = False
             await _stop(client)
             raise DependencyDown(f"Kafka at {self._settings.bootstrap} can't be reached") from error
         return client

@@ -126,7 +126,7 @@ async def test_the_algorithm_none_is_refused(issuer: TestIssuer) -> None:
 
 
 @pytest.mark.parametrize("key", [RSA, EC])
-async def test_the_public_key_is_no_hmac_secret(clock: ManualClock, key: Key) -> None:
+async def test_the_public_key_is_no_hmac_secret(clock: ManualClock, key: RSAKey | ECKey) -> None:
     issuer = TestIssuer(clock, key)
     for secret in (
         key.as_pem(private=False),

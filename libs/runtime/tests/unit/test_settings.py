@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,9 @@ def test_settings_are_read_from_nested_variables(environment: pytest.MonkeyPatch
 
 
 def test_settings_cannot_be_changed(environment: pytest.MonkeyPatch) -> None:
+    settings: Any = ServiceSettings()
     with pytest.raises(ValueError, match="frozen"):
-        ServiceSettings().port = 1
+        settings.port = 1
 
 
 def test_every_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

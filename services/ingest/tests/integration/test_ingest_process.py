@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import sys
@@ -123,23 +124,27 @@ async def test_a_webhook_is_on_the_broker_when_it_is_answered(
         assert await ingest.process.wait() == 0
 
 
-async def test_an_endless_chunked_body_is_cut_off(ingest: Running) -> None:
+async def test_an_endless_chunked_body_is_refused_and_cut_off(ingest: Running) -> None:
+    """The 413 itself may be lost on the wire: the kernel resets a connection that is closed with bytes unread."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(ingest.url.rpartition(":")[2]))
     head = f"POST /webhooks/line/{ingest.account} HTTP/1.1\r\nhost: ingest\r\ncontent-type: application/json\r\n"
     writer.write(f"{head}transfer-encoding: chunked\r\n\r\n".encode())
     flood = asyncio.create_task(_flood(writer))
     async with asyncio.timeout(20):
-        told = await reader.readuntil(b"\r\n\r\n")
-    flood.cancel()
-    writer.close()
-    assert told.startswith(b"HTTP/1.1 413 ")
-    assert b"connection: close" in told.lower()
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(65_536):
+                pass
+        with contextlib.suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+        await flood
     async with httpx.AsyncClient() as client:
-        assert (await client.get(f"{ingest.internal}/readyz")).status_code == 200
+        figures = (await client.get(f"{ingest.internal}/metrics")).text
+    assert re.search(r'madoguchi_http_request_seconds_count\{method="POST",[^}]*status="413"\} 1\.0', figures)
 
 
 async def _flood(writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
-        while True:
+        while not writer.is_closing():
             writer.write(b"1000\r\n" + b"[" * 4096 + b"\r\n")
             await writer.drain()

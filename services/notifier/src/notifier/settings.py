@@ -25,6 +25,8 @@ class Settings(ServiceSettings):
     webhook_allow_loopback: bool | None = Field(default=None, description="default: only in the embedded stack")
     send_concurrency: int = Field(default=64, ge=1, le=1024)
     send_lease: timedelta = Field(default=timedelta(seconds=45), ge=timedelta(seconds=25), le=timedelta(minutes=10))
+    connect_seconds: float = Field(default=5.0, gt=0, le=10)
+    read_seconds: float = Field(default=10.0, gt=0, le=15)
     max_hold: timedelta = Field(default=timedelta(minutes=10), ge=timedelta(0), le=timedelta(days=1))
     max_failures: int = Field(default=50, ge=1, le=1000)
 

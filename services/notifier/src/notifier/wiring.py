@@ -68,7 +68,7 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
         authenticator = await enter(open_authenticator(settings.auth, find_key_in(database)))
         lane = f"{settings.service}-{settings.kafka.instance}"
         transactions = await enter(open_transactions(database, producer, source=settings.service, lane=lane))
-        client = await enter(open_client())
+        client = await enter(open_client(settings.connect_seconds, settings.read_seconds))
         limit = await enter(_rate_limit(settings.redis_url))
         notifier = assemble(settings, transactions, config, authenticator, client, limit, SystemClock())
         consumers = [Consumer(one, database, producer, settings.kafka) for one in subscriptions(notifier.sender.wake)]
@@ -130,10 +130,12 @@ async def build_for_tests(
     authenticator: Authenticates,
     clock: Clock,
     resolve: Callable[[str], SecretStr],
+    limit: RateLimit | None = None,
 ) -> AsyncIterator[Notifier]:
     """The same parts, with limits in memory and a transport that reaches loopback only."""
-    async with open_client(LoopbackOnly(retries=0)) as client:
-        yield assemble(settings, transactions, config, authenticator, client, LocalBuckets(), clock, resolve)
+    transport = LoopbackOnly(retries=0)
+    async with open_client(settings.connect_seconds, settings.read_seconds, transport) as client:
+        yield assemble(settings, transactions, config, authenticator, client, limit or LocalBuckets(), clock, resolve)
 
 
 @asynccontextmanager

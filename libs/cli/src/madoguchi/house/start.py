@@ -2,15 +2,17 @@
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts.config import TenantConfig
 from madoguchi.apply.publish import publish
 from madoguchi.apply.source import load_tenant
 from madoguchi.house.database import prepare_database
 from madoguchi.house.saved import House, forget_house, load_house, missing, save_house, services_of
+from madoguchi.house.scene import set_scene
 from madoguchi.house.secrets import APP_PASSWORD, open_secrets
 from madoguchi.house.services import Launcher
 from madoguchi.settings import environment
@@ -30,6 +32,7 @@ from madoguchi.stack import (
     stop_pids,
     stop_saved,
 )
+from runtime.config_feed import open_config_feed
 from runtime.kafka import ensure_topics
 from runtime.settings import KafkaSettings
 
@@ -83,8 +86,9 @@ class HouseStart:
         async with asyncio.TaskGroup() as group:
             group.create_task(launcher.serve("sandbox"))
             group.create_task(self._prepare_store(launcher, addresses, secrets))
-            group.create_task(self._prepare_broker(kafka, house, secrets))
+            applied = group.create_task(self._prepare_broker(kafka, house, secrets))
         await _serve_all(launcher, SERVICES)
+        await set_scene(applied.result(), house, secrets)
         save_house(self._options.state, house)
         return house
 
@@ -92,9 +96,14 @@ class HouseStart:
         """Start again what is missing of a house whose stack runs."""
         if saved.addresses is None:
             raise StackError("stack_unfinished", "the stack's start was never finished")
-        launcher = self._launcher(house, saved.addresses, open_secrets(self._options.state))
+        secrets = open_secrets(self._options.state)
+        launcher = self._launcher(house, saved.addresses, secrets)
+        kafka = KafkaSettings(bootstrap=house.kafka, idempotent=house.idempotent)
         try:
             await _serve_all(launcher, missing(saved))
+            async with open_config_feed(kafka) as feed:
+                for config in feed.tenants():
+                    await set_scene(config, house, secrets)
         except BaseException:
             await stop_pids([process.record for process in self._processes], timeout=DRAIN_SECONDS)
             raise
@@ -104,13 +113,14 @@ class HouseStart:
         await prepare_database(addresses.postgres, secrets[APP_PASSWORD])
         await launcher.migrate()
 
-    async def _prepare_broker(self, kafka: KafkaSettings, house: House, secrets: Mapping[str, str]) -> None:
+    async def _prepare_broker(self, kafka: KafkaSettings, house: House, secrets: Mapping[str, str]) -> TenantConfig:
         made = await ensure_topics(kafka)
         self._progress(f"topics: {len(made)} created" if made else "topics: there already")
         given = {**environment(), **secrets, "MADOGUCHI_SANDBOX_URL": house.url("sandbox")}
         bundle = await asyncio.to_thread(load_tenant, self._options.tenant, given)
         applied = await publish(bundle, kafka)
         self._progress(f"tenant {bundle.config.tenant}: revision {applied.revision}")
+        return bundle.config
 
     def _choose_doors(self, addresses: StackAddresses) -> House:
         wishes = dict(self._options.ports)
@@ -153,7 +163,7 @@ async def _serve_all(launcher: Launcher, names: tuple[str, ...] | list[str]) -> 
 async def bring_up(options: HouseOptions, progress: Progress) -> tuple[House, bool]:
     """The running house, and whether anything had to be started."""
     state = options.state
-    async with _alone(state):
+    with _alone(state):
         saved, house = load_stack(state), load_house(state)
         if saved is not None and house is not None and _stack_runs(saved):
             if not missing(saved):
@@ -186,8 +196,8 @@ def _kind(options: StackOptions, addresses: StackAddresses) -> str:
     return StackKind.CONTAINERS if addresses.broker.endswith("(container)") else StackKind.EMBEDDED
 
 
-@asynccontextmanager
-async def _alone(state: Path) -> AsyncIterator[None]:
+@contextmanager
+def _alone(state: Path) -> Iterator[None]:
     state.mkdir(parents=True, exist_ok=True)
     with (state / "up.lock").open("w", encoding="utf-8") as lock:
         try:

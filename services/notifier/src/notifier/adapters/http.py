@@ -12,7 +12,6 @@ from notifier.adapters.safe_target import Target, UnsafeTarget
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
-TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 _TOTAL_SECONDS: Final = 20.0
 # Shorter than any provider's, so that a connection is not reused at the moment its other end closes it.
 _LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=64, keepalive_expiry=3.0)
@@ -80,7 +79,8 @@ class ProviderHttp:
             return self._client.build_request(request.method, base + request.url, headers=headers, content=request.body)
         place = await self._target.resolve(request.url)
         headers["Host"] = place.host
-        extensions = {"sni_hostname": place.server_name, "timeout": TIMEOUT.as_dict()}
+        # httpx forgets the client's time-outs as soon as a request brings extensions of its own
+        extensions = {"sni_hostname": place.server_name, "timeout": self._client.timeout.as_dict()}
         return self._client.build_request(
             request.method, place.url, headers=headers, content=request.body, extensions=extensions
         )
@@ -106,8 +106,11 @@ async def _limited(response: httpx.Response) -> bytes:
 
 
 @asynccontextmanager
-async def open_client(transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def open_client(
+    connect_seconds: float, read_seconds: float, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """One per process. The environment's proxies are ignored: they would see every secret."""
     wire = transport or httpx.AsyncHTTPTransport(limits=_LIMITS, retries=0, trust_env=False)
-    async with httpx.AsyncClient(transport=wire, timeout=TIMEOUT, trust_env=False) as client:
+    timeout = httpx.Timeout(read_seconds, connect=connect_seconds)
+    async with httpx.AsyncClient(transport=wire, timeout=timeout, trust_env=False) as client:
         yield client

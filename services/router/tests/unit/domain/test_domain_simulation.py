@@ -33,7 +33,7 @@ from router.domain.records import agent_record, work_record
 from router.domain.state import State
 
 SECOND, MINUTE = 1_000, 60_000
-STEPS = 4_000
+STEPS = 2_500
 T0 = 1_790_000_000_000
 CLASSES = [ChannelClass.MESSAGING, ChannelClass.ASYNC]
 QUEUES = ["sales", "support", "returns", "walk-in"]
@@ -333,7 +333,7 @@ def rank(floor: Floor, item: WorkItem) -> tuple[int, float, int, str]:
     return queue.priority, round(item.priority - gained, 6), item.aged_from, item.case_id
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 5))
 def test_invariants_hold_at_every_step_of_a_random_day(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     give = matching.give
 

@@ -1,0 +1,103 @@
+"""How far can a request have come? On real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from provider_server import Answer, Provider
+
+from notifier.adapters.http import Doubtful, NotSent, ProviderHttp, Unsafe, open_client
+from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.safe_target import Target
+from notifier.channels.provider import HttpAnswer, ProviderRequest
+from notifier.domain.choose_path import Method
+from notifier.domain.delivery import Repeat
+
+
+def request(url: str = "/send") -> ProviderRequest:
+    return ProviderRequest(url, Method.PUSH, Repeat.SAFE, {"Content-Type": "application/json"}, b'{"a":1}')
+
+
+@pytest.fixture
+async def http(provider: Provider) -> AsyncIterator[ProviderHttp]:
+    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+        yield ProviderHttp(client, {"line": provider.base}, Target(allow_loopback=True))
+
+
+async def test_an_answer_comes_back_whole(http: ProviderHttp, provider: Provider) -> None:
+    provider.script.append(Answer(429, {"m": 1}, {"Retry-After": "3"}))
+    found = await http.exchange("line", request(), "00-" + "a" * 32 + "-" + "b" * 16 + "-01")
+    assert isinstance(found, HttpAnswer)
+    assert (found.status, found.headers["retry-after"], found.json()) == (429, "3", {"m": 1})
+    (seen,) = provider.seen
+    assert (seen.method, seen.path, seen.body) == ("POST", "/send", b'{"a":1}')
+    assert seen.headers["traceparent"].startswith("00-aaaa")
+    assert seen.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("fault", ["reset", "close", "hang", "half"])
+async def test_silence_after_the_body_is_doubt(http: ProviderHttp, provider: Provider, fault: str) -> None:
+    provider.script.append(Answer(200, {"sentMessages": []}, fault=fault))
+    assert isinstance(await http.exchange("line", request(), None), Doubtful)
+    assert len(provider.seen) == 1
+
+
+async def test_a_refused_connection_sent_nothing(provider: Provider) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+            http = ProviderHttp(client, {"line": f"http://127.0.0.1:{port}"}, Target(allow_loopback=True))
+            assert isinstance(await http.exchange("line", request(), None), NotSent)
+
+
+async def test_a_tls_handshake_with_a_plain_server_sent_nothing(provider: Provider) -> None:
+    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+        http = ProviderHttp(client, {"line": f"https://127.0.0.1:{provider.port}"}, Target(allow_loopback=True))
+        assert isinstance(await http.exchange("line", request(), None), NotSent)
+    assert provider.seen == []
+
+
+async def test_redirects_are_not_followed(http: ProviderHttp, provider: Provider) -> None:
+    provider.script.append(Answer(302, None, {"Location": "/elsewhere"}))
+    found = await http.exchange("line", request(), None)
+    assert isinstance(found, HttpAnswer)
+    assert found.status == 302
+    assert len(provider.seen) == 1
+
+
+async def test_an_endless_answer_is_cut_off(http: ProviderHttp, provider: Provider) -> None:
+    provider.script.append(Answer(200, "x" * 1_000_000))
+    found = await http.exchange("line", request(), None)
+    assert isinstance(found, HttpAnswer)
+    assert len(found.body) == 64 * 1024
+
+
+async def test_a_dead_keep_alive_connection_is_noticed(http: ProviderHttp, provider: Provider) -> None:
+    for _ in range(3):
+        provider.script.append(Answer(200, {}, fault=None))
+        provider.script.append(Answer(fault="close"))
+        assert isinstance(await http.exchange("line", request(), None), HttpAnswer)
+        assert isinstance(await http.exchange("line", request(), None), Doubtful)
+
+
+async def test_a_webhook_goes_to_the_checked_address_under_its_own_name(http: ProviderHttp, provider: Provider) -> None:
+    found = await http.exchange("webhook", request(f"http://localhost:{provider.port}/hooks"), None)
+    assert isinstance(found, HttpAnswer)
+    assert provider.seen[0].headers["host"] == f"localhost:{provider.port}"
+
+
+async def test_a_webhook_into_the_house_is_refused(provider: Provider) -> None:
+    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+        http = ProviderHttp(client, {}, Target(allow_loopback=False))
+        assert isinstance(await http.exchange("webhook", request(f"{provider.base}/hooks"), None), Unsafe)
+    assert provider.seen == []
+
+
+async def test_tests_cannot_leave_this_machine() -> None:
+    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+        http = ProviderHttp(client, {"line": "https://api.line.me"}, Target(allow_loopback=True))
+        with pytest.raises(AssertionError, match=r"api\.line\.me"):
+            async with asyncio.timeout(5):
+                await http.exchange("line", request(), None)

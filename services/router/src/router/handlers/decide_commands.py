@@ -1,0 +1,164 @@
+"""The groups of one partition: commands and due timers in, events and rows out, all of it in the caller's transaction."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from itertools import groupby
+from typing import Final
+
+from contracts.base import Contract
+from router.domain import commands
+from router.domain.events import SlaBreached
+from router.handlers.group import Group
+from router.handlers.instants import millis
+from router.handlers.outcomes import ANSWERED, digest_of, outcome_of
+from router.handlers.patience import Patience
+from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work
+from router.handlers.read_command import read_command
+from runtime.ports import Delivery
+
+CLAIMED_AT_ONCE: Final = 500
+Traced = Callable[[Delivery], AbstractContextManager[None]]
+
+
+class Dispatch:
+    """After any failure it is thrown away: what is in memory is then ahead of the store."""
+
+    def __init__(
+        self, partition: int, configs: Configs, stores: Callable[[Work], Store], figures: Figures, patience: Patience
+    ) -> None:
+        self.groups: dict[str, Group] = {}
+        self.results: list[CommandResult] = []
+        self._partition = partition
+        self._configs = configs
+        self._stores = stores
+        self._figures = figures
+        self._patience = patience
+        self._dormant: dict[str, StoredGroup] = {}
+        self._sla_due: int | None = None
+
+    async def load(self, work: Work) -> None:
+        store = self._stores(work)
+        self._dormant = {stored.row.tenant: stored for stored in await store.groups(self._partition)}
+        await self._wake(store)
+
+    def next_due(self) -> int | None:
+        """The next instant, in milliseconds, at which time alone changes something."""
+        dues = [self._sla_due, *(group.next_due() for group in self.groups.values())]
+        return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def is_watching(self) -> bool:
+        """A change of configuration must be noticed."""
+        return bool(self.groups or self._dormant)
+
+    async def decide(self, batch: Sequence[Delivery], work: Work, traced: Traced) -> None:
+        await self._time_passes(work)
+        for tenant, deliveries in _by_tenant(batch):
+            group = await self._group(tenant, work)
+            await work.act_for(tenant)
+            for delivery in deliveries:
+                with traced(delivery):
+                    self._decide(group, delivery, work)
+        await self._write(work)
+
+    async def pass_time(self, work: Work) -> None:
+        await self._time_passes(work)
+        await self._write(work)
+
+    def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
+        asked: Contract = delivery.envelope.data
+        command = read_command(asked, group.config.channel_classes)
+        if command is None:
+            return
+        decision = group.decide(command, millis(work.now), work)
+        if decision.refused is not None:
+            self._figures.refused(decision.refused.code)
+        if isinstance(asked, ANSWERED):
+            outcome = outcome_of(asked, decision.refused, group.engine)
+            group.results.append(CommandResult(delivery.envelope.id, digest_of(asked), outcome))
+
+    async def _time_passes(self, work: Work) -> None:
+        """Comes first in a transaction: it sees all tenants' rows."""
+        now = millis(work.now)
+        due = await self._claim_due(work, now)
+        for group in list(self.groups.values()):
+            config = self._configs.newer(group.tenant, group.config.revision, group.config.parts)
+            if config is not None:
+                await work.act_for(group.tenant)
+                group.reconfigure(config, now, work)
+            if group.is_due(now):
+                await work.act_for(group.tenant)
+                group.pass_time(now, work)
+        for tenant, timers in groupby(due, lambda timer: timer.tenant):
+            await work.act_for(tenant)
+            for timer in timers:
+                self._fire(self.groups[tenant], timer, now, work)
+
+    async def _claim_due(self, work: Work, now: int) -> list[DueTimer]:
+        store = self._stores(work)
+        await self._wake(store)
+        if self._sla_due is None or self._sla_due > now:
+            return []
+        due = await store.claim_due(self.groups, now, CLAIMED_AT_ONCE)
+        self._sla_due = await store.next_due(self.groups)
+        return due
+
+    def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
+        command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
+        decision = group.decide(command, now, work)
+        if decision.events:
+            self._figures.timer_fired(now - timer.due_at)
+        if any(isinstance(event, SlaBreached) for event in decision.events):
+            self._figures.breached()
+
+    async def _wake(self, store: Store) -> None:
+        """Stored groups whose configuration is there begin to run."""
+        awake = [tenant for tenant in self._dormant if self._configs.knows(tenant)]
+        for tenant in awake:
+            self._begin(tenant, self._dormant[tenant])
+        if any(tenant in self.groups for tenant in awake):
+            self._sla_due = await store.next_due(self.groups)
+
+    def _begin(self, tenant: str, stored: StoredGroup | None) -> Group | None:
+        config = self._configs.newer(tenant, 0, stored.row.parts if stored is not None else {})
+        if config is None:
+            return None
+        self._dormant.pop(tenant, None)
+        self._patience.met(tenant)
+        group = self.groups[tenant] = Group.of(tenant, stored, config)
+        return group
+
+    async def _group(self, tenant: str, work: Work) -> Group:
+        """The tenant's group, begun if this is its first command here."""
+        known = self.groups.get(tenant)
+        if known is not None:
+            return known
+        await work.act_for(tenant)
+        store = self._stores(work)
+        group = self._begin(tenant, await store.group(tenant))
+        if group is None:
+            raise self._patience.refusal(tenant)
+        due = await store.next_due([tenant])
+        self._sla_due = min((each for each in (self._sla_due, due) if each is not None), default=None)
+        group.pass_time(millis(work.now), work)
+        return group
+
+    async def _write(self, work: Work) -> None:
+        self.results = []
+        for group in self.groups.values():
+            writes = group.take_writes(self._partition)
+            if writes is None:
+                continue
+            await work.act_for(group.tenant)
+            await self._stores(work).write(writes)
+            self.results.extend(writes.results)
+            for timer in writes.changes.timers_armed:
+                self._sla_due = timer.due_at if self._sla_due is None else min(self._sla_due, timer.due_at)
+
+
+def _by_tenant(batch: Sequence[Delivery]) -> list[tuple[str, list[Delivery]]]:
+    """Commands of one tenant keep their order; those of two tenants have none."""
+    tenants: dict[str, list[Delivery]] = {}
+    for delivery in batch:
+        tenants.setdefault(delivery.envelope.tenant, []).append(delivery)
+    return list(tenants.items())

@@ -1,0 +1,94 @@
+"""One routing group in memory: its engine, and what it has told since the last commit."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from contracts.topics import ROUTING_EVENTS
+from router.domain import commands
+from router.domain.engine import Engine
+from router.domain.events import Decision, Event
+from router.domain.model import Agent
+from router.domain.state import State
+from router.handlers.ports import CommandResult, GroupConfig, GroupRow, StoredGroup, Told, Work, Writes
+from router.handlers.tell_event import key_of, tell_event
+
+
+class Group:
+    """Every method that takes `work` needs it to act for this tenant."""
+
+    def __init__(self, tenant: str, config: GroupConfig, state: State, known: GroupRow | None) -> None:
+        self.tenant = tenant
+        self.config = config
+        self.engine = Engine(config.routing, state)
+        self.results: list[CommandResult] = []
+        self._told: list[Told] = []
+        self._row = known
+        self._changed = False
+        self._settled = False
+
+    @classmethod
+    def of(cls, tenant: str, stored: StoredGroup | None, config: GroupConfig) -> Self:
+        if stored is None:
+            return cls(tenant, config, State(), None)
+        return cls(tenant, config, stored.state, stored.row)
+
+    def is_due(self, now: int) -> bool:
+        due = self.engine.next_due()
+        return not self._settled or (due is not None and due <= now)
+
+    def next_due(self) -> int | None:
+        return self.engine.next_due() if self._settled else 0
+
+    def pass_time(self, now: int, work: Work) -> None:
+        """What is due by now; the first time also what the configuration says that the stored state does not know."""
+        self._tell(self.engine.advance(now), work)
+        if not self._settled:
+            self._settled = True
+            if self._row is None or self._row.revision != self.config.revision:
+                self._apply_agents(now, work)
+
+    def reconfigure(self, config: GroupConfig, now: int, work: Work) -> None:
+        """Running work is not routed anew; deadlines move as the engine sees fit."""
+        self.config = config
+        self._tell(self.engine.reconfigure(config.routing, now).events, work)
+        self._settled = True
+        self._apply_agents(now, work)
+
+    def decide(self, command: commands.Command, now: int, work: Work) -> Decision:
+        decision = self.engine.decide(command, now)
+        self._tell(decision.events, work)
+        return decision
+
+    def take_writes(self, partition: int) -> Writes | None:
+        """What to store since the last call; None when nothing changed."""
+        if not (self._changed or self._told or self.results):
+            return None
+        row = self._row if self._changed else None
+        writes = Writes(self.engine.take_changes(), self._told, self.results, row, partition)
+        self._told, self.results, self._changed = [], [], False
+        return writes
+
+    def _tell(self, events: Iterable[Event], work: Work) -> None:
+        for event in events:
+            contract = tell_event(event)
+            if contract is not None:
+                self._told.append(Told(work.emit(ROUTING_EVENTS, key_of(event), contract), event))
+
+    def _apply_agents(self, now: int, work: Work) -> None:
+        """Agents of the configuration are as it says; those that it names no longer go."""
+        named = {agent.agent_id: agent for agent in self.config.agents}
+        before = self._row.agents if self._row is not None else frozenset()
+        for agent_id in sorted(before - named.keys()):
+            self.decide(commands.RemoveAgent(agent_id), now, work)
+        for agent_id, wanted in named.items():
+            if not _is_as(self.engine.state.agents.get(agent_id), wanted):
+                self.decide(wanted, now, work)
+        self._row = GroupRow(self.tenant, self.config.revision, self.config.parts, frozenset(named))
+        self._changed = True
+
+
+def _is_as(agent: Agent | None, wanted: commands.ConfigureAgent) -> bool:
+    if agent is None:
+        return False
+    known = (agent.name, agent.queues, agent.skills, agent.capacity)
+    return known == (wanted.name, wanted.queues, dict(wanted.skills), dict(wanted.capacity))

@@ -1,0 +1,20 @@
+"""Instants as the domain counts them, and as people and databases write them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def millis(at: datetime) -> int:
+    """Rounded down, so that nothing is ever early."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def instant(at_ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=at_ms)
+
+
+def instant_or_none(at_ms: int | None) -> datetime | None:
+    return None if at_ms is None else instant(at_ms)

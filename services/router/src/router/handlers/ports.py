@@ -1,0 +1,141 @@
+"""What the handlers need of the world: rows, configuration, figures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from router.domain.commands import ConfigureAgent
+from router.domain.config import RoutingConfig
+from router.domain.events import Event
+from router.domain.model import ChannelClass, MetricName, TimerKind
+from router.domain.state import Changes, State
+from runtime.ports import Emitter
+
+
+class Work(Emitter, Protocol):
+    """One transaction over groups of several tenants. It begins as nobody's; `act_for` before each tenant's rows and events."""
+
+    async def act_for(self, tenant: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A calendar or SLA policy: the revision of the tenant's configuration in which it last changed, and what it says."""
+
+    digest: str
+    revision: int
+
+
+Parts = Mapping[str, Part]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupConfig:
+    """One revision of a tenant's configuration, ready to route by. `channel_classes` is by channel account."""
+
+    routing: RoutingConfig
+    revision: int
+    parts: Parts
+    agents: tuple[ConfigureAgent, ...]
+    channel_classes: Mapping[str, ChannelClass]
+
+
+class Configs(Protocol):
+    def newer(self, tenant: str, than: int, known: Parts) -> GroupConfig | None:
+        """The tenant's latest revision, if there is one later than `than` that routes. `known` are the parts of `than`."""
+        ...
+
+    def knows(self, tenant: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    tenant: str
+    revision: int
+    parts: Parts
+    agents: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGroup:
+    row: GroupRow
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    tenant: str
+    case_id: str
+    metric: MetricName
+    kind: TimerKind
+    version: int
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decided event and the id under which it leaves."""
+
+    id: UUID
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command. `status` is the HTTP answer; `state` what the command was about, as it is now."""
+
+    status: int
+    code: str
+    sentence: str
+    state: Mapping[str, Any] | None = None
+
+    @property
+    def refused(self) -> bool:
+        return self.status >= 400
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    command_id: UUID
+    body_sha256: bytes
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Writes:
+    """What one group's part of a batch leaves in the store."""
+
+    changes: Changes
+    told: Sequence[Told] = ()
+    results: Sequence[CommandResult] = ()
+    row: GroupRow | None = None
+    partition: int = 0
+
+
+class Store(Protocol):
+    """The groups' rows, seen through one transaction."""
+
+    async def groups(self, partition: int) -> list[StoredGroup]: ...
+
+    async def group(self, tenant: str) -> StoredGroup | None: ...
+
+    async def claim_due(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
+        """Takes the timers away, the oldest first."""
+        ...
+
+    async def next_due(self, tenants: Iterable[str]) -> int | None: ...
+
+    async def write(self, writes: Writes) -> None:
+        """In the transaction's tenant."""
+        ...
+
+
+class Figures(Protocol):
+    def refused(self, code: str) -> None: ...
+
+    def rule_failed(self, times: int) -> None: ...
+
+    def timer_fired(self, late_ms: int) -> None: ...
+
+    def breached(self) -> None: ...

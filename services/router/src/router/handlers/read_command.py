@@ -1,0 +1,112 @@
+"""`routing.commands` in the engine's words. The only place that reads these contracts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from contracts import routing
+from contracts.base import Contract
+from contracts.values import AuthorKind, ContentKind
+from router.domain import commands
+from router.domain.model import ChannelClass
+from router.handlers.instants import millis
+
+ChannelClasses = Mapping[str, ChannelClass]
+
+
+def read_command(data: Contract, channel_classes: ChannelClasses) -> commands.Command | None:
+    """None for an event that a later version may know. `channel_classes` is by channel account."""
+    read = _READERS.get(type(data))
+    return read(data, channel_classes) if read is not None else None
+
+
+def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> commands.WorkRequested:
+    case, message = data.case, data.message
+    return commands.WorkRequested(
+        case_id=str(case.id),
+        requested_at=millis(data.requested_at),
+        channel=message.channel,
+        channel_class=classes.get(message.account, ChannelClass.MESSAGING),
+        attributes={
+            "message": message.model_dump(mode="json"),
+            "customer": data.customer.model_dump(mode="json"),
+            "case": case.model_dump(mode="json"),
+        },
+        language=message.language or data.customer.language,
+        priority=case.priority,
+        reopened=case.reopened,
+        original_created_at=millis(case.opened_at),
+        last_agent=case.last_agent_id,
+        message_id=str(message.id),
+    )
+
+
+def _customer_wrote(data: routing.CustomerWrote, _: ChannelClasses) -> commands.CustomerWrote:
+    message = data.message
+    length = len(message.text) if message.kind is ContentKind.TEXT else 0
+    return commands.CustomerWrote(str(data.case_id), str(message.id), millis(data.wrote_at), text_length=length)
+
+
+def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.AgentReplied:
+    return commands.AgentReplied(
+        case_id=str(data.case_id),
+        message_id=str(data.message_id),
+        at=millis(data.replied_at),
+        agent_id=data.author.id if data.author.kind is AuthorKind.AGENT else None,
+        automatic=data.automatic or data.author.kind is AuthorKind.BOT,
+    )
+
+
+def _work_closed(data: routing.WorkClosed, _: ChannelClasses) -> commands.WorkClosed:
+    return commands.WorkClosed(str(data.case_id), data.reason, millis(data.closed_at))
+
+
+def _configure_agent(data: routing.ConfigureAgent, _: ChannelClasses) -> commands.ConfigureAgent:
+    """A channel class that nobody knows stays a word, for the engine to refuse."""
+    known: dict[str, ChannelClass] = {name.value: name for name in ChannelClass}
+    capacity: dict[Any, int] = {known.get(name, name): units for name, units in data.capacity.items()}
+    return commands.ConfigureAgent(data.agent_id, data.name, data.queues, dict(data.skills), capacity)
+
+
+def _remove_agent(data: routing.RemoveAgent, _: ChannelClasses) -> commands.RemoveAgent:
+    return commands.RemoveAgent(data.agent_id)
+
+
+def _set_presence(data: routing.SetPresence, _: ChannelClasses) -> commands.SetPresence:
+    return commands.SetPresence(data.agent_id, data.presence.value, data.source)
+
+
+def _accept_offer(data: routing.AcceptOffer, _: ChannelClasses) -> commands.AcceptOffer:
+    return commands.AcceptOffer(str(data.case_id), str(data.offer_id), data.agent_id)
+
+
+def _decline_offer(data: routing.DeclineOffer, _: ChannelClasses) -> commands.DeclineOffer:
+    return commands.DeclineOffer(str(data.case_id), str(data.offer_id), data.agent_id, data.reason)
+
+
+def _pick_work(data: routing.PickWork, _: ChannelClasses) -> commands.PickWork:
+    return commands.PickWork(str(data.case_id), data.agent_id)
+
+
+def _requeue_work(data: routing.RequeueWork, _: ChannelClasses) -> commands.RequeueWork:
+    """Without an agent it is a supervisor's decision."""
+    return commands.RequeueWork(str(data.case_id), data.agent_id or None, data.note)
+
+
+def _end_wrap_up(data: routing.EndWrapUp, _: ChannelClasses) -> commands.EndWrapUp:
+    return commands.EndWrapUp(str(data.case_id), data.agent_id)
+
+
+_READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands.Command]]] = {
+    routing.WorkRequested: _work_requested,
+    routing.CustomerWrote: _customer_wrote,
+    routing.AgentReplied: _agent_replied,
+    routing.WorkClosed: _work_closed,
+    routing.ConfigureAgent: _configure_agent,
+    routing.RemoveAgent: _remove_agent,
+    routing.SetPresence: _set_presence,
+    routing.AcceptOffer: _accept_offer,
+    routing.DeclineOffer: _decline_offer,
+    routing.PickWork: _pick_work,
+    routing.RequeueWork: _requeue_work,
+    routing.EndWrapUp: _end_wrap_up,
+}

@@ -1,0 +1,155 @@
+"""The engine's events as `routing.events`. The only place that writes these contracts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from contracts import routing
+from contracts.base import Contract
+from router.domain import events
+from router.handlers.instants import instant, instant_or_none
+
+
+def key_of(event: events.Event) -> str:
+    """Events of one case, or of one agent, keep their order."""
+    return getattr(event, "case_id", None) or getattr(event, "agent_id", "")
+
+
+def tell_event(event: events.Event) -> Contract | None:
+    """None for what stays inside."""
+    tell = _TELLERS.get(type(event))
+    return tell(event) if tell is not None else None
+
+
+def _work_queued(event: events.WorkQueued) -> Contract:
+    return routing.WorkQueued(
+        case_id=UUID(event.case_id),
+        queue=event.queue,
+        priority=event.priority,
+        skills={need.name: need.level for need in event.skills},
+        rule=event.rule,
+        queued_at=instant(event.at),
+    )
+
+
+def _work_offered(event: events.WorkOffered) -> Contract:
+    return routing.WorkOffered(
+        case_id=UUID(event.case_id),
+        offer_id=UUID(event.offer_id),
+        agent_id=event.agent_id,
+        queue=event.queue,
+        offered_at=instant(event.at),
+        expires_at=instant(event.expires_at),
+    )
+
+
+def _offer_ended(event: events.OfferEnded) -> Contract:
+    return routing.OfferEnded(
+        case_id=UUID(event.case_id),
+        offer_id=UUID(event.offer_id),
+        agent_id=event.agent_id,
+        how=routing.OfferEnd(event.how.value),
+        reason=event.reason,
+        ended_at=instant(event.at),
+    )
+
+
+def _auto_offer_stopped(event: events.AutoOfferStopped) -> Contract:
+    return routing.AutoOfferStopped(
+        case_id=UUID(event.case_id), queue=event.queue, declines=event.declines, stopped_at=instant(event.at)
+    )
+
+
+def _work_assigned(event: events.WorkAssigned) -> Contract:
+    return routing.WorkAssigned(
+        case_id=UUID(event.case_id),
+        assignment_id=UUID(event.assignment_id),
+        agent_id=event.agent_id,
+        queue=event.queue,
+        assigned_at=instant(event.at),
+    )
+
+
+def _assignment_ended(event: events.AssignmentEnded) -> Contract:
+    return routing.AssignmentEnded(
+        case_id=UUID(event.case_id),
+        assignment_id=UUID(event.assignment_id),
+        agent_id=event.agent_id,
+        reason=event.reason,
+        ended_at=instant(event.at),
+    )
+
+
+def _wrap_up_started(event: events.WrapUpStarted) -> Contract:
+    return routing.WrapUpStarted(
+        case_id=UUID(event.case_id), agent_id=event.agent_id, until=instant(event.until), started_at=instant(event.at)
+    )
+
+
+def _work_requeued(event: events.WorkRequeued) -> Contract:
+    return routing.WorkRequeued(
+        case_id=UUID(event.case_id), queue=event.queue, reason=event.reason, requeued_at=instant(event.at)
+    )
+
+
+def _work_done(event: events.WorkDone) -> Contract:
+    return routing.WorkDone(case_id=UUID(event.case_id), reason=event.reason, done_at=instant(event.at))
+
+
+def _agent_configured(event: events.AgentConfigured) -> Contract:
+    return routing.AgentConfigured(agent_id=event.agent_id, configured_at=instant(event.at))
+
+
+def _agent_removed(event: events.AgentRemoved) -> Contract:
+    return routing.AgentRemoved(agent_id=event.agent_id, removed_at=instant(event.at))
+
+
+def _presence_changed(event: events.PresenceChanged) -> Contract:
+    return routing.PresenceChanged(
+        agent_id=event.agent_id,
+        presence=routing.Presence(event.presence.value),
+        source=event.source,
+        changed_at=instant(event.at),
+    )
+
+
+def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contract]:
+    def tell(entry: events.SlaEntry) -> Contract:
+        return told(
+            case_id=UUID(entry.case_id),
+            metric=entry.metric.value,
+            policy=entry.policy,
+            policy_revision=entry.policy_revision,
+            target_ms=entry.target_ms,
+            remaining_ms=entry.remaining_ms,
+            due_at=instant_or_none(entry.due_at),
+            cause=entry.cause,
+            at=instant(entry.at),
+            **{name: getattr(entry, name) for name in more},
+        )
+
+    return tell
+
+
+_TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
+    events.WorkQueued: _work_queued,
+    events.WorkOffered: _work_offered,
+    events.OfferEnded: _offer_ended,
+    events.AutoOfferStopped: _auto_offer_stopped,
+    events.WorkAssigned: _work_assigned,
+    events.AssignmentEnded: _assignment_ended,
+    events.WrapUpStarted: _wrap_up_started,
+    events.WorkRequeued: _work_requeued,
+    events.WorkDone: _work_done,
+    events.AgentConfigured: _agent_configured,
+    events.AgentRemoved: _agent_removed,
+    events.PresenceChanged: _presence_changed,
+    events.SlaApplied: _ledger(routing.SlaApplied),
+    events.SlaPaused: _ledger(routing.SlaPaused),
+    events.SlaResumed: _ledger(routing.SlaResumed),
+    events.SlaRetargeted: _ledger(routing.SlaRetargeted),
+    events.SlaWarned: _ledger(routing.SlaWarned, "warning"),
+    events.SlaBreached: _ledger(routing.SlaBreached),
+    events.SlaFulfilled: _ledger(routing.SlaFulfilled, "late"),
+    events.SlaCancelled: _ledger(routing.SlaCancelled),
+}

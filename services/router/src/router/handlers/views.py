@@ -1,0 +1,264 @@
+"""What the API shows of work, agents and queues."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.base import Instant
+from router.domain.explain import Candidate, Explanation, QueueView
+from router.domain.model import Agent, MetricClock, Offer, WorkItem, WorkState
+from router.handlers.instants import instant, instant_or_none
+
+
+class ClockShown(BaseModel):
+    """`remaining_ms` is business time, only known while the clock does not run; `due_at` only while it runs."""
+
+    metric: str = Field(examples=["first_response"])
+    policy: str
+    policy_revision: int
+    status: str = Field(examples=["running"])
+    target_ms: int
+    started_at: Instant
+    due_at: Instant | None = None
+    remaining_ms: int | None = None
+    warned: tuple[str, ...] = ()
+    breached_at: Instant | None = None
+    ended_at: Instant | None = None
+    late: bool = False
+
+
+class OfferShown(BaseModel):
+    offer_id: UUID
+    case_id: UUID
+    agent_id: str = Field(examples=["aiko"])
+    queue: str = Field(examples=["returns"])
+    offered_at: Instant
+    expires_at: Instant
+    outcome: str = Field(examples=["open"])
+    ended_at: Instant | None = None
+    reason: str | None = None
+
+
+class WorkShown(BaseModel):
+    """`agent_id` is who holds it, by an open offer or by assignment."""
+
+    case_id: UUID
+    state: str = Field(examples=["assigned"])
+    queue: str = Field(examples=["returns"])
+    agent_id: str | None = None
+    offer_id: UUID | None = None
+    assignment_id: UUID | None = None
+    channel: str = Field(examples=["line"])
+    channel_class: str = Field(examples=["messaging"])
+    priority: int
+    skills: dict[str, int] = {}
+    rule: str | None = None
+    requested_at: Instant
+    queued_at: Instant
+    wrap_up_until: Instant | None = None
+    auto_offer_stopped: bool = False
+    closed_at: Instant | None = None
+    close_reason: str | None = None
+    sla: tuple[ClockShown, ...] = ()
+
+
+class AgentShown(BaseModel):
+    """`load` is the units in use, `capacity` the units there are, both by channel class."""
+
+    agent_id: str = Field(examples=["aiko"])
+    name: str = Field(examples=["佐藤 愛子"])
+    presence: str = Field(examples=["available"])
+    presence_source: str
+    presence_since: Instant
+    queues: tuple[str, ...]
+    skills: dict[str, int]
+    capacity: dict[str, int]
+    load: dict[str, int] = {}
+    work: tuple[WorkShown, ...] = ()
+    offers: tuple[OfferShown, ...] = ()
+
+
+class QueueShown(BaseModel):
+    queue: str = Field(examples=["returns"])
+    waiting: int
+    oldest_wait_ms: int | None = None
+    agents: dict[str, int] = Field(examples=[{"available": 2, "busy": 0, "away": 1, "offline": 4}])
+
+
+class QueuesShown(BaseModel):
+    """`live`: from the memory of the queues' owner, otherwise from the store."""
+
+    as_of: Instant
+    live: bool
+    queues: tuple[QueueShown, ...]
+
+
+class RuleShown(BaseModel):
+    rule: str
+    outcome: str = Field(examples=["matched"])
+    error: str | None = None
+
+
+class CandidateShown(BaseModel):
+    agent_id: str
+    obstacle: str | None = Field(default=None, description="the first reason why not; none: eligible now")
+    declines: int
+
+
+class TimerShown(BaseModel):
+    kind: str = Field(examples=["offer_expires"])
+    due_at: Instant
+    metric: str | None = None
+
+
+class DecisionShown(BaseModel):
+    type: str = Field(examples=["WorkQueued"])
+    at: Instant
+    event_id: UUID
+    detail: dict[str, Any]
+
+
+class ExplanationShown(BaseModel):
+    """`live`: by the queues' owner at this moment. Otherwise as stored, and who could take it now is not known here."""
+
+    live: bool
+    as_of: Instant
+    sentence: str
+    work: WorkShown
+    rules: tuple[RuleShown, ...]
+    candidates: tuple[CandidateShown, ...] | None = None
+    obstacles: dict[str, int] | None = None
+    offers: tuple[OfferShown, ...]
+    next_timer: TimerShown | None = None
+    decisions: tuple[DecisionShown, ...] = ()
+
+
+class LedgerShown(BaseModel):
+    position: int
+    type: str = Field(examples=["SlaApplied"])
+    event_id: UUID
+    at: Instant
+    entry: dict[str, Any]
+
+
+class ProofShown(BaseModel):
+    """The ledger, the clocks that its replay gives, and whether they are the clocks the router works with."""
+
+    case_id: UUID
+    ledger: tuple[LedgerShown, ...]
+    replayed: tuple[ClockShown, ...]
+    agrees: bool
+
+
+def show_clock(clock: MetricClock) -> ClockShown:
+    return ClockShown(
+        metric=clock.metric.value,
+        policy=clock.policy,
+        policy_revision=clock.policy_revision,
+        status=clock.status.value,
+        target_ms=clock.target_ms,
+        started_at=instant(clock.started_at),
+        due_at=instant_or_none(clock.due_at),
+        remaining_ms=clock.remaining_ms,
+        warned=clock.warned,
+        breached_at=instant_or_none(clock.breached_at),
+        ended_at=instant_or_none(clock.ended_at),
+        late=clock.late,
+    )
+
+
+def show_offer(item: WorkItem, offer: Offer) -> OfferShown:
+    return OfferShown(
+        offer_id=UUID(offer.offer_id),
+        case_id=UUID(item.case_id),
+        agent_id=offer.agent_id,
+        queue=item.queue,
+        offered_at=instant(offer.offered_at),
+        expires_at=instant(offer.expires_at),
+        outcome=offer.outcome.value,
+        ended_at=instant_or_none(offer.ended_at),
+        reason=offer.reason or None,
+    )
+
+
+def show_work(item: WorkItem) -> WorkShown:
+    offer, assignment = item.offer, item.assignment
+    return WorkShown(
+        case_id=UUID(item.case_id),
+        state=item.state.value,
+        queue=item.queue,
+        agent_id=item.agent_id,
+        offer_id=UUID(offer.offer_id) if offer is not None else None,
+        assignment_id=UUID(assignment.assignment_id) if assignment is not None else None,
+        channel=item.channel,
+        channel_class=item.channel_class.value,
+        priority=item.priority,
+        skills={need.name: need.level for need in item.skills},
+        rule=item.rule,
+        requested_at=instant(item.requested_at),
+        queued_at=instant(item.queued_at),
+        wrap_up_until=instant_or_none(assignment.wrap_until) if assignment is not None else None,
+        auto_offer_stopped=item.auto_offer_stopped,
+        closed_at=instant_or_none(item.closed_at),
+        close_reason=item.close_reason,
+        sla=tuple(map(show_clock, item.clocks.values())),
+    )
+
+
+def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
+    load: dict[str, int] = {}
+    for item in held:
+        load[item.channel_class.value] = load.get(item.channel_class.value, 0) + item.units
+    offered = [(item, item.offer) for item in held if item.state is WorkState.OFFERED]
+    return AgentShown(
+        agent_id=agent.agent_id,
+        name=agent.name,
+        presence=agent.presence.value,
+        presence_source=agent.presence_source,
+        presence_since=instant(agent.presence_since),
+        queues=agent.queues,
+        skills=agent.skills,
+        capacity={name.value: units for name, units in agent.capacity.items()},
+        load=load,
+        work=tuple(show_work(item) for item in held if item.state is not WorkState.OFFERED),
+        offers=tuple(show_offer(item, offer) for item, offer in offered if offer is not None),
+    )
+
+
+def show_queue(queue: QueueView) -> QueueShown:
+    agents = {presence.value: count for presence, count in queue.agents.items()}
+    return QueueShown(queue=queue.queue, waiting=queue.waiting, oldest_wait_ms=queue.oldest_wait_ms, agents=agents)
+
+
+def explain_live(explained: Explanation, item: WorkItem, as_of: datetime) -> ExplanationShown:
+    timer = explained.next_timer
+    return explain_stored(item, as_of).model_copy(
+        update={
+            "live": True,
+            "candidates": tuple(map(_candidate, explained.candidates)),
+            "obstacles": explained.obstacles,
+            "next_timer": None if timer is None else _timer(timer.kind, timer.due_at, timer.metric),
+        }
+    )
+
+
+def explain_stored(item: WorkItem, as_of: datetime) -> ExplanationShown:
+    routed = item.explanation
+    return ExplanationShown(
+        live=False,
+        as_of=as_of,
+        sentence=routed.sentence,
+        work=show_work(item),
+        rules=tuple(RuleShown(rule=tried.rule, outcome=tried.outcome, error=tried.error) for tried in routed.rules),
+        offers=tuple(show_offer(item, offer) for offer in item.offers),
+    )
+
+
+def _candidate(candidate: Candidate) -> CandidateShown:
+    return CandidateShown(agent_id=candidate.agent_id, obstacle=candidate.obstacle, declines=candidate.declines)
+
+
+def _timer(kind: str, due_at: int, metric: str | None) -> TimerShown:
+    return TimerShown(kind=kind, due_at=instant(due_at), metric=metric)

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+DEPLOYED := ingest case-store router notifier sandbox
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
@@ -26,6 +27,19 @@ help: ## list the targets
 setup: $(STAMP) ## create .venv with every pinned dependency
 
 .PHONY: lock
-lock: $(BIN)/uv ## renew requirements.lock from the members' pyproject files
+lock: $(BIN)/uv ## renew requirements.lock and requirements.runtime.lock from the members' pyproject files
 	@$(BIN)/uv lock --upgrade
 	@$(BIN)/uv export --all-packages --all-groups --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
+	@$(BIN)/uv export $(foreach m,$(DEPLOYED),--package madoguchi-$(m)) --no-dev --no-emit-workspace --no-header --no-annotate -q -o requirements.runtime.lock
+
+.PHONY: check
+check: $(STAMP) ## format, lint, types, import boundaries, contracts, compose, Dockerfile, Kubernetes (CHECKS="lint types" for some)
+	@$(BIN)/python .ci/check.py $(CHECKS)
+
+.PHONY: test
+test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path for some)
+	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: secrets
+secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose
+	@$(BIN)/python deploy/docker/make_secrets.py

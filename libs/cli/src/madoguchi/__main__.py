@@ -1,20 +1,33 @@
 """The command `madoguchi`."""
 
+import logging
 import sys
+from typing import Final
 
 import click
 
-from madoguchi.commands.apply import apply
-from madoguchi.commands.down import down
-from madoguchi.commands.settings import settings
-from madoguchi.commands.token import token
-from madoguchi.commands.up import up
 from madoguchi.errors import told_plainly
+from madoguchi.lazy import LazyGroup
 
-COMMANDS = (up, down, apply, token, settings)
+COMMANDS: Final = {
+    "up": "Start everything on this machine.",
+    "down": "Stop what `up` started.",
+    "demo": "Play one customer's story from webhook to read receipt, and check it.",
+    "apply": "Check a tenant's folder of YAML files and put it into force.",
+    "token": "Print an access token for the local house's APIs.",
+    "send": "Write as a customer, signed as the provider signs.",
+    "trace": "Follow one message through all services.",
+    "dlq": "List, show and redrive dead letters.",
+    "settings": "Print the one table of settings.",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    package="madoguchi.commands",
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="madoguchi-cli", prog_name="madoguchi")
 def cli() -> None:
     """Madoguchi (窓口): one counter for every channel a customer writes on.
@@ -30,14 +43,13 @@ def cli() -> None:
     """
 
 
-for command in COMMANDS:
-    cli.add_command(command)
-
-
 def main() -> None:
+    # Clients log what they retry; here only the outcome matters, and that is told.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         with told_plainly():
-            cli(standalone_mode=False)
+            status = cli(standalone_mode=False)
     except click.exceptions.Exit as left:
         sys.exit(left.exit_code)
     except click.ClickException as error:
@@ -46,6 +58,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

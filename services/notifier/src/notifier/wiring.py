@@ -1,8 +1,9 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
 from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.safe_target import Target
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.store import PostgresDeliveries, View
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.capability import table
@@ -27,7 +29,6 @@ from notifier.entrypoints.recorder import Recorder
 from notifier.entrypoints.sender import Sender, SenderLimits
 from notifier.handlers.ports import Leases
 from notifier.settings import MIGRATIONS, SCHEMA, Settings, owner_dsn
-from runtime import postgres
 from runtime.access import Authenticates
 from runtime.api import create_api
 from runtime.app import Service, observed
@@ -37,6 +38,7 @@ from runtime.config_feed import open_config_feed
 from runtime.consumer import Consumer
 from runtime.migrate import check_revision, migrate
 from runtime.ports import Clock
+from runtime.postgres import Database, connect
 from runtime.producer import open_producer
 from runtime.settings import resolve_secret
 from runtime.unit_of_work import Transactions, open_transactions
@@ -51,27 +53,23 @@ class Notifier:
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Service]:
-    async with AsyncExitStack() as stack:
-        enter = stack.enter_async_context
-        await enter(observed(settings))
-        database = await enter(
-            postgres.connect(
-                settings.postgres_dsn.get_secret_value(),
-                schema=SCHEMA,
-                application_name=settings.service,
-                max_size=settings.pool_size,
-            )
-        )
-        await check_revision(database.system, MIGRATIONS)
-        producer = await enter(open_producer(settings.kafka))
-        config = await enter(open_config_feed(settings.kafka))
-        authenticator = await enter(open_authenticator(settings.auth, find_key_in(database)))
-        lane = f"{settings.service}-{settings.kafka.instance}"
-        transactions = await enter(open_transactions(database, producer, source=settings.service, lane=lane))
-        client = await enter(open_client(settings.connect_seconds, settings.read_seconds))
-        limit = await enter(_rate_limit(settings.redis_url))
-        notifier = assemble(settings, transactions, config, authenticator, client, limit, SystemClock())
-        consumers = [Consumer(one, database, producer, settings.kafka) for one in subscriptions(notifier.sender.wake)]
+    dsn, kafka = settings.postgres_dsn.get_secret_value(), settings.kafka
+    async with (
+        observed(settings),
+        connect(dsn, schema=SCHEMA, application_name=settings.service, max_size=settings.pool_size) as database,
+        open_producer(kafka) as producer,
+        open_config_feed(kafka) as configs,
+        open_transactions(
+            database, producer, source=settings.service, lane=f"{settings.service}/send/{kafka.instance}"
+        ) as transactions,
+        open_authenticator(settings.auth, find_key_in(database)) as authenticator,
+        open_client(settings.connect_seconds, settings.read_seconds) as client,
+        _rate_limit(settings.redis_url) as limit,
+    ):
+        await check_revision(database.tenants, MIGRATIONS)
+        notifier = assemble(settings, transactions, configs, authenticator, client, limit, SystemClock())
+        listening = subscriptions(PostgresDeliveries, notifier.sender.wake)
+        consumers = [Consumer(subscription, database, producer, kafka) for subscription in listening]
         yield Service(
             name=settings.service,
             api=notifier.api,
@@ -79,8 +77,9 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             port=settings.port,
             internal_port=settings.internal_port,
             loops=(*(consumer.run for consumer in consumers), notifier.sender.run),
-            checks={f"consumer_{i}": consumer.ready for i, consumer in enumerate(consumers)},
-            alive=lambda: next(filter(None, (consumer.stuck() for consumer in consumers)), None),
+            checks={"postgres": _answers(database)}
+            | {s.consumer: c.ready for s, c in zip(listening, consumers, strict=True)},
+            alive=lambda: next((reason for c in consumers if (reason := c.stuck())), None),
         )
 
 
@@ -115,10 +114,14 @@ def assemble(
         health=AccountHealth(),
         clock=clock,
     )
-    recorder = Recorder(transactions, routes, limits)
+    recorder = Recorder(transactions, PostgresDeliveries, routes, limits)
     sender_limits = SenderLimits(concurrency=settings.send_concurrency, delivery=limits, leases=leases)
-    sender = Sender(transactions, carrier, routes, recorder, clock, sender_limits)
-    router = deliveries_router(transactions, routes, clock, sender.wake)
+    sender = Sender(transactions, PostgresDeliveries, carrier, routes, recorder, clock, sender_limits)
+
+    def reader(connection: Any, tenant: str) -> PostgresDeliveries:
+        return PostgresDeliveries(View(connection, tenant, clock.now()))
+
+    router = deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake)
     return Notifier(sender, routes, create_api("Notifier", "1.0.0", [router], authenticator))
 
 
@@ -150,3 +153,10 @@ async def _rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimit]:
     async with Redis(connection_pool=pool) as redis:
         yield RedisBuckets(redis, LocalBuckets())
     await pool.disconnect()
+
+
+def _answers(database: Database) -> Callable[[], Any]:
+    async def check() -> bool:
+        return bool(await database.tenants.fetchval("SELECT true", timeout=2))
+
+    return check

@@ -30,6 +30,7 @@ from contracts.values import (
     ReplyHandle,
     ReplyPath,
 )
+from notifier.adapters.store import PostgresDeliveries
 from notifier.entrypoints.consumers import subscriptions
 from notifier.wiring import Notifier
 from runtime.ports import Delivery
@@ -157,7 +158,7 @@ class House:
 
     async def hear(self, *events: Contract, tenant: str = "acme", wake: bool = True) -> None:
         """The events as one batch of their topic, in one transaction, as the consumer does it."""
-        table = subscriptions(self.notifier.sender.wake if wake else lambda: None)
+        table = subscriptions(PostgresDeliveries, self.notifier.sender.wake if wake else lambda: None)
         subscription = table[0] if isinstance(events[0], SendRequested) else table[1]
         envelopes = [Envelope(uuid4(), tenant, "test", datetime.now(UTC), event) for event in events]
         batch = [Delivery(one, subscription.topic.name, 0, offset) for offset, one in enumerate(envelopes)]

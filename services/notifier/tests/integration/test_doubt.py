@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from house import House, line, receipt, request, webhook, whatsapp
 from provider_server import Answer
-from test_sending import LINE_OK, WA_OK, RetryKeys
+from test_sending import WA_OK, RetryKeys
 
 from contracts.outbound import SendRequested
 from contracts.values import MessageStatus
@@ -227,10 +227,3 @@ async def test_an_answer_that_comes_after_its_lease_still_counts(house: House) -
     await sender._recorder.record(attempted)
     assert house.told_as() == ["SendHeld", "SendAccepted"]
     assert house.told()[1].provider_message_ids == ("wamid.1",)
-
-
-async def test_line_ok_is_what_it_says(house: House) -> None:
-    house.provider.script.append(LINE_OK)
-    await house.hear(request(line()))
-    await house.rounds()
-    assert house.told_as() == ["SendAccepted"]

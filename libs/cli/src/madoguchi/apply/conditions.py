@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import cel
-
 from contracts.values import CaseFacts, CustomerFacts, MessageFacts
 from madoguchi.apply.mistakes import Mistake, Places, mistake_at
 
@@ -48,6 +46,9 @@ def _entries(value: Mapping[Any, Any], part: str) -> list[Mapping[Any, Any]]:
 
 
 def _wrong(when: str, calendars: set[Any]) -> Iterator[str]:
+    # Imported here: the library brings its own command line along, which takes a second that most commands can spare.
+    import cel
+
     try:
         program = cel.compile(when)
     except ValueError as error:

@@ -1,6 +1,7 @@
 """What a person needs right after the start: doors, a token, three lines to paste."""
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +9,7 @@ from typing import Any, Final
 from madoguchi.house.saved import House
 from madoguchi.house.secrets import load_secrets
 from madoguchi.house.tokens import Wanted, make_token
-from madoguchi.settings_table import SERVICES
+from madoguchi.stack import LOOPBACK
 
 _DOORS: Final = {
     "ingest": "webhooks in: POST /webhooks/{channel}/{account}",
@@ -53,14 +54,14 @@ def as_json(house: House, state: Path) -> dict[str, Any]:
         "broker": house.broker,
         "kafka": house.kafka,
         "urls": {name: house.url(name) for name in house.ports},
-        "internal_urls": {name: f"http://127.0.0.1:{house.internal_ports[name]}" for name in SERVICES},
+        "internal_urls": {name: f"http://{LOOPBACK}:{port}" for name, port in house.internal_ports.items()},
         "token": token,
         "curl": [line.command for line in curl_lines(house, state, token)],
     }
 
 
 def curl_lines(house: House, state: Path, token: str) -> list[Line]:
-    bearer = f'-H "Authorization: Bearer {token}"'
+    bearer = f'-H "Authorization: Bearer $(cat {shlex.quote(str(_kept(token, state)))})"'
     return [
         Line("a customer writes on LINE (signed as LINE signs)", _line_webhook(house, load_secrets(state))),
         Line("the case that came of it", f"curl -sS {bearer} {house.url('case-store')}/v1/cases"),
@@ -88,6 +89,14 @@ def _line_webhook(house: House, secrets: dict[str, str]) -> str:
         f'curl -sS -i -H "Content-Type: application/json" -H "X-Line-Signature: $({signature})" '
         f'--data-binary "$B" {house.url("ingest")}/webhooks/line/acme-line'
     )
+
+
+def _kept(token: str, state: Path) -> Path:
+    """In a file, so that a line to paste stays a line."""
+    path = state / "token"
+    path.touch(mode=0o600)
+    path.write_text(token, encoding="utf-8")
+    return path
 
 
 def _token(house: House, state: Path) -> str:

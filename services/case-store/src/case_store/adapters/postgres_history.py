@@ -5,7 +5,7 @@ from uuid import UUID
 
 from case_store.adapters import rows
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import LastWords, NewMessage, Outcome
+from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome
 from contracts.values import Content, ContentKind
 from runtime.unit_of_work import UnitOfWork
 
@@ -20,12 +20,13 @@ named AS (
     INSERT INTO provider_message (tenant_id, account, provider_message_id, message_id)
     SELECT $1, $7, $18, $3 WHERE $18::text IS NOT NULL
     ON CONFLICT (tenant_id, account, provider_message_id)
-    DO UPDATE SET message_id = EXCLUDED.message_id WHERE provider_message.message_id IS NULL)
+    DO UPDATE SET message_id = COALESCE(provider_message.message_id, EXCLUDED.message_id)
+    RETURNING xmax <> 0 AS expected)
 INSERT INTO message
     (tenant_id, id, case_id, seq, event_id, conversation_id, channel, account, direction, author_kind, author_id, author_name,
      content, automatic, occurred_at, added_at, status)
 SELECT $1, $3, $2, last_seq, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $17 FROM numbered
-RETURNING seq
+RETURNING seq, COALESCE((SELECT expected FROM named), false) AS expected
 """
 _LOCK: Final = f"""
 SELECT {rows.MESSAGE} FROM message m JOIN customer_case c ON c.tenant_id = m.tenant_id AND c.id = m.case_id
@@ -82,8 +83,8 @@ class PostgresHistory:
         self._work = work
         self._connection = work.connection
 
-    async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> int:
-        seq: int = await self._connection.fetchval(
+    async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> Appended:
+        row = await self._connection.fetchrow(
             _APPEND,
             self._work.tenant,
             case_id,
@@ -105,7 +106,7 @@ class PostgresHistory:
             message.provider_message_id,
             entry_data,
         )
-        return seq
+        return Appended(row["seq"], row["expected"])
 
     async def lock_message(self, message_id: UUID) -> MessageState | None:
         return await self._locked(_LOCK, message_id)

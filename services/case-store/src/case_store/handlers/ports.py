@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from case_store.domain.case import Case
@@ -49,6 +49,13 @@ class NewMessage:
     provider_message_id: str | None = None
     status: str | None = None
     automatic: bool = False
+
+
+class Appended(NamedTuple):
+    """`expected`: something about this message may have come before it."""
+
+    seq: int
+    expected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +169,8 @@ class Cases(Protocol):
 
 
 class History(Protocol):
-    async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> int:
-        """Takes the next number of the (locked) case, returns it."""
+    async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> Appended:
+        """Takes the next number of the (locked) case."""
         ...
 
     async def lock_message(self, message_id: UUID) -> MessageState | None:

@@ -32,9 +32,11 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     filing = _decide(event, current, work)
     case = await _case_for(filing, current, contact, conversation_id, event, work)
     message = _message(event, envelope.id, contact, conversation_id, work)
-    await _append(case, message, contact, work)
+    appended = await work.history.append(case.id, message, message_entry_data(message))
+    _tell(case, message, appended.seq, work)
     _ask_router(filing, case, contact, message.id, event, work)
-    await apply_parked_amendments(event.account, event.provider_message_id, work)
+    if appended.expected:
+        await apply_parked_amendments(event.account, event.provider_message_id, work)
 
 
 def _decide(event: MessageReceived, current: Case | None, work: Work) -> Filing:
@@ -93,13 +95,12 @@ async def _reopen(case: Case, work: Work) -> Case:
     return reopened
 
 
-async def _append(case: Case, message: NewMessage, contact: KnownContact, work: Work) -> None:
-    seq = await work.history.append(case.id, message, message_entry_data(message))
+def _tell(case: Case, message: NewMessage, seq: int, work: Work) -> None:
     added = MessageAdded(
         case_id=case.id,
         message_id=message.id,
         seq=seq,
-        customer_id=contact.customer.id,
+        customer_id=case.customer_id,
         conversation_id=message.conversation_id,
         channel=message.channel,
         account=message.account,

@@ -48,7 +48,7 @@ async def reply_to_case(command: ReplyToCase, work: Work) -> Queued:
     case = await _open_case(command.case_id, work)
     paths = await _paths(command, case, work)
     message = _message(command, paths[0], work)
-    seq = await work.history.append(case.id, message, message_entry_data(message))
+    seq, _ = await work.history.append(case.id, message, message_entry_data(message))
     if paths[0].reply_token:
         await work.conversations.take_handle(paths[0].conversation_id)
     expires_at = work.now + (work.config.replies.expire_after if work.config else EXPIRE_AFTER)

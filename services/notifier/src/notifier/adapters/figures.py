@@ -1,13 +1,8 @@
-"""The notifier's own metrics. Labels hold no tenant and no account."""
+"""What the carrier counts. Labels hold no tenant and no account."""
 
 from typing import Final
 
 from runtime import metrics
 
-DELIVERIES: Final = metrics.counter("deliveries_total", "ends of deliveries and holds, by code", "channel", "outcome")
 ATTEMPTS: Final = metrics.counter("delivery_attempts_total", "requests made for deliveries", "channel", "outcome")
-PROVIDER_SECONDS: Final = metrics.histogram("provider_seconds", "time of an attempt at the provider", "channel")
-DEFERRED: Final = metrics.counter("deliveries_deferred_total", "attempts put off by our own limits", "channel")
-WAITING: Final = metrics.gauge("deliveries_waiting", "deliveries that have not ended, by state", "state")
 ACCOUNTS_PAUSED: Final = metrics.gauge("accounts_paused", "channel accounts paused because they stay broken")
-IN_FLIGHT: Final = metrics.gauge("deliveries_in_flight", "attempts of this process at this moment")

@@ -13,6 +13,7 @@ from notifier.adapters import statements as sql
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.delivery import State
 from notifier.handlers.ports import AttemptRecord, Change, Delivery, Leases, NewDelivery, ParkedReceipt
+from runtime.errors import Fenced
 
 
 class Transaction(Protocol):
@@ -74,7 +75,10 @@ class PostgresDeliveries:
         return await self._connection.fetchval(sql.ADD, *values) is True
 
     async def claim(self, limit: int, leases: Leases) -> list[Delivery]:
-        found = await self._connection.fetch(sql.CLAIM, limit, self._now, leases.lease, leases.max_hold)
+        try:
+            found = await self._connection.fetch(sql.CLAIM, limit, self._now, leases.lease, leases.max_hold)
+        except asyncpg.UniqueViolationError:
+            raise Fenced("another sender took a message of the same conversation at this moment") from None
         return sorted(map(rows.delivery, found), key=lambda one: (one.next_attempt_at, one.sequence))
 
     async def next_due(self) -> datetime | None:

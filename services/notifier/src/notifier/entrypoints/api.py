@@ -1,16 +1,15 @@
 """Deliveries for operators: look, send again, settle."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from notifier.adapters.store import PostgresDeliveries, View
 from notifier.domain.delivery import State
 from notifier.entrypoints.views import DeliveryDetail, DeliveryView, Settle, StateName, delivery_view, detail
-from notifier.handlers.ports import Delivery, Routes
+from notifier.handlers.ports import Deliveries, Delivery, Routes, Stores
 from notifier.handlers.redrive_delivery import redrive_delivery, settle_delivery
 from runtime.api import (
     IdempotencyKey,
@@ -25,18 +24,23 @@ from runtime.api import (
     requires,
 )
 from runtime.errors import NotFound
-from runtime.ports import Clock
 from runtime.unit_of_work import Transactions, UnitOfWork
 
 Reader = Annotated[Principal, requires("deliveries:read")]
 Writer = Annotated[Principal, requires("deliveries:write")]
 
 
+Readers = Callable[[Any, str], Deliveries]
+"""The store on a read-only connection of a tenant."""
+
+
 class After(NamedTuple):
     sequence: int
 
 
-def deliveries_router(transactions: Transactions, routes: Routes, clock: Clock, wake: Callable[[], None]) -> APIRouter:
+def deliveries_router(
+    transactions: Transactions, stores: Stores, readers: Readers, routes: Routes, wake: Callable[[], None]
+) -> APIRouter:
     router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
     async def command(
@@ -46,7 +50,7 @@ def deliveries_router(transactions: Transactions, routes: Routes, clock: Clock, 
 
             async def produce() -> Reply:
                 delivery = await act(work)
-                attempts = await PostgresDeliveries(work).attempts(delivery.id)
+                attempts = await stores(work).attempts(delivery.id)
                 return Reply(200, detail(delivery, attempts).model_dump(mode="json"))
 
             reply = await idempotent(work, caller, key, route, body, produce)
@@ -60,7 +64,7 @@ def deliveries_router(transactions: Transactions, routes: Routes, clock: Clock, 
         """In the order in which they were asked for. `state=dead` is the list to redrive."""
         after = read_cursor(cursor, After) or After(0)
         async with transactions.read(caller.tenant) as connection:
-            store = PostgresDeliveries(View(connection, caller.tenant, clock.now()))
+            store = readers(connection, caller.tenant)
             found = await store.listed(State(state) if state else None, after.sequence, limit + 1)
         places = {delivery.id: After(delivery.sequence) for delivery in found}
         return page([delivery_view(one) for one in found], limit, lambda view: places[view.id])
@@ -69,7 +73,7 @@ def deliveries_router(transactions: Transactions, routes: Routes, clock: Clock, 
     async def get_delivery(caller: Reader, delivery_id: UUID) -> DeliveryDetail:
         """With every attempt that was made."""
         async with transactions.read(caller.tenant) as connection:
-            store = PostgresDeliveries(View(connection, caller.tenant, clock.now()))
+            store = readers(connection, caller.tenant)
             delivery = await store.get(delivery_id)
             if delivery is None:
                 raise NotFound("delivery", delivery_id)
@@ -80,7 +84,7 @@ def deliveries_router(transactions: Transactions, routes: Routes, clock: Clock, 
         """Send a dead, failed, expired or held delivery again. A held one may then be seen twice."""
 
         async def act(work: UnitOfWork) -> Delivery:
-            return await redrive_delivery(delivery_id, PostgresDeliveries(work), work, routes)
+            return await redrive_delivery(delivery_id, stores(work), work, routes)
 
         return await command(caller, key, f"POST /v1/deliveries/{delivery_id}/redrive", b"", act)
 
@@ -89,7 +93,7 @@ def deliveries_router(transactions: Transactions, routes: Routes, clock: Clock, 
         """Say what became of a held delivery, after looking at the provider's console or asking the customer."""
 
         async def act(work: UnitOfWork) -> Delivery:
-            return await settle_delivery(delivery_id, body.outcome, PostgresDeliveries(work), work)
+            return await settle_delivery(delivery_id, body.outcome, stores(work), work)
 
         route = f"POST /v1/deliveries/{delivery_id}/settle"
         return await command(caller, key, route, body.model_dump_json().encode(), act)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from notifier.adapters import figures
-from notifier.adapters.store import PostgresDeliveries
 from notifier.domain.delivery import Accept, Decision, Fail, Hold, Limits
 from notifier.domain.outcome import Kind
+from notifier.entrypoints import figures
 from notifier.handlers.attempt_delivery import Attempted, record_attempt
-from notifier.handlers.ports import Routes
+from notifier.handlers.ports import Routes, Stores
 from runtime import logging, metrics, telemetry
 from runtime.errors import DependencyDown
 from runtime.postgres import SYSTEM_TENANT
@@ -30,8 +29,9 @@ class _Ticket:
 class Recorder:
     """What can't be recorded within 30 s is left to its lease: the attempt then counts as one of unknown outcome."""
 
-    def __init__(self, transactions: Transactions, routes: Routes, limits: Limits) -> None:
+    def __init__(self, transactions: Transactions, stores: Stores, routes: Routes, limits: Limits) -> None:
         self._transactions = transactions
+        self._stores = stores
         self._routes = routes
         self._limits = limits
         self._waiting: list[_Ticket] = []
@@ -84,7 +84,7 @@ class Recorder:
 
     async def _record(self, attempted: Attempted, work: UnitOfWork) -> Decision | None:
         with telemetry.continue_from(attempted.traceparent or attempted.delivery.traceparent):
-            return await record_attempt(attempted, PostgresDeliveries(work), work, self._routes, self._limits)
+            return await record_attempt(attempted, self._stores(work), work, self._routes, self._limits)
 
 
 def _count(attempted: Attempted, decision: Decision) -> None:

@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from asyncpg.exceptions import UniqueViolationError
 from opentelemetry.trace import Span
 
-from notifier.adapters import figures
-from notifier.adapters.store import PostgresDeliveries
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.delivery import Limits
+from notifier.entrypoints import figures
 from notifier.entrypoints.recorder import Recorder
 from notifier.handlers.attempt_delivery import Attempted, attempt_delivery, expire_leases
 from notifier.handlers.claim_deliveries import claim_deliveries
-from notifier.handlers.ports import Carrier, Deferred, Delivery, Leases, Routes
+from notifier.handlers.ports import Carrier, Deferred, Delivery, Leases, Routes, Stores
 from runtime import logging, telemetry
-from runtime.errors import DependencyDown
+from runtime.errors import DependencyDown, Fenced
 from runtime.ports import Clock
 from runtime.postgres import SYSTEM_TENANT
 from runtime.unit_of_work import Transactions
@@ -47,6 +45,7 @@ class Sender:
     def __init__(
         self,
         transactions: Transactions,
+        stores: Stores,
         carrier: Carrier,
         routes: Routes,
         recorder: Recorder,
@@ -54,6 +53,7 @@ class Sender:
         limits: SenderLimits,
     ) -> None:
         self._transactions = transactions
+        self._stores = stores
         self._carrier = carrier
         self._routes = routes
         self._recorder = recorder
@@ -96,7 +96,7 @@ class Sender:
         except DependencyDown as failure:
             _log.warning("nothing is sent: the database is away", extra={"code": failure.code})
             return _IDLE_SECONDS
-        except UniqueViolationError:
+        except Fenced:
             return 0.05
 
     async def round(self, sends: asyncio.TaskGroup) -> float | None:
@@ -122,7 +122,7 @@ class Sender:
 
     async def _claim(self, free: int) -> tuple[list[Delivery], datetime | None]:
         async with self._transactions.begin(SYSTEM_TENANT) as work:
-            store = PostgresDeliveries(work)
+            store = self._stores(work)
             limits = self._limits
             ready = await claim_deliveries(store, work, self._routes, limits.delivery, limits.leases, free)
             await work.act_for(SYSTEM_TENANT)
@@ -155,7 +155,7 @@ class Sender:
 
             async def save_part(parts: int, ids: tuple[str, ...], method: Method) -> bool:
                 async with self._transactions.begin(delivery.tenant) as work:
-                    store = PostgresDeliveries(work)
+                    store = self._stores(work)
                     return await store.advance(delivery, parts, ids, method, self._limits.leases.lease)
 
             attempted = await attempt_delivery(
@@ -171,7 +171,7 @@ class Sender:
             return
         self._kept_house_at = now
         async with self._transactions.begin(SYSTEM_TENANT) as work:
-            store = PostgresDeliveries(work)
+            store = self._stores(work)
             found = await expire_leases(store, work, self._routes, self._limits.delivery, 100)
             await work.act_for(SYSTEM_TENANT)
             if self._swept_at is None or now - self._swept_at >= _SWEEP:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from contracts.values import Author, Content, MessageStatus, ReplyPath
@@ -135,7 +135,9 @@ class Deliveries(Protocol):
         ...
 
     async def claim(self, limit: int, leases: Leases) -> list[Delivery]:
-        """What is due and at the head of its conversation becomes `sending`, the longest due first."""
+        """What is due and at the head of its conversation becomes `sending`, the longest due first. Raises Fenced when another
+        sender was quicker.
+        """
         ...
 
     async def choose(self, delivery: Delivery, way: Way) -> None: ...
@@ -181,6 +183,24 @@ class Deliveries(Protocol):
     async def parked(self, account: str, recipient: str) -> list[ParkedReceipt]: ...
 
     async def unpark(self, account: str, provider_message_ids: Sequence[str]) -> None: ...
+
+
+class DeliveryQueue(Deliveries, Protocol):
+    """What the sender's loop needs besides, across all tenants."""
+
+    async def next_due(self) -> datetime | None: ...
+
+    async def sweep(self) -> None:
+        """Forgets parked receipts older than 48 hours."""
+        ...
+
+    async def waiting(self) -> dict[str, int]:
+        """How many have not ended, by state."""
+        ...
+
+
+Stores = Callable[[Any], DeliveryQueue]
+"""The store inside a transaction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,6 @@ class CustomerWrote:
     case_id: str
     message_id: str
     at: int
-    text_length: int = 0
-    closing_thanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class LedgerError(ValueError):
     """A ledger that no clock could have written."""
 
 
-def replay_ledger(events: Iterable[Event]) -> dict[MetricName, MetricClock]:
+def replay_ledger(events: Iterable[Event | SlaEntry]) -> dict[MetricName, MetricClock]:
     """The clocks of one case; events that are not of the ledger are passed over."""
     clocks: dict[MetricName, MetricClock] = {}
     for event in events:

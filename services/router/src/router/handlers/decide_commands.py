@@ -23,23 +23,19 @@ Traced = Callable[[Delivery], AbstractContextManager[None]]
 class Dispatch:
     """After any failure it is thrown away: what is in memory is then ahead of the store."""
 
-    def __init__(
-        self, partition: int, configs: Configs, stores: Callable[[Work], Store], figures: Figures, patience: Patience
-    ) -> None:
+    def __init__(self, partition: int, configs: Configs, figures: Figures, patience: Patience) -> None:
         self.groups: dict[str, Group] = {}
-        self.results: list[CommandResult] = []
+        self.results: list[tuple[str, CommandResult]] = []
         self._partition = partition
         self._configs = configs
-        self._stores = stores
         self._figures = figures
         self._patience = patience
         self._dormant: dict[str, StoredGroup] = {}
         self._sla_due: int | None = None
 
     async def load(self, work: Work) -> None:
-        store = self._stores(work)
-        self._dormant = {stored.row.tenant: stored for stored in await store.groups(self._partition)}
-        await self._wake(store)
+        self._dormant = {stored.row.tenant: stored for stored in await work.store.groups(self._partition)}
+        await self._wake(work.store)
 
     def next_due(self) -> int | None:
         """The next instant, in milliseconds, at which time alone changes something."""
@@ -53,9 +49,11 @@ class Dispatch:
 
     async def decide(self, batch: Sequence[Delivery], work: Work, traced: Traced) -> None:
         await self._time_passes(work)
-        for tenant, deliveries in _by_tenant(batch):
-            group = await self._group(tenant, work)
-            await work.act_for(tenant)
+        tenants = _by_tenant(batch)
+        groups = {tenant: await self._group(tenant, work) for tenant in tenants}
+        for tenant, deliveries in tenants.items():
+            group = groups[tenant]
+            await work.emitter.act_for(tenant)
             for delivery in deliveries:
                 with traced(delivery):
                     self._decide(group, delivery, work)
@@ -70,7 +68,7 @@ class Dispatch:
         command = read_command(asked, group.config.channel_classes)
         if command is None:
             return
-        decision = group.decide(command, millis(work.now), work)
+        decision = group.decide(command, millis(work.emitter.now), work.emitter)
         if decision.refused is not None:
             self._figures.refused(decision.refused.code)
         if isinstance(asked, ANSWERED):
@@ -79,33 +77,32 @@ class Dispatch:
 
     async def _time_passes(self, work: Work) -> None:
         """Comes first in a transaction: it sees all tenants' rows."""
-        now = millis(work.now)
+        now = millis(work.emitter.now)
         due = await self._claim_due(work, now)
         for group in list(self.groups.values()):
             config = self._configs.newer(group.tenant, group.config.revision, group.config.parts)
             if config is not None:
-                await work.act_for(group.tenant)
-                group.reconfigure(config, now, work)
+                await work.emitter.act_for(group.tenant)
+                group.reconfigure(config, now, work.emitter)
             if group.is_due(now):
-                await work.act_for(group.tenant)
-                group.pass_time(now, work)
+                await work.emitter.act_for(group.tenant)
+                group.pass_time(now, work.emitter)
         for tenant, timers in groupby(due, lambda timer: timer.tenant):
-            await work.act_for(tenant)
+            await work.emitter.act_for(tenant)
             for timer in timers:
                 self._fire(self.groups[tenant], timer, now, work)
 
     async def _claim_due(self, work: Work, now: int) -> list[DueTimer]:
-        store = self._stores(work)
-        await self._wake(store)
+        await self._wake(work.store)
         if self._sla_due is None or self._sla_due > now:
             return []
-        due = await store.claim_due(self.groups, now, CLAIMED_AT_ONCE)
-        self._sla_due = await store.next_due(self.groups)
+        due = await work.store.claim_due(self.groups, now, CLAIMED_AT_ONCE)
+        self._sla_due = await work.store.next_due(self.groups)
         return due
 
     def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
-        decision = group.decide(command, now, work)
+        decision = group.decide(command, now, work.emitter)
         if decision.events:
             self._figures.timer_fired(now - timer.due_at)
         if any(isinstance(event, SlaBreached) for event in decision.events):
@@ -133,32 +130,32 @@ class Dispatch:
         known = self.groups.get(tenant)
         if known is not None:
             return known
-        await work.act_for(tenant)
-        store = self._stores(work)
-        group = self._begin(tenant, await store.group(tenant))
+        await work.emitter.act_for(tenant)
+        group = self._begin(tenant, await work.store.group(tenant))
         if group is None:
             raise self._patience.refusal(tenant)
-        due = await store.next_due([tenant])
+        due = await work.store.next_due([tenant])
         self._sla_due = min((each for each in (self._sla_due, due) if each is not None), default=None)
-        group.pass_time(millis(work.now), work)
+        group.pass_time(millis(work.emitter.now), work.emitter)
         return group
 
     async def _write(self, work: Work) -> None:
         self.results = []
         for group in self.groups.values():
+            self._figures.rule_failed(group.take_rule_errors())
             writes = group.take_writes(self._partition)
             if writes is None:
                 continue
-            await work.act_for(group.tenant)
-            await self._stores(work).write(writes)
-            self.results.extend(writes.results)
+            await work.emitter.act_for(group.tenant)
+            await work.store.write(writes)
+            self.results.extend((group.tenant, result) for result in writes.results)
             for timer in writes.changes.timers_armed:
                 self._sla_due = timer.due_at if self._sla_due is None else min(self._sla_due, timer.due_at)
 
 
-def _by_tenant(batch: Sequence[Delivery]) -> list[tuple[str, list[Delivery]]]:
+def _by_tenant(batch: Sequence[Delivery]) -> dict[str, list[Delivery]]:
     """Commands of one tenant keep their order; those of two tenants have none."""
     tenants: dict[str, list[Delivery]] = {}
     for delivery in batch:
         tenants.setdefault(delivery.envelope.tenant, []).append(delivery)
-    return list(tenants.items())
+    return tenants

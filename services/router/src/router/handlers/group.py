@@ -8,13 +8,14 @@ from router.domain import commands
 from router.domain.engine import Engine
 from router.domain.events import Decision, Event
 from router.domain.model import Agent
-from router.domain.state import State
-from router.handlers.ports import CommandResult, GroupConfig, GroupRow, StoredGroup, Told, Work, Writes
+from router.domain.state import Changes, State
+from router.handlers.ports import CommandResult, GroupConfig, GroupRow, StoredGroup, Told, Writes
 from router.handlers.tell_event import key_of, tell_event
+from runtime.ports import Emitter
 
 
 class Group:
-    """Every method that takes `work` needs it to act for this tenant."""
+    """Every method that takes an emitter needs it to act for this tenant."""
 
     def __init__(self, tenant: str, config: GroupConfig, state: State, known: GroupRow | None) -> None:
         self.tenant = tenant
@@ -25,6 +26,7 @@ class Group:
         self._row = known
         self._changed = False
         self._settled = False
+        self._rule_errors = 0
 
     @classmethod
     def of(cls, tenant: str, stored: StoredGroup | None, config: GroupConfig) -> Self:
@@ -39,50 +41,57 @@ class Group:
     def next_due(self) -> int | None:
         return self.engine.next_due() if self._settled else 0
 
-    def pass_time(self, now: int, work: Work) -> None:
+    def pass_time(self, now: int, emitter: Emitter) -> None:
         """What is due by now; the first time also what the configuration says that the stored state does not know."""
-        self._tell(self.engine.advance(now), work)
+        self._tell(self.engine.advance(now), emitter)
         if not self._settled:
             self._settled = True
             if self._row is None or self._row.revision != self.config.revision:
-                self._apply_agents(now, work)
+                self._apply_agents(now, emitter)
 
-    def reconfigure(self, config: GroupConfig, now: int, work: Work) -> None:
+    def reconfigure(self, config: GroupConfig, now: int, emitter: Emitter) -> None:
         """Running work is not routed anew; deadlines move as the engine sees fit."""
         self.config = config
-        self._tell(self.engine.reconfigure(config.routing, now).events, work)
+        self._tell(self.engine.reconfigure(config.routing, now).events, emitter)
         self._settled = True
-        self._apply_agents(now, work)
+        self._apply_agents(now, emitter)
 
-    def decide(self, command: commands.Command, now: int, work: Work) -> Decision:
+    def decide(self, command: commands.Command, now: int, emitter: Emitter) -> Decision:
         decision = self.engine.decide(command, now)
-        self._tell(decision.events, work)
+        self._tell(decision.events, emitter)
         return decision
 
     def take_writes(self, partition: int) -> Writes | None:
         """What to store since the last call; None when nothing changed."""
-        if not (self._changed or self._told or self.results):
+        changes = self.engine.take_changes()
+        if not (self._changed or self._told or self.results or _says_something(changes)):
             return None
         row = self._row if self._changed else None
-        writes = Writes(self.engine.take_changes(), self._told, self.results, row, partition)
+        writes = Writes(changes, self._told, self.results, row, partition)
         self._told, self.results, self._changed = [], [], False
         return writes
 
-    def _tell(self, events: Iterable[Event], work: Work) -> None:
+    def take_rule_errors(self) -> int:
+        """How many conditions failed since the last call."""
+        total = sum(self.engine.rule_errors.values())
+        new, self._rule_errors = total - self._rule_errors, total
+        return new
+
+    def _tell(self, events: Iterable[Event], emitter: Emitter) -> None:
         for event in events:
             contract = tell_event(event)
             if contract is not None:
-                self._told.append(Told(work.emit(ROUTING_EVENTS, key_of(event), contract), event))
+                self._told.append(Told(emitter.emit(ROUTING_EVENTS, key_of(event), contract), event))
 
-    def _apply_agents(self, now: int, work: Work) -> None:
+    def _apply_agents(self, now: int, emitter: Emitter) -> None:
         """Agents of the configuration are as it says; those that it names no longer go."""
         named = {agent.agent_id: agent for agent in self.config.agents}
         before = self._row.agents if self._row is not None else frozenset()
         for agent_id in sorted(before - named.keys()):
-            self.decide(commands.RemoveAgent(agent_id), now, work)
+            self.decide(commands.RemoveAgent(agent_id), now, emitter)
         for agent_id, wanted in named.items():
             if not _is_as(self.engine.state.agents.get(agent_id), wanted):
-                self.decide(wanted, now, work)
+                self.decide(wanted, now, emitter)
         self._row = GroupRow(self.tenant, self.config.revision, self.config.parts, frozenset(named))
         self._changed = True
 
@@ -92,3 +101,8 @@ def _is_as(agent: Agent | None, wanted: commands.ConfigureAgent) -> bool:
         return False
     known = (agent.name, agent.queues, agent.skills, agent.capacity)
     return known == (wanted.name, wanted.queues, dict(wanted.skills), dict(wanted.capacity))
+
+
+def _says_something(changes: Changes) -> bool:
+    rows = (changes.work_items, changes.agents, changes.agents_removed, changes.shares)
+    return any(rows) or bool(changes.timers_armed or changes.timers_cancelled)

@@ -13,7 +13,7 @@ from router.domain.state import Changes, State
 from runtime.ports import Emitter
 
 
-class Work(Emitter, Protocol):
+class TenantsEmitter(Emitter, Protocol):
     """One transaction over groups of several tenants. It begins as nobody's; `act_for` before each tenant's rows and events."""
 
     async def act_for(self, tenant: str) -> None: ...
@@ -139,3 +139,17 @@ class Figures(Protocol):
     def timer_fired(self, late_ms: int) -> None: ...
 
     def breached(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What deciding may use of one transaction."""
+
+    emitter: TenantsEmitter
+    store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPlace:
+    case_id: UUID
+    agent_id: str

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from contracts import routing
 from contracts.base import Contract
-from contracts.values import AuthorKind, ContentKind
+from contracts.values import AuthorKind
 from router.domain import commands
 from router.domain.model import ChannelClass
 from router.handlers.instants import millis
@@ -41,9 +41,7 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
 
 
 def _customer_wrote(data: routing.CustomerWrote, _: ChannelClasses) -> commands.CustomerWrote:
-    message = data.message
-    length = len(message.text) if message.kind is ContentKind.TEXT else 0
-    return commands.CustomerWrote(str(data.case_id), str(message.id), millis(data.wrote_at), text_length=length)
+    return commands.CustomerWrote(str(data.case_id), str(data.message.id), millis(data.wrote_at))
 
 
 def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.AgentReplied:

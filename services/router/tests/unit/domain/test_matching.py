@@ -331,6 +331,7 @@ def test_requeue_to_another_queue_keeps_the_age(open_desk):
     desk.work("case-1")
     desk.now += 5
     desk.work("younger", queue="returns")
+    desk.now += 5
     desk.do(RequeueWork("case-1", "aoi", "a return", "returns"))
     desk.agent("ben", queues=("returns",))
     assert desk.holder("case-1") == "ben"

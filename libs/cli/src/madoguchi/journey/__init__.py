@@ -1,0 +1,1 @@
+"""One message's journey, put together from the spans that the services wrote."""

@@ -1,0 +1,1 @@
+"""Writing as a customer: webhooks in the providers' own shapes, signed as the providers sign."""

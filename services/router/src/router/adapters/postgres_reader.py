@@ -1,0 +1,129 @@
+"""What the API reads from the store: one tenant's rows, as committed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from pydantic_core import from_json
+
+from router.adapters.rows import entry_from, outcome_from
+from router.domain.ledger import replay_ledger
+from router.domain.model import Agent, MetricClock, WorkItem
+from router.domain.records import agent_from_record, work_from_record
+from router.handlers.ports import CommandResult, OfferPlace
+from router.handlers.views import DecisionShown, LedgerShown, OfferShown, QueueShown
+
+_OFFERS: Final = """
+SELECT id AS offer_id, case_id, agent_id, queue, offered_at, expires_at, outcome, ended_at, reason FROM offer
+WHERE tenant_id = $1 AND agent_id = $2 AND outcome = 'open' ORDER BY offered_at, id
+"""
+_QUEUES: Final = """
+SELECT queue, count(*) AS waiting, (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint AS oldest_wait_ms
+FROM work_item WHERE tenant_id = $1 AND state = 'queued' GROUP BY queue
+"""
+_MEMBERS: Final = """
+SELECT queue, presence, count(*) AS agents FROM agent, unnest(queues) AS queue WHERE tenant_id = $1 GROUP BY queue, presence
+"""
+_WAITING: Final = """
+SELECT record::text FROM work_item WHERE tenant_id = $1 AND queue = $2 AND state = 'queued'
+    AND ($3::timestamptz IS NULL OR (queued_at, case_id) > ($3, $4)) ORDER BY queued_at, case_id LIMIT $5
+"""
+_LEDGER: Final = """
+SELECT position, type, event_id, at, entry::text AS told FROM sla_ledger
+WHERE tenant_id = $1 AND case_id = $2 ORDER BY position LIMIT 1000
+"""
+_DECISIONS: Final = """
+SELECT type, event_id, at, detail::text AS told FROM decision
+WHERE tenant_id = $1 AND case_id = $2 ORDER BY position DESC LIMIT 100
+"""
+
+
+class PostgresReader:
+    def __init__(self, connection: asyncpg.Connection, tenant: str) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def agents(self, after: str, limit: int) -> list[Agent]:
+        sql = "SELECT record::text FROM agent WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        rows = await self._connection.fetch(sql, self._tenant, after, limit)
+        return [agent_from_record(from_json(row[0])) for row in rows]
+
+    async def agent(self, agent_id: str) -> Agent | None:
+        sql = "SELECT record::text FROM agent WHERE tenant_id = $1 AND id = $2"
+        found = await self._connection.fetchval(sql, self._tenant, agent_id)
+        return None if found is None else agent_from_record(from_json(found))
+
+    async def held(self, agent_ids: Sequence[str]) -> dict[str, list[WorkItem]]:
+        """Open work by the agent who holds it."""
+        sql = """SELECT agent_id, record::text FROM work_item
+                 WHERE tenant_id = $1 AND agent_id = ANY($2) AND state <> 'done' ORDER BY queued_at, case_id"""
+        held: dict[str, list[WorkItem]] = {}
+        for row in await self._connection.fetch(sql, self._tenant, list(agent_ids)):
+            held.setdefault(row["agent_id"], []).append(work_from_record(from_json(row["record"])))
+        return held
+
+    async def open_offers(self, agent_id: str) -> list[OfferShown]:
+        return [OfferShown(**dict(row)) for row in await self._connection.fetch(_OFFERS, self._tenant, agent_id)]
+
+    async def offer(self, offer_id: UUID) -> OfferPlace | None:
+        sql = "SELECT case_id, agent_id FROM offer WHERE tenant_id = $1 AND id = $2"
+        row = await self._connection.fetchrow(sql, self._tenant, offer_id)
+        return None if row is None else OfferPlace(row["case_id"], row["agent_id"])
+
+    async def work(self, case_id: UUID) -> WorkItem | None:
+        sql = "SELECT record::text FROM work_item WHERE tenant_id = $1 AND case_id = $2"
+        found = await self._connection.fetchval(sql, self._tenant, case_id)
+        return None if found is None else work_from_record(from_json(found))
+
+    async def queues(self, names: Sequence[str]) -> list[QueueShown]:
+        waiting = {row["queue"]: row for row in await self._connection.fetch(_QUEUES, self._tenant)}
+        agents = {name: dict.fromkeys(("available", "busy", "away", "offline"), 0) for name in names}
+        for row in await self._connection.fetch(_MEMBERS, self._tenant):
+            if row["queue"] in agents:
+                agents[row["queue"]][row["presence"]] = row["agents"]
+        return [_queue(name, waiting.get(name), agents[name]) for name in sorted(names)]
+
+    async def waiting(self, queue: str, after: tuple[datetime, UUID] | None, limit: int) -> list[WorkItem]:
+        """The longest waiting first."""
+        since, case_id = after or (None, None)
+        rows = await self._connection.fetch(_WAITING, self._tenant, queue, since, case_id, limit)
+        return [work_from_record(from_json(row[0])) for row in rows]
+
+    async def decisions(self, case_id: UUID) -> tuple[DecisionShown, ...]:
+        rows = await self._connection.fetch(_DECISIONS, self._tenant, case_id)
+        shown = [
+            DecisionShown(type=row["type"], at=row["at"], event_id=row["event_id"], detail=from_json(row["told"]))
+            for row in rows
+        ]
+        return tuple(reversed(shown))
+
+    async def ledger(self, case_id: UUID) -> tuple[tuple[LedgerShown, ...], tuple[MetricClock, ...]]:
+        """The entries, and the clocks that their replay gives. Raises LedgerError."""
+        rows = await self._connection.fetch(_LEDGER, self._tenant, case_id)
+        clocks = replay_ledger(entry_from(row["type"], row["told"]) for row in rows)
+        shown = tuple(
+            LedgerShown(
+                position=row["position"],
+                type=row["type"],
+                event_id=row["event_id"],
+                at=row["at"],
+                entry=from_json(row["told"]),
+            )
+            for row in rows
+        )
+        return shown, tuple(clocks.values())
+
+    async def result(self, command_id: UUID) -> CommandResult | None:
+        sql = """SELECT body_sha256, outcome::text AS outcome FROM command_result
+                 WHERE tenant_id = $1 AND command_id = $2"""
+        row = await self._connection.fetchrow(sql, self._tenant, command_id)
+        return None if row is None else CommandResult(command_id, row["body_sha256"], outcome_from(row["outcome"]))
+
+
+def _queue(name: str, waiting: asyncpg.Record | None, agents: dict[str, int]) -> QueueShown:
+    if waiting is None:
+        return QueueShown(queue=name, waiting=0, agents=agents)
+    oldest = max(0, waiting["oldest_wait_ms"])
+    return QueueShown(queue=name, waiting=waiting["waiting"], oldest_wait_ms=oldest, agents=agents)

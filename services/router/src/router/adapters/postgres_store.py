@@ -1,0 +1,90 @@
+"""The groups' rows inside one transaction of their owner: loaded at the start, timers claimed, each batch written in bulk."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import asyncpg
+from pydantic_core import from_json
+
+from router.adapters.postgres_writes import write_all
+from router.adapters.rows import parts_from
+from router.domain.model import MetricName, TimerKind
+from router.domain.state import REMEMBERED_CLOSED, State
+from router.handlers.instants import instant, millis
+from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
+from runtime.unit_of_work import UnitOfWork
+
+_GROUP: Final = (
+    "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares FROM routing_group WHERE "
+)
+_CLAIM: Final = """
+WITH due AS (
+    DELETE FROM sla_timer USING (
+        SELECT tenant_id, case_id, metric, kind FROM sla_timer
+        WHERE tenant_id = ANY($1) AND due_at <= $2 ORDER BY due_at LIMIT $3
+    ) AS oldest
+    WHERE (sla_timer.tenant_id, sla_timer.case_id, sla_timer.metric, sla_timer.kind)
+        = (oldest.tenant_id, oldest.case_id, oldest.metric, oldest.kind)
+    RETURNING sla_timer.*
+)
+SELECT tenant_id, case_id, metric, kind, version, due_at FROM due ORDER BY due_at, tenant_id, case_id, metric, kind
+"""
+_CLOSED: Final = """
+SELECT case_id, closed_at FROM (
+    SELECT case_id, closed_at FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
+) AS latest ORDER BY closed_at, case_id
+"""
+
+
+class PostgresStore:
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    @property
+    def _connection(self) -> asyncpg.Connection:
+        return self._work.connection
+
+    async def groups(self, partition: int) -> list[StoredGroup]:
+        rows = await self._connection.fetch(_GROUP + "partition = $1 ORDER BY tenant_id", partition)
+        return [await self._load(row) for row in rows]
+
+    async def group(self, tenant: str) -> StoredGroup | None:
+        row = await self._connection.fetchrow(_GROUP + "tenant_id = $1 AND name = $1", tenant)
+        return None if row is None else await self._load(row)
+
+    async def claim_due(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
+        rows = await self._connection.fetch(_CLAIM, list(tenants), instant(now), limit)
+        return [
+            DueTimer(
+                tenant=row["tenant_id"],
+                case_id=str(row["case_id"]),
+                metric=MetricName(row["metric"]),
+                kind=TimerKind(row["kind"]),
+                version=row["version"],
+                due_at=millis(row["due_at"]),
+            )
+            for row in rows
+        ]
+
+    async def next_due(self, tenants: Iterable[str]) -> int | None:
+        sql = "SELECT min(due_at) FROM sla_timer WHERE tenant_id = ANY($1)"
+        due = await self._connection.fetchval(sql, list(tenants))
+        return None if due is None else millis(due)
+
+    async def write(self, writes: Writes) -> None:
+        await write_all(self._connection, self._work.tenant, self._work.now, writes)
+
+    async def _load(self, row: asyncpg.Record) -> StoredGroup:
+        tenant = row["tenant_id"]
+        agents = await self._connection.fetch("SELECT record::text FROM agent WHERE tenant_id = $1", tenant)
+        sql = "SELECT record::text FROM work_item WHERE tenant_id = $1 AND state <> 'done'"
+        work = await self._connection.fetch(sql, tenant)
+        state = State.from_records(
+            work=(from_json(item[0]) for item in work),
+            agents=(from_json(agent[0]) for agent in agents),
+            shares=from_json(row["shares"]),
+        )
+        for closed in await self._connection.fetch(_CLOSED, tenant, REMEMBERED_CLOSED):
+            state.remember_closed(str(closed["case_id"]), millis(closed["closed_at"]))
+        known = GroupRow(tenant, row["revision"], parts_from(row["parts"]), frozenset(row["agents"]))
+        return StoredGroup(known, state)

@@ -1,0 +1,194 @@
+"""What a batch leaves: a handful of statements per group, however many commands there were."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from router.adapters import rows
+from router.domain import events
+from router.domain.model import Agent, OfferOutcome, TimerArmed, TimerCancelled, WorkItem
+from router.domain.records import agent_record, work_record
+from router.domain.state import Changes
+from router.handlers.instants import instant, instant_or_none
+from router.handlers.ports import CommandResult, GroupRow, Told, Writes
+
+_GROUP: Final = """
+INSERT INTO routing_group (tenant_id, name, partition, revision, parts, agents) VALUES ($1, $1, $2, $3, $4::text::jsonb, $5)
+ON CONFLICT (tenant_id, name) DO UPDATE
+SET partition = excluded.partition, revision = excluded.revision, parts = excluded.parts, agents = excluded.agents
+"""
+_SHARES: Final = "UPDATE routing_group SET shares = shares || $2::text::jsonb WHERE tenant_id = $1 AND name = $1"
+_WORK: Final = """
+INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record)
+SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::jsonb
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[])
+    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record)
+ON CONFLICT (tenant_id, case_id) DO UPDATE
+SET state = excluded.state, queue = excluded.queue, agent_id = excluded.agent_id, queued_at = excluded.queued_at,
+    closed_at = excluded.closed_at, record = excluded.record
+"""
+_AGENTS: Final = """
+INSERT INTO agent (tenant_id, id, presence, queues, record)
+SELECT $1, id, presence, ARRAY(SELECT jsonb_array_elements_text(record::jsonb -> 'queues')), record::jsonb
+FROM unnest($2::text[], $3::text[], $4::text[]) AS new (id, presence, record)
+ON CONFLICT (tenant_id, id) DO UPDATE
+SET presence = excluded.presence, queues = excluded.queues, record = excluded.record
+"""
+_OFFERS_ENDED: Final = """
+UPDATE offer SET outcome = ended.outcome, ended_at = ended.at, reason = ended.reason
+FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::text[]) AS ended (id, outcome, at, reason)
+WHERE offer.tenant_id = $1 AND offer.id = ended.id
+"""
+_OFFERS: Final = """
+INSERT INTO offer (tenant_id, id, case_id, agent_id, queue, offered_at, expires_at, outcome, ended_at, reason)
+SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+    $8::text[], $9::timestamptz[], $10::text[]) AS new
+"""
+_ASSIGNMENTS_ENDED: Final = """
+UPDATE assignment SET ended_at = ended.at, end_reason = ended.reason
+FROM unnest($2::uuid[], $3::timestamptz[], $4::text[]) AS ended (id, at, reason)
+WHERE assignment.tenant_id = $1 AND assignment.id = ended.id
+"""
+_ASSIGNMENTS: Final = """
+INSERT INTO assignment (tenant_id, id, case_id, agent_id, queue, offer_id, started_at, ended_at, end_reason)
+SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
+    $8::timestamptz[], $9::text[]) AS new
+"""
+_TIMERS_GONE: Final = """
+DELETE FROM sla_timer USING unnest($2::uuid[], $3::text[], $4::text[]) AS gone (case_id, metric, kind)
+WHERE sla_timer.tenant_id = $1
+    AND (sla_timer.case_id, sla_timer.metric, sla_timer.kind) = (gone.case_id, gone.metric, gone.kind)
+"""
+_TIMERS: Final = """
+INSERT INTO sla_timer (tenant_id, case_id, metric, kind, due_at, version)
+SELECT $1, new.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[]) AS new
+ON CONFLICT (tenant_id, case_id, metric, kind) DO UPDATE SET due_at = excluded.due_at, version = excluded.version
+"""
+_HISTORY: Final = """
+INSERT INTO {table} (tenant_id, case_id, event_id, type, {column}, at)
+SELECT $1, case_id, event_id, type, told::jsonb, at
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
+    WITH ORDINALITY AS new (case_id, event_id, type, told, at, place) ORDER BY place
+"""
+_LEDGER: Final = _HISTORY.format(table="sla_ledger", column="entry")
+_DECISIONS: Final = _HISTORY.format(table="decision", column="detail")
+_RESULTS: Final = """
+INSERT INTO command_result (tenant_id, command_id, body_sha256, outcome, decided_at)
+SELECT $1, command_id, body, outcome::jsonb, $5 FROM unnest($2::uuid[], $3::bytea[], $4::text[])
+    AS new (command_id, body, outcome)
+"""
+_Run = Callable[..., Awaitable[Any]]
+
+
+async def write_all(connection: asyncpg.Connection, tenant: str, now: datetime, writes: Writes) -> None:
+    async def run(sql: str, table: Sequence[Sequence[object]], *more: object) -> None:
+        """Rows become columns, one array each."""
+        if table:
+            await connection.execute(sql, tenant, *(list(column) for column in zip(*table, strict=True)), *more)
+
+    changes, told = writes.changes, [(each.id, each.event) for each in writes.told]
+    await _write_group(connection, tenant, writes.row, writes.partition, changes)
+    await run(_WORK, [_work_row(item) for item in changes.work_items])
+    await run(_AGENTS, [_agent_row(agent) for agent in changes.agents])
+    await _write_offers(run, [event for _, event in told])
+    await _write_assignments(run, [event for _, event in told])
+    await run(_TIMERS_GONE, [_timer_key(timer) for timer in changes.timers_cancelled])
+    await run(_TIMERS, [(*_timer_key(timer), instant(timer.due_at), timer.version) for timer in changes.timers_armed])
+    await run(_LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)])
+    await run(_DECISIONS, [_decision_row(each) for each in writes.told if isinstance(each.event, events.WorkEvent)])
+    await run(_RESULTS, [_result_row(result) for result in writes.results], now)
+
+
+async def _write_group(
+    connection: asyncpg.Connection, tenant: str, row: GroupRow | None, partition: int, changes: Changes
+) -> None:
+    if row is not None:
+        parts = rows.parts_json(row.parts)
+        await connection.execute(_GROUP, tenant, partition, row.revision, parts, sorted(row.agents))
+    if changes.shares:
+        await connection.execute(_SHARES, tenant, rows.as_json(changes.shares))
+    if changes.agents_removed:
+        sql = "DELETE FROM agent WHERE tenant_id = $1 AND id = ANY($2)"
+        await connection.execute(sql, tenant, changes.agents_removed)
+
+
+async def _write_offers(run: _Run, told: Iterable[events.Event]) -> None:
+    """Ends first: the store allows one open offer per case."""
+    made: dict[str, events.WorkOffered] = {}
+    ends: dict[str, tuple[str, datetime, str | None]] = {}
+    for event in told:
+        match event:
+            case events.WorkOffered():
+                made[event.offer_id] = event
+            case events.OfferEnded():
+                ends[event.offer_id] = (event.how.value, instant(event.at), event.reason)
+            case events.WorkAssigned(offer_id=str() as offer_id):
+                ends[offer_id] = (OfferOutcome.ACCEPTED.value, instant(event.at), None)
+    await run(_OFFERS_ENDED, [(offer_id, *end) for offer_id, end in ends.items() if offer_id not in made])
+    still_open = (OfferOutcome.OPEN.value, None, None)
+    await run(_OFFERS, [(*_offer_row(offer), *ends.get(offer_id, still_open)) for offer_id, offer in made.items()])
+
+
+async def _write_assignments(run: _Run, told: Iterable[events.Event]) -> None:
+    """Ends first: the store allows one active assignment per case."""
+    made: dict[str, events.WorkAssigned] = {}
+    ends: dict[str, tuple[datetime, str]] = {}
+    for event in told:
+        match event:
+            case events.WorkAssigned():
+                made[event.assignment_id] = event
+            case events.AssignmentEnded():
+                ends[event.assignment_id] = (instant(event.at), event.reason)
+    await run(_ASSIGNMENTS_ENDED, [(id, *end) for id, end in ends.items() if id not in made])
+    await run(_ASSIGNMENTS, [(*_assignment_row(each), *ends.get(id, (None, None))) for id, each in made.items()])
+
+
+def _work_row(item: WorkItem) -> tuple[object, ...]:
+    return (
+        item.case_id,
+        item.state.value,
+        item.queue,
+        item.agent_id,
+        instant(item.queued_at),
+        instant_or_none(item.closed_at),
+        rows.as_json(work_record(item)),
+    )
+
+
+def _agent_row(agent: Agent) -> tuple[object, ...]:
+    return agent.agent_id, agent.presence.value, rows.as_json(agent_record(agent))
+
+
+def _offer_row(offer: events.WorkOffered) -> tuple[object, ...]:
+    return (
+        offer.offer_id,
+        offer.case_id,
+        offer.agent_id,
+        offer.queue,
+        instant(offer.at),
+        instant(offer.expires_at),
+    )
+
+
+def _assignment_row(made: events.WorkAssigned) -> tuple[object, ...]:
+    return made.assignment_id, made.case_id, made.agent_id, made.queue, made.offer_id, instant(made.at)
+
+
+def _timer_key(timer: TimerArmed | TimerCancelled) -> tuple[object, ...]:
+    return timer.case_id, timer.metric.value, timer.kind.value
+
+
+def _ledger_row(told: Told) -> tuple[object, ...]:
+    entry: Any = told.event
+    return entry.case_id, told.id, type(entry).__name__, rows.entry_json(entry), instant(entry.at)
+
+
+def _decision_row(told: Told) -> tuple[object, ...]:
+    event: Any = told.event
+    return event.case_id, told.id, type(event).__name__, rows.as_json(event), instant(event.at)
+
+
+def _result_row(result: CommandResult) -> tuple[object, ...]:
+    return result.command_id, result.body_sha256, rows.outcome_json(result.outcome)

@@ -1,0 +1,159 @@
+"""A tenant's configuration as the engine wants it."""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Final, Protocol
+
+from contracts import config as contract
+from contracts.base import Contract
+from router.adapters.compile_rules import Compiler
+from router.domain import commands, config
+from router.domain.calendar import BusinessCalendar, CalendarConfig, CalendarError, Hours
+from router.domain.model import AssignmentMethod, ChannelClass, MetricName, QueueMode, SkillNeed
+from router.handlers.ports import GroupConfig, Part, Parts
+
+_log = logging.getLogger(__name__)
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Feed(Protocol):
+    def tenant(self, tenant: str) -> contract.TenantConfig | None: ...
+
+
+class FeedConfigs:
+    """Compiles each revision when it is first asked for. One that can't be routed by is logged and passed over."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._unusable: dict[str, int] = {}
+
+    def knows(self, tenant: str) -> bool:
+        found = self._feed.tenant(tenant)
+        return found is not None and self._unusable.get(tenant) != found.revision
+
+    def newer(self, tenant: str, than: int, known: Parts) -> GroupConfig | None:
+        found = self._feed.tenant(tenant)
+        if found is None or found.revision <= than or self._unusable.get(tenant) == found.revision:
+            return None
+        try:
+            return group_config(found, known)
+        except (config.RoutingConfigError, CalendarError) as error:
+            self._unusable[tenant] = found.revision
+            _log.error(  # the sentence says it all
+                "configuration can't be used", extra={"tenant": tenant, "code": "config_unusable", "reason": str(error)}
+            )
+            return None
+
+
+def group_config(tenant: contract.TenantConfig, known: Parts) -> GroupConfig:
+    """Raises RoutingConfigError or CalendarError."""
+    parts = _parts(tenant, known)
+    compiler = Compiler()
+    routing = config.RoutingConfig(
+        revision=tenant.revision,
+        queues={queue.id: _queue(queue) for queue in tenant.queues},
+        default_queue=tenant.default_queue,
+        rules=tuple(_rule(rule, compiler) for rule in tenant.rules),
+        sla_policies=tuple(_policy(policy, parts, compiler) for policy in tenant.sla_policies),
+        calendars={calendar.id: _calendar(calendar, parts) for calendar in tenant.calendars},
+    )
+    config.require_valid(routing)
+    return GroupConfig(
+        routing=routing,
+        revision=tenant.revision,
+        parts=parts,
+        agents=tuple(map(_agent, tenant.agents)),
+        channel_classes={account.id: ChannelClass(account.channel_class) for account in tenant.channel_accounts},
+    )
+
+
+def _parts(tenant: contract.TenantConfig, known: Parts) -> dict[str, Part]:
+    """A part keeps its revision while it says the same, so that only what changed moves deadlines."""
+    named: dict[str, Contract] = {f"calendar/{calendar.id}": calendar for calendar in tenant.calendars}
+    named |= {f"sla_policy/{policy.id}": policy for policy in tenant.sla_policies}
+    parts: dict[str, Part] = {}
+    for name, part in named.items():
+        digest = hashlib.sha256(part.model_dump_json().encode()).hexdigest()
+        before = known.get(name)
+        parts[name] = before if before is not None and before.digest == digest else Part(digest, tenant.revision)
+    return parts
+
+
+def _queue(queue: contract.Queue) -> config.QueueConfig:
+    return config.QueueConfig(
+        name=queue.id,
+        priority=queue.priority,
+        mode=QueueMode(queue.mode),
+        offer_timeout_ms=_ms(queue.offer_timeout),
+        max_declines_per_agent=queue.max_declines_per_agent,
+        max_declines=queue.max_declines,
+        wrap_up_ms=_ms(queue.wrap_up),
+        method=AssignmentMethod(queue.assignment),
+        ageing_points_per_minute=queue.ageing_points_per_minute,
+    )
+
+
+def _rule(rule: contract.RoutingRule, compiler: Compiler) -> config.Rule:
+    return config.Rule(
+        name=rule.id,
+        condition=compiler.condition(rule.when),
+        queue=rule.queue,
+        skills=tuple(SkillNeed(name, level) for name, level in sorted(rule.skills.items())),
+        priority=rule.priority,
+    )
+
+
+def _policy(policy: contract.SlaPolicy, parts: Parts, compiler: Compiler) -> config.SlaPolicy:
+    return config.SlaPolicy(
+        name=policy.id,
+        revision=parts[f"sla_policy/{policy.id}"].revision,
+        metrics=tuple(map(_metric, policy.targets)),
+        condition=None if policy.when is None else compiler.condition(policy.when),
+    )
+
+
+def _metric(target: contract.SlaTarget) -> config.SlaMetric:
+    return config.SlaMetric(
+        metric=MetricName(target.metric),
+        target_ms=_ms(target.target),
+        target_ms_by_priority={priority: _ms(length) for priority, length in target.by_priority.items()},
+        warns=tuple(config.Warn(percent=percent) for percent in target.warn_percent),
+        calendar=target.calendar,
+    )
+
+
+def _calendar(calendar: contract.Calendar, parts: Parts) -> BusinessCalendar:
+    return BusinessCalendar(
+        CalendarConfig(
+            name=calendar.id,
+            revision=parts[f"calendar/{calendar.id}"].revision,
+            zone=calendar.timezone,
+            weekly=_weekly(calendar.hours),
+            holidays=frozenset(calendar.holidays),
+        )
+    )
+
+
+def _weekly(hours: Iterable[contract.OpenHours]) -> Mapping[int, tuple[Hours, ...]]:
+    weekly: dict[int, tuple[Hours, ...]] = {}
+    for span in hours:
+        for day in span.days:
+            weekday = _DAYS.index(day)
+            weekly[weekday] = (*weekly.get(weekday, ()), Hours(_minutes(span.opens), _minutes(span.until)))
+    return weekly
+
+
+def _agent(agent: contract.Agent) -> commands.ConfigureAgent:
+    capacity = {ChannelClass(name): units for name, units in agent.capacity.items()}
+    return commands.ConfigureAgent(agent.id, agent.name, agent.queues, dict(agent.skills), capacity)
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _ms(length: timedelta) -> int:
+    return length // _MILLISECOND

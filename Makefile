@@ -43,3 +43,15 @@ test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose
 	@$(BIN)/python deploy/docker/make_secrets.py
+
+.PHONY: demo
+demo: $(STAMP) ## play one customer's story on the whole house, from webhook to read receipt; nothing is left running
+	@$(BIN)/madoguchi demo
+
+.PHONY: up
+up: $(STAMP) ## start the stack and all services on this machine and keep them running
+	@$(BIN)/madoguchi up
+
+.PHONY: down
+down: $(STAMP) ## stop what `make up` started
+	@$(BIN)/madoguchi down

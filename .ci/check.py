@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 MEMBERS = sorted(path.parent for folder in ("libs", "services") for path in ROOT.glob(f"{folder}/*/pyproject.toml"))
 SOURCES = [str(member.relative_to(ROOT) / "src") for member in MEMBERS]
+PARSER = ROOT / "libs/contracts/asyncapi"
 KUBERNETES = ("1.31.0", "1.37.0")
 
 
@@ -70,8 +71,16 @@ def checks() -> Iterator[Check]:
     for member in MEMBERS:
         yield Check(f"deps {member.name}", (tool("deptry", "src"),), member)
     yield Check("dockerfile", (tool("hadolint", "deploy/docker/Dockerfile"),))
-    yield Check("format", (tool("ruff", "format", "--check", "."),))
+    yield Check("format", (tool("ruff", "format", "--check", "--output-format", "concise", "."),))
     yield Check("lint", (tool("ruff", "check", "--output-format", "concise", "."),))
+
+
+def _asyncapi() -> Iterator[tuple[str, ...]]:
+    """npm notes in node_modules which lock it installed."""
+    installed, lock = PARSER / "node_modules" / ".package-lock.json", PARSER / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        yield ("npm", "ci", "--silent")
+    yield ("node", "validate.mjs")
 
 
 def _releases() -> tuple[str, str]:

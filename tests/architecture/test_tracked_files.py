@@ -42,7 +42,7 @@ def test_tracked_files_name_no_registry_and_no_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"index = https://{HOSTS[0]}/simple", f"cd {PLACES[0]}main", "https://example.com/kafka-4.tgz"]
+    "text", [f"index = https://{HOSTS[0]}/simple", f"cd {PLACES[0]}main", "https://example.com/kafka-4" + ".tgz"]
 )
 def test_a_planted_breach_is_found(text: str) -> None:
     assert breaches(text)

@@ -20,6 +20,7 @@ CREATE TABLE delivery (
     claimed_from text,
     attempt_started_at timestamptz,
     lease_until timestamptz,
+    lease_owner text,
     next_attempt_at timestamptz NOT NULL DEFAULT now(),
     blocks_until timestamptz,
     chosen_path smallint,

@@ -58,6 +58,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
+    except Exception as error:  # the last place that can say it in one sentence
+        click.echo(f"Error: this is a bug of ours: {type(error).__name__}: {error}", err=True)
+        logging.getLogger("madoguchi").debug("unexpected", exc_info=error)
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import click
 
+from madoguchi.apply.mistakes import ConfigWrong
 from madoguchi.stack import StackError
 from runtime.errors import Failure
 
@@ -22,7 +23,7 @@ def told_plainly() -> Iterator[None]:
         raise
     except BaseExceptionGroup as group:
         raise _plain(_first(group)) from group
-    except (StackError, Failure) as error:
+    except (StackError, Failure, ConfigWrong) as error:
         raise _plain(error) from error
 
 
@@ -32,12 +33,14 @@ def _plain(error: BaseException) -> BaseException:
             return Stop(error.message)
         case Failure():
             return Stop(error.sentence)
+        case ConfigWrong():
+            return Stop("the configuration has mistakes\n" + "\n".join(map(str, error.mistakes)))
     return error
 
 
 def _first(group: BaseException) -> BaseException:
     leaves = list(_leaves(group))
-    named = (leaf for leaf in leaves if isinstance(leaf, StackError | Failure | click.ClickException))
+    named = (leaf for leaf in leaves if isinstance(leaf, StackError | Failure | ConfigWrong | click.ClickException))
     return next(named, leaves[0])
 
 

@@ -131,6 +131,36 @@ async def test_a_group_is_a_customer_of_its_own(house) -> None:
     assert await house.value("SELECT author_name FROM message WHERE case_id = $1", shared) == "花子"
 
 
+@pytest.mark.parametrize(("thread", "kind"), [("Cabc", "line_group"), ("Rabc", "line_room")])
+async def test_what_members_say_in_a_thread_is_the_threads_and_stays_out_of_their_own_cases(
+    house, thread, kind
+) -> None:
+    personal = await house.open_case(house.line_message("U1"))
+    of_one, of_another = (Contact(address=Address(kind=AddressKind.LINE_USER, value=user)) for user in ("U1", "U2"))
+    shared = await house.open_case(house.line_message(conversation=thread, contact=of_one))
+    assert shared != personal
+    assert await house.open_case(house.line_message(conversation=thread, contact=of_another)) == shared
+    speakers = await house.fetch("SELECT author_name FROM message WHERE case_id = $1 ORDER BY seq", shared)
+    assert [row["author_name"] for row in speakers] == ["U1", "U2"]
+    left = ContactChanged(
+        channel="line",
+        account="line-main",
+        conversation=thread,
+        provider_event_id="left",
+        occurred_at=datetime.now(UTC) + MINUTE,
+        received_at=datetime.now(UTC),
+        contact=of_one,
+        change=ContactChange.LEFT,
+    )
+    await house.deliver(left)
+    states = await house.fetch("SELECT address_kind, state FROM contact_point ORDER BY address_kind DESC")
+    assert [tuple(row) for row in states] == [("line_user", "active"), (kind, "active")]
+    await house.deliver(left.model_copy(update={"contact": Contact(address=Address(kind=kind, value=thread))}))
+    assert await house.value("SELECT state FROM contact_point WHERE address = $1", thread) == "blocked"
+    refused = await house.reply(shared)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_reply_path")
+
+
 async def test_a_new_stable_address_of_a_known_phone_is_the_same_customer(house) -> None:
     case_id = await house.open_case(house.whatsapp_message("+8190"))
     phone = Address(kind=AddressKind.PHONE, value="+8190")

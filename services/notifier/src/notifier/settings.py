@@ -3,9 +3,9 @@
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from runtime.settings import PREFIX, ServiceSettings, SettingsWrong
 
@@ -23,12 +23,31 @@ class Settings(ServiceSettings):
     line_base_url: str = Field(default="https://api.line.me", pattern=r"^https?://")
     whatsapp_base_url: str = Field(default="https://graph.facebook.com/v23.0", pattern=r"^https?://")
     webhook_allow_loopback: bool | None = Field(default=None, description="default: only in the embedded stack")
+    webhook_internal_hosts: str = Field(
+        default="", description="comma separated; http and private addresses are allowed"
+    )
     send_concurrency: int = Field(default=64, ge=1, le=1024)
-    send_lease: timedelta = Field(default=timedelta(seconds=45), ge=timedelta(seconds=25), le=timedelta(minutes=10))
+    send_lease: timedelta = Field(default=timedelta(seconds=45), le=timedelta(minutes=10))
     connect_seconds: float = Field(default=5.0, gt=0, le=10)
     read_seconds: float = Field(default=10.0, gt=0, le=15)
     max_hold: timedelta = Field(default=timedelta(minutes=10), ge=timedelta(0), le=timedelta(days=1))
     max_failures: int = Field(default=50, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _lease_outlives_request(self) -> Self:
+        least = self.request_seconds + 10
+        if self.send_lease.total_seconds() < least:
+            raise ValueError(f"send_lease must be at least {least:g} s: a request and its record have to fit into it")
+        return self
+
+    @property
+    def request_seconds(self) -> float:
+        """One request with all its phases; no answer in this time is no answer."""
+        return self.connect_seconds + self.read_seconds + 5
+
+    @property
+    def internal_hosts(self) -> frozenset[str]:
+        return frozenset(filter(None, (host.strip().lower() for host in self.webhook_internal_hosts.split(","))))
 
     @property
     def loopback_webhooks(self) -> bool:

@@ -103,13 +103,14 @@ def assemble(
 ) -> Notifier:
     bases: Mapping[str, str] = {"line": settings.line_base_url, "whatsapp": settings.whatsapp_base_url}
     limits = Limits(max_failures=settings.max_failures)
-    leases = Leases(lease=settings.send_lease, max_hold=settings.max_hold)
+    leases = Leases(owner=settings.kafka.instance, lease=settings.send_lease, max_hold=settings.max_hold)
     routes = ConfiguredRoutes(config, CHANNELS)
+    target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
         secrets=Secrets(resolve, clock),
-        http=ProviderHttp(client, bases, Target(allow_loopback=settings.loopback_webhooks)),
+        http=ProviderHttp(client, bases, target, settings.request_seconds),
         limit=limit,
         health=AccountHealth(),
         clock=clock,

@@ -46,7 +46,12 @@ async def house(postgres: Any, provider: Provider) -> AsyncIterator[parts.House]
             settings(provider), transactions, configs, parts.HeaderAuthenticator(), SystemClock(), parts.secret
         ) as notifier,
         build_for_tests(
-            settings(provider), transactions, configs, parts.HeaderAuthenticator(), SystemClock(), parts.secret
+            settings(provider, kafka={"bootstrap": "127.0.0.1:9092", "instance": "1"}),
+            transactions,
+            configs,
+            parts.HeaderAuthenticator(),
+            SystemClock(),
+            parts.secret,
         ) as other,
         httpx.AsyncClient(
             transport=httpx.ASGITransport(notifier.api, raise_app_exceptions=False), base_url="http://notifier"

@@ -25,6 +25,21 @@ async def claim_and_die(house: House) -> None:
     assert claimed
 
 
+async def test_after_a_crash_the_same_process_does_not_wait_for_its_own_lease(house: House) -> None:
+    house.provider.script.append(Answer(200, {"sentMessages": [{"id": "501"}]}))
+    asked = request(line(token="rt-1"))
+    await house.hear(asked)
+    await claim_and_die(house)
+    await house.rounds(house.others[0])
+    assert (await house.row(asked.message_id))["state"] == "sending"
+    await house.rounds()
+    assert (await house.row(asked.message_id))["state"] == "ambiguous"
+    await house.later(timedelta(seconds=7))
+    await house.rounds()
+    assert [seen.path.rpartition("/")[2] for seen in house.provider.seen] == ["reply"]
+    assert house.told_as() == ["SendAccepted"]
+
+
 async def after_restart(house: House) -> None:
     """Lease over; another sender finds it."""
     await house.later(timedelta(seconds=46))
@@ -74,6 +89,7 @@ async def test_a_crash_after_the_request_costs_no_second_message(house: House) -
 
 
 async def test_a_sending_delivery_is_left_alone_while_its_lease_runs(house: House) -> None:
+    await house.rounds()
     await house.hear(request(line()))
     await claim_and_die(house)
     await house.later(timedelta(seconds=30))

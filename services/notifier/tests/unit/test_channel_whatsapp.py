@@ -97,6 +97,7 @@ def test_a_person_known_by_user_id_alone_is_addressed_so() -> None:
         (text("a"), USER, {}, "recipient_gone"),
         (Content(kind=ContentKind.CONTACT_CARD), PHONE, {}, "permanent:unsupported_content"),
         (Content(kind=ContentKind.IMAGE), PHONE, {}, "permanent:unsupported_content"),
+        (Content(kind=ContentKind.STICKER, sticker="446/1988"), PHONE, {}, "permanent:unsupported_content"),
         (text("a"), PHONE, {"secrets": {}}, "channel_broken"),
         (text("a"), PHONE, {"external_id": None}, "channel_broken"),
     ],

@@ -79,6 +79,19 @@ async def test_loopback_is_allowed_where_the_stack_is_local_and_nothing_else() -
         await target("10.0.0.1", allow_loopback=True).resolve("https://erp.example/")
 
 
+async def test_hosts_of_the_house_are_allowed_by_name_but_never_at_link_local_addresses() -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["169.254.169.254" if host == "metadata.internal" else "10.0.0.5"]
+
+    house = Target(
+        allow_loopback=False, internal_hosts=frozenset({"erp.internal", "metadata.internal"}), resolve=resolve
+    )
+    assert (await house.resolve("http://erp.internal/hooks")).url == "http://10.0.0.5/hooks"
+    for url in ("http://other.internal/hooks", "http://metadata.internal/latest"):
+        with pytest.raises(UnsafeTarget):
+            await house.resolve(url)
+
+
 async def test_a_name_without_an_address_is_a_failed_connection() -> None:
     async def resolve(host: str, port: int) -> list[str]:
         raise OSError("no such name")

@@ -19,7 +19,7 @@ _TYPES: Final = frozenset(
 _FUNCTIONS: Final = frozenset(
     (
         *_TYPES,
-        *("contains", "endsWith", "matches", "size", "startsWith", "dyn", "has", "max", "min"),
+        *("calendar", "contains", "endsWith", "matches", "size", "startsWith", "dyn", "has", "max", "min"),
         *("getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds"),
         *("getMinutes", "getMonth", "getSeconds"),
     )
@@ -28,6 +28,8 @@ _OPERATOR: Final = re.compile(r"^[_!@]|_$")
 _LITERAL: Final = re.compile(r"""[rRbB]?("{3}.*?"{3}|'{3}.*?'{3}|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')""", re.DOTALL)
 _LOOP: Final = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _FIELD: Final = re.compile(r"(?<![\w.])(message|customer|case|calendar)\s*\.\s*([A-Za-z_]\w*)")
+
+_CALENDAR: Final = re.compile(r"""(?<![\w.])calendar\s*\(\s*["']([^"']*)["']\s*\)""")
 
 
 def condition_mistakes(value: Mapping[Any, Any], places: Places) -> Iterator[Mistake]:
@@ -61,6 +63,8 @@ def _wrong(when: str, calendars: set[Any]) -> Iterator[str]:
     for name in sorted(program.functions()):
         if not _OPERATOR.search(name) and name not in _FUNCTIONS:
             yield f"there is no function '{name}'"
+    for name in sorted(set(_CALENDAR.findall(when)) - calendars):
+        yield f"there is no calendar '{name}'"
     for variable, field in sorted(set(_FIELD.findall(words))):
         if variable not in loops:
             yield from _unknown_field(variable, field, calendars)

@@ -1,5 +1,6 @@
 """One record per revision on the compacted topic `config`; nothing when nothing changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from madoguchi.apply.mistakes import ConfigWrong, Mistake, mistake_at
 from madoguchi.apply.source import Bundle
 from madoguchi.errors import Stop
 from runtime.clock import SystemClock
-from runtime.config_feed import ConfigFeed, open_config_feed
+from runtime.config_feed import open_config_feed
 from runtime.ids import event_id
 from runtime.producer import Record, open_producer
 from runtime.settings import KafkaSettings
@@ -31,7 +32,8 @@ class Applied:
 async def compare(bundle: Bundle, kafka: KafkaSettings) -> Applied:
     """What an apply would do. Raises ConfigWrong for an account that another tenant has."""
     async with open_config_feed(kafka) as feed:
-        return _compared(bundle, feed)
+        in_force = tuple(feed.tenants())
+    return _compared(bundle, in_force)
 
 
 async def publish(bundle: Bundle, kafka: KafkaSettings) -> Applied:
@@ -49,20 +51,21 @@ async def publish(bundle: Bundle, kafka: KafkaSettings) -> Applied:
     return planned
 
 
-def _compared(bundle: Bundle, feed: ConfigFeed) -> Applied:
-    config, held = bundle.config, feed.tenant(bundle.config.tenant)
-    if foreign := list(_foreign_accounts(bundle, feed)):
+def _compared(bundle: Bundle, in_force: Sequence[TenantConfig]) -> Applied:
+    config = bundle.config
+    held = next((one for one in in_force if one.tenant == config.tenant), None)
+    if foreign := _foreign_accounts(bundle, in_force):
         raise ConfigWrong(foreign)
     found = tuple(changes(held, config))
     revision = held.revision if held else 0
     return Applied(config.tenant, revision + 1 if found else revision, found)
 
 
-def _foreign_accounts(bundle: Bundle, feed: ConfigFeed) -> list[Mistake]:
+def _foreign_accounts(bundle: Bundle, in_force: Sequence[TenantConfig]) -> list[Mistake]:
     """An account's id is the webhook's address, so it belongs to one tenant of the whole installation."""
     taken = {
         account.id: other.tenant
-        for other in feed.tenants()
+        for other in in_force
         if other.tenant != bundle.config.tenant
         for account in other.channel_accounts
     }

@@ -75,8 +75,7 @@ async def _send(
     known = {**load_secrets(settings.state_folder), **environment()}
     said = said_now(channel, text, SystemClock().now(), sender, name)
     signed = write(channel, said, config, known, account)
-    for _ in range(times):
-        await post_webhook(signed, house.url("ingest"))
+    await post_webhook(signed, said, house, times)
     ids = event_ids(signed, tenant, account_on(channel, config, account), said.at)
     return {
         "message_id": str(ids[0]),

@@ -28,8 +28,14 @@ def _commands(account: ChannelAccount, house: House, secrets: Mapping[str, str])
         case "whatsapp":
             url = f"{house.url('ingest')}/webhooks/whatsapp/{account.id}"
             app_secret = secret_values(account, "app_secret", secrets)[0]
-            callback = {"url": url, "app_secret": app_secret, "phone_number_id": account.external_id}
-            return [("/_control/whatsapp/callback", callback | {"statuses": STATUSES})]
+            callback: dict[str, object] = {
+                "url": url,
+                "app_secret": app_secret,
+                "phone_number_id": account.external_id,
+                "statuses": STATUSES,
+                "traceparent": "same",
+            }
+            return [("/_control/whatsapp/callback", callback)]
         case "webhook" if (name := _receiver(account, house)) is not None:
             keys = secret_values(account, "signing_secret", secrets)
             return [("/_control/webhooks", {"name": name, "secrets": keys})]

@@ -40,19 +40,22 @@ class Launcher:
         self.progress(f"{name}: ready in {clock() - begun:.1f} s on {self.house.url(name)}")
 
     async def migrate(self) -> None:
-        """One after the other: they would wait for each other's lock anyway."""
-        for owner in OWNERS:
-            process = Process.spawn(self._command(f"{owner}-migrate", owner, ("migrate",)))
-            try:
-                async with asyncio.timeout(MIGRATE_SECONDS):
-                    status = await process.wait()
-            except TimeoutError:
-                raise StackError("migrate_timeout", f"the migrations of {owner} did not end in time") from None
-            finally:
-                await process.stop()
-            if status != 0:
-                raise StackError("migrate_failed", f"the migrations of {owner} failed:\n{process.log_tail()}")
+        async with asyncio.TaskGroup() as group:
+            for owner in OWNERS:
+                group.create_task(self._migrate(owner))
         self.progress("migrations: applied")
+
+    async def _migrate(self, owner: str) -> None:
+        process = Process.spawn(self._command(f"{owner}-migrate", owner, ("migrate",)))
+        try:
+            async with asyncio.timeout(MIGRATE_SECONDS):
+                status = await process.wait()
+        except TimeoutError:
+            raise StackError("migrate_timeout", f"the migrations of {owner} did not end in time") from None
+        finally:
+            await process.stop()
+        if status != 0:
+            raise StackError("migrate_failed", f"the migrations of {owner} failed:\n{process.log_tail()}")
 
     def _command(self, name: str, service: str, arguments: tuple[str, ...]) -> Command:
         process = "migrate" if arguments else name

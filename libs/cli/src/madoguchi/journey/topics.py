@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from contracts.topics import (
@@ -40,37 +41,34 @@ async def traces_on_topics(wanted: str, settings: KafkaSettings) -> set[str]:
     try:
         async with asyncio.timeout(SECONDS):
             await client.start()
-            return await _search(client, needle)
+            return await _search(client, await _partitions(settings), needle)
     except (KafkaError, TimeoutError, OSError) as error:
         raise DependencyDown(f"the topics can't be read: {type(error).__name__}") from error
     finally:
         await client.stop()
 
 
-async def _search(client: AIOKafkaConsumer, needle: bytes) -> set[str]:
-    partitions = [
-        TopicPartition(topic.name, number)
-        for topic in _TOPICS
-        for number in client.partitions_for_topic(topic.name) or await _numbers(client, topic.name)
-    ]
+async def _search(client: AIOKafkaConsumer, partitions: list[TopicPartition], needle: bytes) -> set[str]:
     client.assign(partitions)
     await client.seek_to_beginning(*partitions)
     ends: Mapping[TopicPartition, int] = await client.end_offsets(partitions)
     found: set[str] = set()
-    waiting = {one for one in partitions if ends[one]}
+    waiting = {one for one in partitions if await client.position(one) < ends[one]}
     while waiting:
-        for partition, records in (await client.getmany(timeout_ms=500)).items():
+        for records in (await client.getmany(timeout_ms=500)).values():
             found |= {trace for record in records if needle in record.value and (trace := _trace_of(record))}
-            if records[-1].offset + 1 >= ends[partition]:
-                waiting.discard(partition)
         waiting = {one for one in waiting if await client.position(one) < ends[one]}
     return found
 
 
-async def _numbers(client: AIOKafkaConsumer, topic: str) -> set[int]:
-    """A client knows a topic only once it was told of it."""
-    await client._client.force_metadata_update()
-    return await client.partitions_for_topic(topic) or set()
+async def _partitions(settings: KafkaSettings) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    try:
+        await admin.start()
+        described = await admin.describe_topics([topic.name for topic in _TOPICS])
+    finally:
+        await admin.close()
+    return [TopicPartition(topic["topic"], one["partition"]) for topic in described for one in topic["partitions"]]
 
 
 def _trace_of(record: ConsumerRecord) -> str | None:

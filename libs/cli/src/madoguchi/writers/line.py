@@ -9,6 +9,10 @@ from contracts.config import ChannelAccount
 from madoguchi.writers.model import Said, SignedWebhook
 
 
+def reply_token(said: Said) -> str:
+    return hashlib.sha256(f"reply-{said.id}".encode()).hexdigest()[:32]
+
+
 def line_webhook(said: Said, account: ChannelAccount, channel_secret: str) -> SignedWebhook:
     event = {
         "type": "message",
@@ -17,7 +21,7 @@ def line_webhook(said: Said, account: ChannelAccount, channel_secret: str) -> Si
         "source": {"type": "user", "userId": said.sender},
         "webhookEventId": f"event-{said.id}",
         "deliveryContext": {"isRedelivery": False},
-        "replyToken": hashlib.sha256(f"reply-{said.id}".encode()).hexdigest()[:32],
+        "replyToken": reply_token(said),
         "message": {"id": said.id, "type": "text", "quoteToken": f"quote-{said.id}", "text": said.text},
     }
     body = json.dumps({"destination": account.external_id, "events": [event]}, ensure_ascii=False).encode()

@@ -15,7 +15,7 @@ _KNOWN: Final = f"""
 SELECT {_POINT}, {rows.CUSTOMER}
 FROM contact_point cp JOIN customer cu ON cu.tenant_id = cp.tenant_id AND cu.id = cp.customer_id
 WHERE cp.tenant_id = $1 AND cp.account = $2
-  AND (cp.address_kind, cp.address) IN (SELECT kind, value FROM unnest($3::text[], $4::text[]) AS wanted (kind, value))
+  AND cp.address = ANY($3::text[])
 FOR NO KEY UPDATE OF cu, cp
 """  # noqa: S608  # constants of this module
 _ADD_PERSON: Final = """
@@ -68,9 +68,10 @@ class PostgresPeople:
         self._connection = work.connection
 
     async def known(self, account: str, addresses: Sequence[AddressKey]) -> list[KnownContact]:
-        kinds, values = [a.kind for a in addresses], [a.value for a in addresses]
-        found = await self._connection.fetch(_KNOWN, self._work.tenant, account, kinds, values)
-        return [KnownContact(rows.contact_point(row), rows.customer(row)) for row in found]
+        values = list({address.value for address in addresses})
+        found = await self._connection.fetch(_KNOWN, self._work.tenant, account, values)
+        known = [KnownContact(rows.contact_point(row), rows.customer(row)) for row in found]
+        return [contact for contact in known if contact.point.address in addresses]
 
     async def add_person(self, customer: Customer, point: ContactPoint) -> bool:
         added = await self._connection.fetchval(

@@ -14,7 +14,9 @@ SELECT 1 FROM customer_case WHERE tenant_id = $1 AND id IN (
     SELECT unnest($2::uuid[])
     UNION SELECT c.id FROM unnest($3::text[], $4::text[]) AS named (account, address)
     JOIN contact_point cp ON cp.tenant_id = $1 AND cp.account = named.account AND cp.address = named.address
-    JOIN customer_case c ON c.tenant_id = $1 AND c.customer_id = cp.customer_id AND c.status = 'open'
+    CROSS JOIN LATERAL (
+        SELECT id FROM customer_case WHERE tenant_id = $1 AND customer_id = cp.customer_id AND status IN ('open', 'resolved')
+        ORDER BY (status = 'open') DESC, resolved_at DESC LIMIT 1) c
     UNION SELECT m.case_id FROM unnest($5::text[], $6::text[]) AS told (account, provider_id)
     JOIN provider_message p ON p.tenant_id = $1 AND p.account = told.account AND p.provider_message_id = told.provider_id
     JOIN message m ON m.tenant_id = $1 AND m.id = p.message_id)

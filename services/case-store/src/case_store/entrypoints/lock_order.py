@@ -62,8 +62,8 @@ def _by_tenant(batch: Iterable[Delivery]) -> dict[str, Touched]:
 def _touch(touched: Touched, event: Contract) -> None:
     match event:
         case MessageReceived() | ContactChanged():
-            addresses = (event.contact.address, *event.contact.alternates)
-            touched.addresses.update((event.account, address.value) for address in addresses)
+            named = (event.conversation, *(a.value for a in (event.contact.address, *event.contact.alternates)))
+            touched.addresses.update((event.account, value) for value in named)
         case MessageEdited() | MessageUnsent() | ReactionReceived() | ReceiptReceived():
             touched.provider_messages.add((event.account, event.provider_message_id))
         case _:

@@ -1,7 +1,8 @@
 from typing import Final
 
-from case_store.domain.customer import best_known
+from case_store.domain.customer import CustomerKind, best_known
 from case_store.handlers.entries import entry_of
+from case_store.handlers.facts import address_key
 from case_store.handlers.people import addresses_of, learn_alternates
 from case_store.handlers.ports import Work
 from contracts.envelope import Envelope
@@ -18,12 +19,13 @@ _BLOCKS: Final = {
 
 async def change_contact(event: ContactChanged, envelope: Envelope, work: Work) -> None:
     """Somebody who never wrote is no customer yet: nothing to change."""
-    wanted = addresses_of(event.contact)
+    wanted = addresses_of(event)
     known = await work.people.known(event.account, wanted)
     found = best_known(known, wanted)
     if found is None:
         return
-    blocked = _BLOCKS.get(event.change)
+    of_a_member = found.point.address != address_key(event.contact.address)
+    blocked = None if of_a_member and found.customer.kind is CustomerKind.GROUP else _BLOCKS.get(event.change)
     if blocked is not None:
         await work.people.set_state(found.point.id, blocked=blocked, at=event.occurred_at)
     elif event.change is ContactChange.NUMBER_CHANGED:

@@ -11,23 +11,26 @@ from case_store.domain.customer import (
     addresses_of_one,
     best_known,
     kind_of,
+    shared_thread,
 )
 from case_store.handlers.facts import address_key
 from case_store.handlers.ports import Work
 from contracts.inbound import ContactChanged, MessageReceived
-from contracts.values import Contact
 from runtime.errors import DependencyDown
 
 _TRIES = 3
 
 
-def addresses_of(contact: Contact) -> tuple[AddressKey, ...]:
-    return addresses_of_one(address_key(contact.address), map(address_key, contact.alternates))
+def addresses_of(event: MessageReceived | ContactChanged) -> tuple[AddressKey, ...]:
+    """What is said in a group is the group's, whoever of its members says it."""
+    speaker = address_key(event.contact.address)
+    group = shared_thread(speaker, event.conversation)
+    return (group,) if group else addresses_of_one(speaker, map(address_key, event.contact.alternates))
 
 
 async def find_or_add(event: MessageReceived, work: Work) -> KnownContact:
     """The contact point of the first address; made, with its customer if need be. Locked until the end of the transaction."""
-    wanted = addresses_of(event.contact)
+    wanted = addresses_of(event)
     for _ in range(_TRIES):
         known = await work.people.known(event.account, wanted)
         found = best_known(known, wanted)
@@ -41,7 +44,7 @@ async def find_or_add(event: MessageReceived, work: Work) -> KnownContact:
 
 async def learn_alternates(known: Sequence[KnownContact], event: ContactChanged, work: Work) -> None:
     """A changed number arrives as an alternate of a known address."""
-    wanted = addresses_of(event.contact)
+    wanted = addresses_of(event)
     found = best_known(known, wanted)
     if found is not None:
         await _add_missing(found.customer, known, wanted, event.channel, event.account, work)
@@ -58,7 +61,7 @@ async def _add(event: MessageReceived, address: AddressKey, work: Work) -> Known
 async def _complete(
     found: KnownContact, known: Sequence[KnownContact], event: MessageReceived, work: Work
 ) -> KnownContact:
-    wanted = addresses_of(event.contact)
+    wanted = addresses_of(event)
     added = await _add_missing(found.customer, known, wanted, event.channel, event.account, work)
     name = event.contact.display_name
     if name and name != found.point.display_name and found.customer.kind is CustomerKind.PERSON:

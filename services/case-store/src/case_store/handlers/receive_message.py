@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from case_store.domain.case import Case, CaseStatus
-from case_store.domain.customer import KnownContact
+from case_store.domain.customer import CustomerKind, KnownContact
 from case_store.domain.lifecycle import Ask, Filing, Step, decide_filing
 from case_store.handlers import facts
 from case_store.handlers.amend_history import apply_parked_amendments
@@ -23,12 +23,12 @@ REOPEN_WITHIN: Final = timedelta(days=7)
 async def receive_message(event: MessageReceived, envelope: Envelope, work: Work) -> None:
     """A customer's words join the history of their open case; a case is reopened or opened if there is none."""
     contact = await find_or_add(event, work)
-    conversation_id = await work.conversations.heard(_heard(event, contact))
-    if contact.point.blocked:
-        await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)
     current, filed = await work.cases.current(contact.customer.id, envelope.id)
     if filed:
         return
+    conversation_id = await work.conversations.heard(_heard(event, contact))
+    if contact.point.blocked:
+        await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)
     filing = _decide(event, current, work)
     case = await _case_for(filing, current, contact, conversation_id, event, work)
     message = _message(event, envelope.id, contact, conversation_id, work)
@@ -141,6 +141,11 @@ def _heard(event: MessageReceived, contact: KnownContact) -> Heard:
     )
 
 
+def _member(event: MessageReceived, contact: KnownContact) -> str | None:
+    """Of a group it must be seen who of them spoke."""
+    return event.contact.address.value if contact.customer.kind is CustomerKind.GROUP else None
+
+
 def _message(
     event: MessageReceived, event_id: UUID, contact: KnownContact, conversation_id: UUID, work: Work
 ) -> NewMessage:
@@ -152,7 +157,7 @@ def _message(
         account=event.account,
         inbound=True,
         author=facts.customer_author(contact.customer.id),
-        author_name=event.contact.display_name,
+        author_name=event.contact.display_name or _member(event, contact),
         content=event.content,
         occurred_at=event.occurred_at,
         provider_message_id=event.provider_message_id,

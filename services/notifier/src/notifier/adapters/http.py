@@ -12,7 +12,6 @@ from notifier.adapters.safe_target import Target, UnsafeTarget
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
-_TOTAL_SECONDS: Final = 20.0
 # Shorter than any provider's, so that a connection is not reused at the moment its other end closes it.
 _LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=64, keepalive_expiry=3.0)
 
@@ -53,14 +52,17 @@ Exchange = HttpAnswer | NotSent | Unsafe | Doubtful
 class ProviderHttp:
     """Never raises for what the network does. Redirects are answers, not orders."""
 
-    def __init__(self, client: httpx.AsyncClient, bases: Mapping[str, str], target: Target) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, bases: Mapping[str, str], target: Target, total_seconds: float = 20.0
+    ) -> None:
         self._client = client
         self._bases = {channel: base.rstrip("/") for channel, base in bases.items()}
         self._target = target
+        self._total_seconds = total_seconds
 
     async def exchange(self, channel: str, request: ProviderRequest, traceparent: str | None) -> Exchange:
         try:
-            async with asyncio.timeout(_TOTAL_SECONDS):
+            async with asyncio.timeout(self._total_seconds):
                 built = await self._build(channel, request, traceparent)
                 return await self._send(built)
         except UnsafeTarget as error:

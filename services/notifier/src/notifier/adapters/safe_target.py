@@ -1,4 +1,6 @@
-"""Where a URL from the configuration may lead: the public internet over https, or, in the local stack, this machine."""
+"""Where a URL from the configuration may lead: the public internet over https; in the local stack also this machine; and
+hosts of the house that the operator named.
+"""
 
 import asyncio
 import socket
@@ -26,8 +28,11 @@ class Place:
 
 
 class Target:
-    def __init__(self, *, allow_loopback: bool, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self, *, allow_loopback: bool, internal_hosts: frozenset[str] = frozenset(), resolve: Resolve | None = None
+    ) -> None:
         self._allow_loopback = allow_loopback
+        self._internal_hosts = internal_hosts
         self._resolve = resolve or _look_up
 
     async def resolve(self, url: str) -> Place:
@@ -46,6 +51,8 @@ class Target:
 
     def _check(self, url: httpx.URL, address: Address) -> None:
         if address.is_loopback and self._allow_loopback:
+            return
+        if url.host in self._internal_hosts and not address.is_link_local:
             return
         if not address.is_global or address.is_multicast:
             raise UnsafeTarget("the webhook URL leads to an address that is not on the public internet")

@@ -13,7 +13,7 @@ ON CONFLICT (tenant_id, id) DO NOTHING RETURNING true
 CLAIM: Final = """
 UPDATE delivery AS d
 SET state = 'sending', claimed_from = due.state, attempt = d.attempt + 1, attempt_started_at = $2,
-    lease_until = $2 + $3::interval, blocks_until = coalesce(d.blocks_until, $2 + $4::interval)
+    lease_until = $2 + $3::interval, lease_owner = $5, blocks_until = coalesce(d.blocks_until, $2 + $4::interval)
 FROM (
     SELECT c.tenant_id, c.id, c.state FROM delivery AS c
     WHERE c.state IN ('pending', 'retry', 'ambiguous') AND c.next_attempt_at <= $2
@@ -38,8 +38,10 @@ UPDATE delivery SET chosen_path = $3, method = $4, channel = $5, account = $6, r
 WHERE tenant_id = $1 AND id = $2
 """
 
+ABANDON: Final = "UPDATE delivery SET lease_until = $2 WHERE state = 'sending' AND lease_owner = $1"
+
 EXPIRED_LEASES: Final = """
-SELECT * FROM delivery WHERE state = 'sending' AND lease_until < $2
+SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= $2
 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
@@ -119,5 +121,5 @@ SWEEP: Final = "DELETE FROM parked_receipt WHERE parked_at < $1::timestamptz - i
 
 WAITING: Final = """
 SELECT state, count(*) AS count FROM delivery
-WHERE state IN ('pending', 'sending', 'retry', 'ambiguous', 'held', 'dead') GROUP BY state
+WHERE state IN ('pending', 'sending', 'retry', 'ambiguous', 'held') GROUP BY state
 """

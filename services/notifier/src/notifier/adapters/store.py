@@ -76,7 +76,9 @@ class PostgresDeliveries:
 
     async def claim(self, limit: int, leases: Leases) -> list[Delivery]:
         try:
-            found = await self._connection.fetch(sql.CLAIM, limit, self._now, leases.lease, leases.max_hold)
+            found = await self._connection.fetch(
+                sql.CLAIM, limit, self._now, leases.lease, leases.max_hold, leases.owner
+            )
         except asyncpg.UniqueViolationError:
             raise Fenced("another sender took a message of the same conversation at this moment") from None
         return sorted(map(rows.delivery, found), key=lambda one: (one.next_attempt_at, one.sequence))
@@ -89,6 +91,9 @@ class PostgresDeliveries:
         path = delivery.paths[way.path]
         place = (way.path, way.method, path.channel, path.account, path.address.value)
         await self._connection.execute(sql.CHOOSE, delivery.tenant, delivery.id, *place)
+
+    async def abandon(self, owner: str) -> None:
+        await self._connection.execute(sql.ABANDON, owner, self._now)
 
     async def expired_leases(self, limit: int) -> list[Delivery]:
         return [rows.delivery(row) for row in await self._connection.fetch(sql.EXPIRED_LEASES, limit, self._now)]

@@ -26,6 +26,7 @@ _log = logging.get("notifier.sender")
 _IDLE_SECONDS: Final = 1.0
 _BLOCKED_SECONDS: Final = 0.25
 _HOUSEKEEPING: Final = timedelta(seconds=1)
+_COUNT_EVERY: Final = 5
 _SWEEP: Final = timedelta(minutes=10)
 
 
@@ -63,6 +64,8 @@ class Sender:
         self._in_flight = 0
         self._kept_house_at: datetime | None = None
         self._swept_at: datetime | None = None
+        self._began = False
+        self._rounds_of_house = 0
 
     def wake(self) -> None:
         """Something may be due now."""
@@ -165,20 +168,24 @@ class Sender:
             return attempted
 
     async def _keep_house(self) -> None:
-        """Expired leases once a second, old parked receipts every ten minutes."""
+        """At the start, what an earlier life of this process left; then expired leases once a second, old receipts every ten minutes."""
         now = self._clock.now()
         if self._kept_house_at is not None and now - self._kept_house_at < _HOUSEKEEPING:
             return
         self._kept_house_at = now
         async with self._transactions.begin(SYSTEM_TENANT) as work:
             store = self._stores(work)
+            if not self._began:
+                await store.abandon(self._limits.leases.owner)
             found = await expire_leases(store, work, self._routes, self._limits.delivery, 100)
             await work.act_for(SYSTEM_TENANT)
             if self._swept_at is None or now - self._swept_at >= _SWEEP:
                 self._swept_at = now
                 await store.sweep()
-            waiting = await store.waiting()
-        _show(waiting)
+            if self._rounds_of_house % _COUNT_EVERY == 0:
+                _show(await store.waiting())
+        self._began = True
+        self._rounds_of_house += 1
         if found:
             _log.warning("attempts without an end found", extra={"count": found})
 

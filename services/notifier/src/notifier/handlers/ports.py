@@ -115,8 +115,12 @@ class ParkedReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Leases:
-    """`lease`: how long an attempt may take. `max_hold`: how long a retry blocks the conversation's later messages."""
+    """`lease`: how long an attempt may take. `max_hold`: how long a retry blocks the conversation's later messages.
 
+    `owner` names this process for ever: after a crash the same name knows at once that its leases are void.
+    """
+
+    owner: str = "0"
     lease: timedelta = timedelta(seconds=45)
     max_hold: timedelta = timedelta(minutes=10)
 
@@ -189,6 +193,10 @@ class DeliveryQueue(Deliveries, Protocol):
     """What the sender's loop needs besides, across all tenants."""
 
     async def next_due(self) -> datetime | None: ...
+
+    async def abandon(self, owner: str) -> None:
+        """The owner's leases end now."""
+        ...
 
     async def sweep(self) -> None:
         """Forgets parked receipts older than 48 hours."""

@@ -32,7 +32,7 @@ SELECT record::text FROM work_item WHERE tenant_id = $1 AND queue = $2 AND state
 """
 _LEDGER: Final = """
 SELECT position, type, event_id, at, entry::text AS told FROM sla_ledger
-WHERE tenant_id = $1 AND case_id = $2 ORDER BY position LIMIT 1000
+WHERE tenant_id = $1 AND case_id = $2 ORDER BY position LIMIT 10000
 """
 _DECISIONS: Final = """
 SELECT type, event_id, at, detail::text AS told FROM decision

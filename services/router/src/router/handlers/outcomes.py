@@ -46,10 +46,10 @@ def outcome_of(command: Contract, refused: Refusal | None, engine: Engine) -> Ou
 
 
 def _state(command: Any, engine: Engine) -> dict[str, Any] | None:
-    """The work or the agent right after the decision; work that is done with has left the engine."""
+    """The work or the agent right after the decision; work that is done has left the state and waits among the changes."""
     case_id = getattr(command, "case_id", None)
     if case_id is not None:
-        item = engine.state.work.get(str(case_id))
+        item = engine.state.work.get(str(case_id)) or engine.floor.changes.work_items.get(str(case_id))
         return None if item is None else show_work(item).model_dump(mode="json")
     agent = engine.state.agents.get(command.agent_id)
     return None if agent is None else _agent(agent, engine)

@@ -12,8 +12,7 @@ from router.handlers.instants import instant, instant_or_none
 
 def key_of(event: events.Event) -> str:
     """Events of one case, or of one agent, keep their order."""
-    key: str = getattr(event, "case_id", None) or getattr(event, "agent_id", "")
-    return key
+    return str(getattr(event, "case_id", None) or getattr(event, "agent_id", ""))
 
 
 def tell_event(event: events.Event) -> Contract | None:

@@ -111,7 +111,8 @@ def _sticker_parts(content: Content) -> list[Part]:
     if content.attachments:
         part = _media(content.attachments[0])
         return [part] if part is not None and part["type"] == "sticker" else []
-    return [{"type": "sticker", "sticker": {"id": content.sticker}}] if content.sticker else []
+    known_here = content.sticker is not None and content.sticker.isdigit()
+    return [{"type": "sticker", "sticker": {"id": content.sticker}}] if known_here else []
 
 
 def _location(place: Location) -> Part:

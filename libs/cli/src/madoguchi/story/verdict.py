@@ -1,0 +1,108 @@
+"""Whether the story holds, from what the house, the sandbox and the span files say afterwards."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from madoguchi.journey.search import journey_of
+from madoguchi.journey.spans import SpanLine
+from madoguchi.story.play import Stage
+from madoguchi.story.record import Replied, Written
+from runtime.settings import KafkaSettings
+
+TRACE_SECONDS = 10.0
+_INBOUND = frozenset({"ingest", "case-store", "router"})
+_OUTBOUND = frozenset({"case-store", "router", "notifier"})
+_DELIVERED = frozenset({"accepted", "sent", "delivered", "read"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`lost` and `duplicated` count both directions: messages in the history, replies that a person sees."""
+
+    inbound: int
+    posts: int
+    cases: int
+    replies_delivered: int
+    lost: int
+    duplicated: int
+    gaps: int
+    traces_complete: bool
+    expected_cases: int
+    expected_replies: int
+
+    @property
+    def holds(self) -> bool:
+        counted = (self.lost, self.duplicated, self.gaps) == (0, 0, 0)
+        as_played = (self.cases, self.replies_delivered) == (self.expected_cases, self.expected_replies)
+        return counted and as_played and self.traces_complete and self.inbound > 0
+
+    def line(self) -> str:
+        names = ("inbound", "cases", "replies_delivered", "lost", "duplicated", "traces_complete")
+        return json.dumps({name: getattr(self, name) for name in names})
+
+    def rows(self) -> list[tuple[str, str, bool]]:
+        return [
+            ("messages in", f"{self.inbound}, each posted again: {self.posts} webhooks", self.inbound > 0),
+            ("cases", str(self.cases), self.cases == self.expected_cases),
+            ("replies delivered", str(self.replies_delivered), self.replies_delivered == self.expected_replies),
+            ("lost", str(self.lost), self.lost == 0),
+            ("duplicated", str(self.duplicated), self.duplicated == 0),
+            ("gaps in the histories", str(self.gaps), self.gaps == 0),
+            ("traces complete", "every message, door to door" if self.traces_complete else "no", self.traces_complete),
+        ]
+
+
+async def judge(stage: Stage) -> Verdict:
+    desk = stage.desks["aiko"]
+    cases = await desk.all("case-store", "/v1/cases")
+    histories = [await desk.all("case-store", f"/v1/cases/{case['id']}/messages") for case in cases]
+    entries = [entry for history in histories for entry in history]
+    heard = Counter(id for entry in entries if entry["direction"] == "in" for id in entry["provider_message_ids"])
+    answer = await stage.sandbox.get("/_control/visible")
+    seen = Counter(item["text"] for item in answer.raise_for_status().json()["items"])
+    delivered = [one for one in stage.record.replied if seen[one.text] and _status(one, entries) in _DELIVERED]
+    written = [one.provider_message_id for one in stage.record.written]
+    return Verdict(
+        inbound=len(written),
+        posts=sum(one.posts for one in stage.record.written),
+        cases=len(cases),
+        replies_delivered=len(delivered),
+        lost=sum(not heard[id] for id in written) + len(stage.record.replied) - len(delivered),
+        duplicated=heard.total() - len(heard) + seen.total() - len(seen),
+        gaps=sum([entry["seq"] for entry in history] != list(range(1, len(history) + 1)) for history in histories),
+        traces_complete=await _all_traced(stage),
+        expected_cases=len(set(stage.record.cases)),
+        expected_replies=len(stage.record.replied),
+    )
+
+
+def _status(replied: Replied, entries: list[Any]) -> str | None:
+    return next((entry["status"] for entry in entries if entry["id"] == replied.message_id), None)
+
+
+async def _all_traced(stage: Stage) -> bool:
+    kafka = KafkaSettings(bootstrap=stage.house.kafka, idempotent=stage.house.idempotent)
+    folder = stage.state / "spans"
+    for written in stage.record.written:
+        if not in_is_complete(written, await journey_of(written.event_id, folder, kafka, TRACE_SECONDS)):
+            return False
+    for replied in stage.record.replied:
+        if not out_is_complete(replied, await journey_of(replied.message_id, folder, kafka, TRACE_SECONDS)):
+            return False
+    return True
+
+
+def in_is_complete(written: Written, spans: list[SpanLine]) -> bool:
+    """One trace leads from the webhook through the case store to the router."""
+    traces = {span.trace_id for span in spans if span.attributes.get("messaging.message.id") == written.event_id}
+    return any({span.service for span in spans if span.trace_id == trace} >= _INBOUND for trace in traces)
+
+
+def out_is_complete(replied: Replied, spans: list[SpanLine]) -> bool:
+    """From the API to the provider's answer; where the provider sends receipts, they have come back to the case store."""
+    sent = {span.trace_id for span in spans if span.attributes.get("madoguchi.message_id") == replied.message_id}
+    through = any({span.service for span in spans if span.trace_id == trace} >= _OUTBOUND for trace in sent)
+    receipts = [span for span in spans if span.name == "process inbound.receipts" and span.service == "case-store"]
+    return through and (replied.channel != "whatsapp" or bool(receipts))

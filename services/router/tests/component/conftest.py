@@ -1,0 +1,224 @@
+"""The router's doors and deciding around memory: a store that keeps records as Postgres does, and time under the test's control."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic_core import from_json, to_json
+
+from contracts import routing
+from contracts.base import Contract
+from contracts.config import Agent, ChannelAccount, Queue, RoutingRule, SlaPolicy, SlaTarget, TenantConfig
+from contracts.envelope import Envelope
+from contracts.topics import Topic
+from contracts.values import Author, AuthorKind, CaseFacts, ContentKind, CustomerFacts, MessageFacts
+from router.adapters.routing_config import FeedConfigs
+from router.domain.model import TimerArmed
+from router.domain.records import agent_record, work_record
+from router.domain.state import State
+from router.handlers.decide_commands import Dispatch
+from router.handlers.instants import millis
+from router.handlers.patience import Patience
+from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Work, Writes
+from runtime.ports import Delivery
+from runtime.testing.config import fixed_config
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def tenant_config(tenant: str = "acme", revision: int = 1, **changes: Any) -> TenantConfig:
+    stated: dict[str, Any] = {
+        "tenant": tenant,
+        "revision": revision,
+        "applied_at": START,
+        "default_queue": "main",
+        "queues": (Queue(id="main"), Queue(id="returns", offer_timeout=timedelta(seconds=20))),
+        "channel_accounts": (
+            ChannelAccount(id="line-main", channel="line"),
+            ChannelAccount(id="chat", channel="web", channel_class="live"),
+        ),
+        "agents": (Agent(id="aiko", name="愛子", queues=("main", "returns")),),
+        "rules": (RoutingRule(id="refunds", when="message.text.contains('返金')", queue="returns"),),
+        "sla_policies": (
+            SlaPolicy(
+                id="standard",
+                targets=(
+                    SlaTarget(metric="first_response", target=timedelta(minutes=10), warn_percent=(50, 80)),
+                    SlaTarget(metric="resolution", target=timedelta(hours=4)),
+                ),
+            ),
+        ),
+    }
+    return TenantConfig(**stated | changes)
+
+
+def work_requested(case_id: UUID, text: str = "返金したいです", account: str = "line-main", **case: Any) -> Contract:
+    message = MessageFacts(id=uuid4(), channel="line", account=account, kind=ContentKind.TEXT, text=text)
+    return routing.WorkRequested(
+        case=CaseFacts(id=case_id, opened_at=START, **case),
+        customer=CustomerFacts(id=uuid4(), tags=("vip",)),
+        message=message,
+        requested_at=START,
+    )
+
+
+def agent_replied(case_id: UUID, at: datetime) -> Contract:
+    author = Author(kind=AuthorKind.AGENT, id="aiko")
+    return routing.AgentReplied(case_id=case_id, message_id=uuid4(), author=author, replied_at=at)
+
+
+@dataclass
+class MemoryStore:
+    """Everything goes through JSON, as it would on its way to Postgres."""
+
+    rows: dict[str, GroupRow] = field(default_factory=dict)
+    partitions: dict[str, int] = field(default_factory=dict)
+    work: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    agents: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    shares: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    timers: dict[tuple[str, str, str, str], tuple[str, TimerArmed]] = field(default_factory=dict)
+    written: list[Writes] = field(default_factory=list)
+    emitter: Any = None
+
+    async def groups(self, partition: int) -> list[StoredGroup]:
+        return [self._load(tenant) for tenant, place in sorted(self.partitions.items()) if place == partition]
+
+    async def group(self, tenant: str) -> StoredGroup | None:
+        return self._load(tenant) if tenant in self.rows else None
+
+    async def claim_due(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
+        held = set(tenants)
+        due = [(key, timer) for key, (tenant, timer) in self.timers.items() if tenant in held and timer.due_at <= now]
+        oldest = sorted(due, key=lambda each: each[1].due_at)[:limit]
+        for key, _ in oldest:
+            del self.timers[key]
+        return [
+            DueTimer(key[0], timer.case_id, timer.metric, timer.kind, timer.version, timer.due_at)
+            for key, timer in oldest
+        ]
+
+    async def next_due(self, tenants: Iterable[str]) -> int | None:
+        held = set(tenants)
+        return min((timer.due_at for tenant, timer in self.timers.values() if tenant in held), default=None)
+
+    async def write(self, writes: Writes) -> None:
+        tenant = self.emitter.tenant
+        self.written.append(writes)
+        changes = writes.changes
+        if writes.row is not None:
+            self.rows[tenant], self.partitions[tenant] = writes.row, writes.partition
+        for item in changes.work_items:
+            self.work.setdefault(tenant, {})[item.case_id] = to_json(work_record(item))
+        for agent in changes.agents:
+            self.agents.setdefault(tenant, {})[agent.agent_id] = to_json(agent_record(agent))
+        for agent_id in changes.agents_removed:
+            self.agents[tenant].pop(agent_id, None)
+        self.shares.setdefault(tenant, {}).update(changes.shares)
+        for gone in changes.timers_cancelled:
+            self.timers.pop((tenant, gone.case_id, gone.metric, gone.kind), None)
+        for timer in changes.timers_armed:
+            self.timers[tenant, timer.case_id, timer.metric, timer.kind] = (tenant, timer)
+
+    def _load(self, tenant: str) -> StoredGroup:
+        work = [from_json(record) for record in self.work.get(tenant, {}).values()]
+        agents = [from_json(record) for record in self.agents.get(tenant, {}).values()]
+        return StoredGroup(self.rows[tenant], State.from_records(work, agents, self.shares.get(tenant, {})))
+
+
+@dataclass
+class RecordingEmitter:
+    now: datetime
+    tenant: str = "*"
+    told: list[tuple[str, str, Contract]] = field(default_factory=list)
+
+    async def act_for(self, tenant: str) -> None:
+        self.tenant = tenant
+
+    def emit(self, topic: Topic, key: str, event: Contract, *, id: UUID | None = None) -> UUID:
+        assert self.tenant != "*", "an event must belong to a tenant"
+        self.told.append((self.tenant, key, event))
+        return id or uuid4()
+
+
+@dataclass
+class Figures:
+    refusals: list[str] = field(default_factory=list)
+    late_ms: list[int] = field(default_factory=list)
+    failed_rules: int = 0
+    breaches: int = 0
+
+    def refused(self, code: str) -> None:
+        self.refusals.append(code)
+
+    def rule_failed(self, times: int) -> None:
+        self.failed_rules += times
+
+    def timer_fired(self, late_ms: int) -> None:
+        self.late_ms.append(late_ms)
+
+    def breached(self) -> None:
+        self.breaches += 1
+
+
+class Room:
+    """One partition. `deliver` and `pass_time` are a transaction each and give the events that left."""
+
+    work_requested = staticmethod(work_requested)
+    agent_replied = staticmethod(agent_replied)
+    tenant_config = staticmethod(tenant_config)
+
+    def __init__(self) -> None:
+        self.now = START
+        self.feed = fixed_config(tenant_config(), tenant_config("beta"))
+        self.store = MemoryStore()
+        self.figures = Figures()
+        self.patience = Patience(lambda: millis(self.now) / 1000)
+        self.dispatch = self._dispatch()
+
+    async def deliver(self, *events: Contract, tenant: str = "acme") -> list[Contract]:
+        envelopes = [Envelope(uuid4(), tenant, "test", self.now, event) for event in events]
+        return await self.deliver_enveloped(*envelopes)
+
+    async def deliver_enveloped(self, *envelopes: Envelope) -> list[Contract]:
+        batch = [Delivery(envelope, "routing.commands", 0, offset) for offset, envelope in enumerate(envelopes)]
+        emitter, work = self._work()
+        await self.dispatch.decide(batch, work, lambda _: nullcontext())
+        return [event for _, _, event in emitter.told]
+
+    async def pass_time(self, **length: float) -> list[Contract]:
+        self.now += timedelta(**length)
+        emitter, work = self._work()
+        await self.dispatch.pass_time(work)
+        return [event for _, _, event in emitter.told]
+
+    async def restart(self) -> None:
+        self.dispatch = self._dispatch()
+        _, work = self._work()
+        await self.dispatch.load(work)
+
+    def engine(self, tenant: str = "acme") -> Any:
+        return self.dispatch.groups[tenant].engine
+
+    def outcome(self) -> Any:
+        return self.dispatch.results[-1][1].outcome
+
+    def due_in_ms(self) -> int | None:
+        due = self.dispatch.next_due()
+        return None if due is None else due - millis(self.now)
+
+    def _work(self) -> tuple[RecordingEmitter, Work]:
+        emitter = RecordingEmitter(self.now)
+        self.store.emitter = emitter
+        return emitter, Work(emitter, self.store)
+
+    def _dispatch(self) -> Dispatch:
+        return Dispatch(0, FeedConfigs(self.feed), self.figures, self.patience)
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()

@@ -69,7 +69,7 @@ def checks() -> Iterator[Check]:
     yield Check("config", tuple(_config()))
     yield Check("compose", (tool("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),))
     for member in MEMBERS:
-        yield Check(f"deps {member.name}", (tool("deptry", "src"),), member)
+        yield Check(f"deps {member.name}", (tool("deptry", "--no-ansi", "src"),), member)
     yield Check("dockerfile", (tool("hadolint", "deploy/docker/Dockerfile"),))
     yield Check("format", (tool("ruff", "format", "--check", "--output-format", "concise", "."),))
     yield Check("lint", (tool("ruff", "check", "--output-format", "concise", "."),))

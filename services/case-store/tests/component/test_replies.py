@@ -71,32 +71,31 @@ async def test_a_reply_needs_a_key(house) -> None:
     assert (refused.status_code, refused.json()["code"]) == (400, "idempotency_key_missing")
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b'{"text": ""}',
-        b'{"text": "  \\n"}',
-        b'{"text": "a\\u0000b"}',
-        b'{"text": "\\ud83d"}',
-        b'{"text": 5}',
-        b'{"text": ["a"]}',
-        b'{"text": "a", "content": {"kind": "text", "text": "b"}}',
-        b'{"content": {"kind": "text", "text": ""}}',
-        b'{"content": {"kind": "text", "text": "a\\u0000"}}',
-        b'{"content": {"kind": "text", "text": "\\udc00"}}',
-        b'{"content": {"kind": "carrier_pigeon", "text": "a"}}',
-        b'{"content": {"kind": "file", "attachments": [{"kind": "file", "file_name": "a\\u0000"}]}}',
-        b'{"text": "a", "channel": "li\\u0000ne"}',
-        b'{"text": "a", "chanel": "line"}',
-        b"{}",
-        b'{"text": "%s"}' % (b"a" * 20_001),
-    ],
+WRONG_BODIES = (
+    b'{"text": ""}',
+    b'{"text": "  \\n"}',
+    b'{"text": "a\\u0000b"}',
+    b'{"text": "\\ud83d"}',
+    b'{"text": 5}',
+    b'{"text": ["a"]}',
+    b'{"text": "a", "content": {"kind": "text", "text": "b"}}',
+    b'{"content": {"kind": "text", "text": ""}}',
+    b'{"content": {"kind": "text", "text": "a\\u0000"}}',
+    b'{"content": {"kind": "text", "text": "\\udc00"}}',
+    b'{"content": {"kind": "carrier_pigeon", "text": "a"}}',
+    b'{"content": {"kind": "file", "attachments": [{"kind": "file", "file_name": "a\\u0000"}]}}',
+    b'{"text": "a", "channel": "li\\u0000ne"}',
+    b'{"text": "a", "chanel": "line"}',
+    b"{}",
+    b'{"text": "%s"}' % (b"a" * 20_001),
 )
-async def test_a_reply_that_cannot_be_said_is_refused_and_leaves_nothing(house, content) -> None:
+
+
+async def test_a_reply_that_cannot_be_said_is_refused_and_leaves_nothing(house) -> None:
     case_id = await house.open_case()
-    refused = await post(house, case_id, content)
-    assert refused.status_code == 422
-    assert refused.json()["code"]
+    for content in WRONG_BODIES:
+        refused = await post(house, case_id, content)
+        assert (refused.status_code, bool(refused.json()["code"])) == (422, True), content[:80]
     assert await house.value("SELECT last_seq FROM customer_case") == 1
 
 

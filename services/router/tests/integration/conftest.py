@@ -176,6 +176,13 @@ class House:
         return await self.api.request(method, path, headers=headers, **more)
 
 
+async def skip_what_other_tests_commanded(client: AIOKafkaConsumer, database: Database, partitions: int) -> None:
+    """The topic is everybody's, the database is fresh."""
+    ends = await client.end_offsets([TopicPartition(ROUTING_COMMANDS.name, number) for number in range(partitions)])
+    sql = "INSERT INTO partition_lease VALUES ('router.commands', $1, $2, 1, 'test', $3)"
+    await database.system.executemany(sql, [(place.topic, place.partition, end) for place, end in ends.items()])
+
+
 @pytest.fixture
 async def house(postgres: Any, kafka_settings: KafkaSettings) -> AsyncIterator[House]:
     await kafka.ensure_topics(kafka_settings, [ROUTING_COMMANDS, ROUTING_EVENTS])
@@ -193,6 +200,7 @@ async def house(postgres: Any, kafka_settings: KafkaSettings) -> AsyncIterator[H
         partitions = [TopicPartition(ROUTING_EVENTS.name, number) for number in range(kafka_settings.partitions)]
         client.assign(partitions)
         await client.seek_to_end(*partitions)
+        await skip_what_other_tests_commanded(client, database, kafka_settings.partitions)
         parts = build_for_tests(configs, producer, transactions, HeaderAuthenticator(), figures=MetricFigures())
         transport = httpx.ASGITransport(parts.api, raise_app_exceptions=False)
         api = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://router"))

@@ -5,11 +5,14 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from aiokafka import TopicPartition
 
 from contracts import routing
 from contracts.config import Queue
 from contracts.topics import ROUTING_COMMANDS
+from router.adapters.figures import MetricFigures
 from router.wiring import build_for_tests
+from runtime import kafka
 from runtime.testing.config import fixed_config
 
 pytestmark = pytest.mark.integration
@@ -110,9 +113,7 @@ async def test_without_an_owner_the_outcome_is_unknown_and_asking_again_finds_it
         house.producer,
         house.transactions,
         house.parts.api.state.authenticator,
-        figures=house.parts_figures()
-        if hasattr(house, "parts_figures")
-        else __import__("router.adapters.figures", fromlist=["x"]).MetricFigures(),
+        figures=MetricFigures(),
         answer_within=0.3,
     )
     transport = httpx.ASGITransport(impatient.api)
@@ -190,10 +191,6 @@ async def test_a_removed_queue_gives_its_work_to_the_default_queue(house) -> Non
 
 
 async def test_commands_of_a_tenant_without_configuration_become_dead_letters(house, kafka_settings) -> None:
-    from aiokafka import TopicPartition
-
-    from runtime import kafka
-
     stranger = f"stranger-{uuid4().hex[:8]}"
     house.configs = fixed_config()
     case_id = uuid4()

@@ -8,6 +8,8 @@ import pytest
 
 from contracts import routing
 from contracts.config import Agent, RoutingRule
+from contracts.envelope import Envelope
+from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT
 from runtime.unit_of_work import UnitOfWork
 
@@ -164,12 +166,9 @@ async def test_the_store_refuses_a_second_active_assignment(house) -> None:
 async def test_what_a_killed_owner_committed_is_published_by_the_next(house) -> None:
     """Killed between commit and publish: the rows are in the outbox of the partition's lane, and nowhere else."""
     case_id = uuid4()
-    (partition,) = {0}
+    partition = 0
     owner = house.parts.subscription.processors(partition)
     lane = f"router.commands/routing.commands/{partition}"
-    from contracts.envelope import Envelope
-    from runtime.ports import Delivery
-
     envelope = Envelope(uuid4(), house.tenant, "test", datetime.now(UTC), house.work_requested(case_id))
     async with house.database.system.acquire() as connection, connection.transaction():
         now = await connection.fetchval("SELECT now()")

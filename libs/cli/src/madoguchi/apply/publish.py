@@ -33,7 +33,7 @@ async def compare(bundle: Bundle, kafka: KafkaSettings) -> Applied:
     """What an apply would do. Raises ConfigWrong for an account that another tenant has."""
     async with open_config_feed(kafka) as feed:
         in_force = tuple(feed.tenants())
-    return _compared(bundle, in_force)
+    return in_comparison(bundle, in_force)
 
 
 async def publish(bundle: Bundle, kafka: KafkaSettings) -> Applied:
@@ -51,7 +51,8 @@ async def publish(bundle: Bundle, kafka: KafkaSettings) -> Applied:
     return planned
 
 
-def _compared(bundle: Bundle, in_force: Sequence[TenantConfig]) -> Applied:
+def in_comparison(bundle: Bundle, in_force: Sequence[TenantConfig]) -> Applied:
+    """With what all tenants have now. Raises ConfigWrong."""
     config = bundle.config
     held = next((one for one in in_force if one.tenant == config.tenant), None)
     if foreign := _foreign_accounts(bundle, in_force):

@@ -1,9 +1,9 @@
 """The house's APIs as an agent's desktop uses them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-import anyio
 import httpx
 
 from madoguchi.house.saved import House
@@ -61,10 +61,12 @@ class Desk:
 
 async def eventually(ask: Callable[[], Awaitable[_T | None]], what: str, within: float = 20.0) -> _T:
     """Asks until there is an answer. Raises StoryBroken when the time is up."""
-    with anyio.move_on_after(within):
-        while True:
-            found = await ask()
-            if found is not None:
-                return found
-            await anyio.sleep(POLL_SECONDS)
-    raise StoryBroken(f"{what}: did not happen within {within:g} s")
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                found = await ask()
+                if found is not None:
+                    return found
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        raise StoryBroken(f"{what}: did not happen within {within:g} s") from None

@@ -33,19 +33,22 @@ AGENTS = ("aiko", "hana")
 async def run_demo(settings: CliSettings, tenant: Path, console: Console, *, keep: bool) -> Verdict:
     """Raises StoryBroken, StackError. The state stays for a look when it fails, or when asked."""
     state = Path(tempfile.mkdtemp(prefix="madoguchi-demo-"))
-    held = False
+    failed = False
     try:
         async with _house(settings, tenant, state) as house, _stage(house, state, console) as stage:
             await play(stage)
             verdict = await judge(stage)
-        held = verdict.holds
+        failed = not verdict.holds
         stage.tell.table("What the house holds now", verdict.rows())
         return verdict
+    except Exception:
+        failed = True
+        raise
     finally:
-        if held and not keep:
-            await asyncio.to_thread(shutil.rmtree, state, ignore_errors=True)
-        else:
+        if failed or keep:
             console.print(f"logs, spans and data are in {state}", style="dim", soft_wrap=True)
+        else:
+            shutil.rmtree(state, ignore_errors=True)
 
 
 @asynccontextmanager

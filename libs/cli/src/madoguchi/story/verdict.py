@@ -1,7 +1,9 @@
 """Whether the story holds, from what the house, the sandbox and the span files say afterwards."""
 
+import asyncio
 import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,9 @@ from madoguchi.story.play import Stage
 from madoguchi.story.record import Replied, Written
 from runtime.settings import KafkaSettings
 
-TRACE_SECONDS = 10.0
+SETTLE_SECONDS = 15.0
+TRACE_SECONDS = 1.0
+POLL_SECONDS = 0.2
 _INBOUND = frozenset({"ingest", "case-store", "router"})
 _OUTBOUND = frozenset({"case-store", "router", "notifier"})
 _DELIVERED = frozenset({"accepted", "sent", "delivered", "read"})
@@ -55,6 +59,17 @@ class Verdict:
 
 
 async def judge(stage: Stage) -> Verdict:
+    """The last results may still be on their way: looked at until it holds or the time is up."""
+    verdict = await _look(stage)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while not verdict.holds:
+                await asyncio.sleep(POLL_SECONDS)
+                verdict = await _look(stage)
+    return verdict
+
+
+async def _look(stage: Stage) -> Verdict:
     desk = stage.desks["aiko"]
     cases = await desk.all("case-store", "/v1/cases")
     histories = [await desk.all("case-store", f"/v1/cases/{case['id']}/messages") for case in cases]

@@ -34,8 +34,11 @@ RETURNING d.*
 NEXT_DUE: Final = "SELECT min(next_attempt_at) FROM delivery WHERE state IN ('pending', 'retry', 'ambiguous')"
 
 CHOOSE: Final = """
-UPDATE delivery SET chosen_path = $3, method = $4, channel = $5, account = $6, recipient = $7
-WHERE tenant_id = $1 AND id = $2
+UPDATE delivery AS d
+SET chosen_path = c.path, method = c.method, channel = c.channel, account = c.account, recipient = c.recipient
+FROM unnest($1::text[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
+     AS c (tenant_id, id, path, method, channel, account, recipient)
+WHERE d.tenant_id = c.tenant_id AND d.id = c.id
 """
 
 ABANDON: Final = "UPDATE delivery SET lease_until = $2 WHERE state = 'sending' AND lease_owner = $1"
@@ -46,23 +49,24 @@ ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
 SAVE: Final = """
-UPDATE delivery
-SET state = $5, doubtful_since = $6, next_attempt_at = coalesce($7, next_attempt_at), failures = coalesce($8, failures),
-    faults = coalesce($9, faults), closed_ways = coalesce($10::text::jsonb, closed_ways),
-    parts_done = coalesce($11, parts_done), parts_total = coalesce($12, parts_total),
-    provider_message_ids = coalesce($13::text[], provider_message_ids), last_code = coalesce($14, last_code),
-    last_reason = coalesce($15, last_reason), finished_at = $16, attempt = attempt - $17::int,
-    lease_until = NULL, claimed_from = NULL
-WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = ANY($4) RETURNING true
-"""
-
-RECORD_ATTEMPT: Final = """
-INSERT INTO attempt (tenant_id, delivery_id, n, started_at, ended_at, channel, account, method, outcome, code, reason,
-                     http_status)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT (tenant_id, delivery_id, n) DO UPDATE
-SET ended_at = excluded.ended_at, outcome = excluded.outcome, code = excluded.code, reason = excluded.reason,
-    http_status = excluded.http_status
+WITH saved AS (
+    UPDATE delivery
+    SET state = $5, doubtful_since = $6, next_attempt_at = coalesce($7, next_attempt_at),
+        failures = coalesce($8, failures), faults = coalesce($9, faults),
+        closed_ways = coalesce($10::text::jsonb, closed_ways), parts_done = coalesce($11, parts_done),
+        parts_total = coalesce($12, parts_total), provider_message_ids = coalesce($13::text[], provider_message_ids),
+        last_code = coalesce($14, last_code), last_reason = coalesce($15, last_reason), finished_at = $16,
+        attempt = attempt - $17::int, lease_until = NULL, claimed_from = NULL
+    WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = ANY($4) RETURNING true AS done
+), recorded AS (
+    INSERT INTO attempt (tenant_id, delivery_id, n, started_at, ended_at, channel, account, method, outcome, code, reason,
+                         http_status)
+    SELECT $1, $2, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27 FROM saved WHERE $18::int IS NOT NULL
+    ON CONFLICT (tenant_id, delivery_id, n) DO UPDATE
+    SET ended_at = excluded.ended_at, outcome = excluded.outcome, code = excluded.code, reason = excluded.reason,
+        http_status = excluded.http_status
+)
+SELECT done FROM saved
 """
 
 RELEASE: Final = """

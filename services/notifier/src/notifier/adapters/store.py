@@ -87,10 +87,10 @@ class PostgresDeliveries:
         moment: datetime | None = await self._connection.fetchval(sql.NEXT_DUE)
         return moment
 
-    async def choose(self, delivery: Delivery, way: Way) -> None:
-        path = delivery.paths[way.path]
-        place = (way.path, way.method, path.channel, path.account, path.address.value)
-        await self._connection.execute(sql.CHOOSE, delivery.tenant, delivery.id, *place)
+    async def choose(self, chosen: Sequence[tuple[Delivery, Way]]) -> None:
+        if chosen:
+            places = [_place(delivery, way) for delivery, way in chosen]
+            await self._connection.execute(sql.CHOOSE, *(list(column) for column in zip(*places, strict=True)))
 
     async def abandon(self, owner: str) -> None:
         await self._connection.execute(sql.ABANDON, owner, self._now)
@@ -102,11 +102,8 @@ class PostgresDeliveries:
         self, delivery: Delivery, change: Change, attempt: AttemptRecord | None, frm: Sequence[State]
     ) -> bool:
         identity = (delivery.tenant, delivery.id, delivery.attempt, list(frm))
-        if not await self._connection.fetchval(sql.SAVE, *identity, *self._columns(change)):
-            return False
-        if attempt is not None:
-            await self._record(delivery, attempt)
-        return True
+        values = (*identity, *self._columns(change), *_attempt_columns(attempt))
+        return await self._connection.fetchval(sql.SAVE, *values) is True
 
     def _columns(self, change: Change) -> tuple[Any, ...]:
         ids = change.provider_message_ids
@@ -124,23 +121,6 @@ class PostgresDeliveries:
             change.reason,
             self._now if change.finished else None,
             int(change.uncounted),
-        )
-
-    async def _record(self, delivery: Delivery, attempt: AttemptRecord) -> None:
-        await self._connection.execute(
-            sql.RECORD_ATTEMPT,
-            delivery.tenant,
-            delivery.id,
-            attempt.n,
-            attempt.started_at,
-            attempt.ended_at,
-            attempt.channel,
-            attempt.account,
-            attempt.method,
-            attempt.outcome,
-            attempt.code,
-            attempt.reason,
-            attempt.http_status,
         )
 
     async def release(self, delivery: Delivery, until: datetime) -> bool:
@@ -200,3 +180,25 @@ class PostgresDeliveries:
 
     async def waiting(self) -> dict[str, int]:
         return {row["state"]: row["count"] for row in await self._connection.fetch(sql.WAITING)}
+
+
+def _place(delivery: Delivery, way: Way) -> tuple[Any, ...]:
+    path = delivery.paths[way.path]
+    return (delivery.tenant, delivery.id, way.path, str(way.method), path.channel, path.account, path.address.value)
+
+
+def _attempt_columns(attempt: AttemptRecord | None) -> tuple[Any, ...]:
+    if attempt is None:
+        return (None,) * 10
+    return (
+        attempt.n,
+        attempt.started_at,
+        attempt.ended_at,
+        attempt.channel,
+        attempt.account,
+        attempt.method,
+        attempt.outcome,
+        attempt.code,
+        attempt.reason,
+        attempt.http_status,
+    )

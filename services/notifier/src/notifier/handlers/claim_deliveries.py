@@ -15,16 +15,16 @@ async def claim_deliveries(
     deliveries: Deliveries, work: Work, routes: Routes, limits: Limits, leases: Leases, limit: int
 ) -> list[Delivery]:
     """Those to send now. The others find an end or a later time in the same transaction: expired, or no legal way."""
-    ready = []
+    ready: list[tuple[Delivery, Way]] = []
     for delivery in await deliveries.claim(limit, leases):
         found = _way_of(delivery, work.now, routes, limits)
         if isinstance(found, Way):
-            await deliveries.choose(delivery, found)
-            ready.append(replace(delivery, chosen=found))
+            ready.append((delivery, found))
         else:
             await work.act_for(delivery.tenant)
             await conclude(delivery, found, work.now, deliveries, work, counted=False)
-    return ready
+    await deliveries.choose(ready)
+    return [replace(delivery, chosen=way) for delivery, way in ready]
 
 
 def _way_of(delivery: Delivery, now: datetime, routes: Routes, limits: Limits) -> Way | Decision:

@@ -54,8 +54,6 @@ async def conclude(
     event = event_of(delivery, decision, now, done, delivery.attempt if counted else delivery.attempt - 1)
     if event is not None:
         work.emit(OUTBOUND_RESULTS, str(delivery.path.conversation_id), event)
-    if isinstance(decision, Accept) and done.ids:
-        await deliveries.unpark(delivery.path.account, done.ids)
     return True
 
 

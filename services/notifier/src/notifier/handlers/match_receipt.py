@@ -37,7 +37,8 @@ async def match_receipt(receipt: ReceiptReceived, deliveries: Deliveries, work: 
 async def match_parked(delivery: Delivery, deliveries: Deliveries, work: Work) -> bool:
     """For a delivery just held: its receipt may have come while the request was still open."""
     for parked in await deliveries.parked(delivery.path.account, delivery.path.address.value):
-        if await _settle_by(parked, deliveries, work):
+        known = await deliveries.owns_provider_id(parked.account, parked.provider_message_id)
+        if not known and await _settle_by(parked, deliveries, work):
             await deliveries.unpark(parked.account, [parked.provider_message_id])
             return True
     return False

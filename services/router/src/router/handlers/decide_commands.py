@@ -50,7 +50,7 @@ class Dispatch:
     async def decide(self, batch: Sequence[Delivery], work: Work, traced: Traced) -> None:
         await self._time_passes(work)
         tenants = _by_tenant(batch)
-        groups = {tenant: await self._group(tenant, work) for tenant in tenants}
+        groups = {tenant: await self._group(tenant, made[0], work) for tenant, made in tenants.items()}
         for tenant, deliveries in tenants.items():
             group = groups[tenant]
             await work.emitter.act_for(tenant)
@@ -125,7 +125,7 @@ class Dispatch:
         group = self.groups[tenant] = Group.of(tenant, stored, config)
         return group
 
-    async def _group(self, tenant: str, work: Work) -> Group:
+    async def _group(self, tenant: str, first: Delivery, work: Work) -> Group:
         """The tenant's group, begun if this is its first command here."""
         known = self.groups.get(tenant)
         if known is not None:
@@ -133,7 +133,8 @@ class Dispatch:
         await work.emitter.act_for(tenant)
         group = self._begin(tenant, await work.store.group(tenant))
         if group is None:
-            raise self._patience.refusal(tenant)
+            age = work.emitter.now - first.envelope.time
+            raise self._patience.refusal(tenant, age.total_seconds())
         due = await work.store.next_due([tenant])
         self._sla_due = min((each for each in (self._sla_due, due) if each is not None), default=None)
         group.pass_time(millis(work.emitter.now), work.emitter)

@@ -3,13 +3,13 @@ from typing import Final
 
 from runtime.errors import DependencyDown, Failure, Refused
 
-_SECONDS: Final = 10.0
+SECONDS: Final = 10.0
 
 
 class Patience:
-    """A command may be quicker than its tenant's configuration. So it waits for a while, once per tenant, not per command."""
+    """A command may be quicker than its tenant's configuration. So it waits for a while: once per tenant, and only if it is new."""
 
-    def __init__(self, monotonic: Callable[[], float], seconds: float = _SECONDS) -> None:
+    def __init__(self, monotonic: Callable[[], float], seconds: float = SECONDS) -> None:
         self._monotonic = monotonic
         self._seconds = seconds
         self._missed_at: dict[str, float] = {}
@@ -17,8 +17,10 @@ class Patience:
     def met(self, tenant: str) -> None:
         self._missed_at.pop(tenant, None)
 
-    def refusal(self, tenant: str) -> Failure:
+    def refusal(self, tenant: str, age_seconds: float) -> Failure:
+        """DependencyDown while waiting can help. `age_seconds` is how long ago the command was made."""
         now = self._monotonic()
-        if now - self._missed_at.setdefault(tenant, now) < self._seconds:
+        waited = now - self._missed_at.setdefault(tenant, now)
+        if max(waited, age_seconds) < self._seconds:
             return DependencyDown(f"the configuration of tenant {tenant} has not come yet")
         return Refused("tenant_not_configured", f"there is no configuration of tenant {tenant}")

@@ -1,0 +1,6 @@
+"""`house.py` beside the tests is theirs alone."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

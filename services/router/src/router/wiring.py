@@ -8,7 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from router.adapters.figures import MetricFigures
+from router.adapters.figures import MetricFigures, watch
+from router.adapters.forget_results import forget_results
 from router.adapters.postgres_api_keys import find_api_key
 from router.adapters.postgres_reader import PostgresReader
 from router.adapters.postgres_store import PostgresStore
@@ -37,6 +38,7 @@ from runtime.auth import open_authenticator
 from runtime.clock import SystemClock
 from runtime.config_feed import ConfigFeed, open_config_feed
 from runtime.consumer import Consumer
+from runtime.housekeeping import housekeeping
 from runtime.ids import SystemIds
 from runtime.postgres import Database, connect
 from runtime.processing import Processor, Subscription
@@ -77,6 +79,7 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             max_batch=settings.max_batch,
             answer_within=settings.answer_within_seconds,
         )
+        watch(parts.live)
         consumer = Consumer(parts.subscription, database, producer, kafka)
         yield Service(
             name=settings.service,
@@ -84,7 +87,12 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             host=settings.host,
             port=settings.port,
             internal_port=settings.internal_port,
-            loops=(consumer.run, parts.introducer.run),
+            loops=(
+                consumer.run,
+                parts.introducer.run,
+                housekeeping(database, producer),
+                forget_results(database),
+            ),
             checks={"postgres": _answers(database), parts.subscription.consumer: consumer.ready},
             alive=consumer.stuck,
         )

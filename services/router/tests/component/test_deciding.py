@@ -188,6 +188,13 @@ async def test_a_command_of_a_tenant_without_configuration_is_refused_in_the_end
     assert refused.value.code == "tenant_not_configured"
 
 
+async def test_an_old_command_does_not_hold_up_the_others(room) -> None:
+    """After a restart the configuration is read to its end: what is not there by then does not come."""
+    old = Envelope(uuid4(), "nobody", "test", room.now - timedelta(seconds=11), room.work_requested(uuid4()))
+    with pytest.raises(Refused):
+        await room.deliver_enveloped(old)
+
+
 async def test_tenants_of_one_batch_do_not_meet(room) -> None:
     envelopes = [
         Envelope(uuid4(), tenant, "test", room.now, routing.SetPresence(agent_id="aiko", presence="available"))

@@ -31,7 +31,7 @@ class Bundle:
 def load_tenant(folder: Path, environment: Mapping[str, str]) -> Bundle:
     """Raises ConfigWrong. `environment` fills `${NAME}` and `${NAME:-default}` in the options of channel accounts."""
     files = _files(folder)
-    value, places, mistakes = _merge(files)
+    value, places, mistakes = _merge(_readable(files))
     places[()] = Place(files[0], 1)
     mistakes += _fill_options(value, places, environment)
     config = _validate(value, places, mistakes)
@@ -50,17 +50,26 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def _merge(files: list[Path]) -> tuple[dict[Any, Any], dict[Route, Place], list[Mistake]]:
+def _readable(paths: list[Path]) -> list[YamlFile]:
+    """All or none: what an unreadable file holds would only look missing."""
+    files: list[YamlFile] = []
+    mistakes: list[Mistake] = []
+    for path in paths:
+        try:
+            files.append(YamlFile(path))
+        except ConfigWrong as wrong:
+            mistakes += wrong.mistakes
+    if mistakes:
+        raise ConfigWrong(mistakes)
+    return files
+
+
+def _merge(files: list[YamlFile]) -> tuple[dict[Any, Any], dict[Route, Place], list[Mistake]]:
     """Lists of the same name are put one after the other, in the order of the files' names."""
     value: dict[Any, Any] = {}
     places: dict[Route, Place] = {}
     mistakes: list[Mistake] = []
-    for path in files:
-        try:
-            file = YamlFile(path)
-        except ConfigWrong as wrong:
-            mistakes += wrong.mistakes
-            continue
+    for file in files:
         mistakes += file.mistakes
         for key, part in file.value.items():
             mistakes += _take(value, places, key, part, file)

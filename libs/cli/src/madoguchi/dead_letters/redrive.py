@@ -18,15 +18,15 @@ async def redrive(letters: Sequence[DeadLetter], settings: KafkaSettings) -> Non
     """Returns once every replica has them all. Raises OutcomeUnknown or DependencyDown."""
     async with open_producer(settings) as producer:
         for letter in letters:
-            await producer.publish_raw([_back(letter)], SECONDS)
-            await producer.publish_raw([_marker(letter)], SECONDS)
+            await producer.publish_raw([as_it_came(letter)], SECONDS)
+            await producer.publish_raw([marker(letter)], SECONDS)
 
 
-def _back(letter: DeadLetter) -> RawRecord:
+def as_it_came(letter: DeadLetter) -> RawRecord:
     came_from = ("redriven-from", f"{letter.topic}/0/{letter.offset}".encode())
     kept = tuple(header for header in letter.headers if header[0] != "redriven-from")
     return RawRecord(letter.origin, letter.key, letter.value, (*kept, came_from))
 
 
-def _marker(letter: DeadLetter) -> RawRecord:
+def marker(letter: DeadLetter) -> RawRecord:
     return RawRecord(letter.topic, letter.key, b"", ((REDRIVEN, str(letter.offset).encode()),))

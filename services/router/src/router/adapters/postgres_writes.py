@@ -8,7 +8,7 @@ import asyncpg
 
 from router.adapters import rows
 from router.domain import events
-from router.domain.model import Agent, OfferOutcome, TimerArmed, TimerCancelled, WorkItem
+from router.domain.model import Agent, OfferOutcome, TimerArmed, TimerCancelled, WorkItem, WorkState
 from router.domain.records import agent_record, work_record
 from router.domain.state import Changes
 from router.handlers.instants import instant, instant_or_none
@@ -146,6 +146,9 @@ async def _write_assignments(run: _Run, told: Iterable[events.Event]) -> None:
 
 
 def _work_row(item: WorkItem) -> tuple[object, ...]:
+    record = work_record(item)
+    if item.state is WorkState.DONE:
+        record["attributes"] = {}  # what the customer wrote is needed no longer
     return (
         item.case_id,
         item.state.value,
@@ -153,7 +156,7 @@ def _work_row(item: WorkItem) -> tuple[object, ...]:
         item.agent_id,
         instant(item.queued_at),
         instant_or_none(item.closed_at),
-        rows.as_json(work_record(item)),
+        rows.as_json(record),
     )
 
 

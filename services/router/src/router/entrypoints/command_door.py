@@ -25,6 +25,7 @@ from runtime.producer import Record
 _PUBLISH_SECONDS: Final = 2.0
 _LOOKS_EVERY_SECONDS: Final = 0.05
 _LOOKS_EVERY_SECONDS_AS_OWNER: Final = 0.5
+_MEETING_LOOKS: Final = 40
 _ASK_AGAIN: Final = "What became of this command is not known yet; ask again with the same Idempotency-Key."
 
 
@@ -53,14 +54,21 @@ class CommandDoor:
 
     async def send(self, caller: Principal, route: str, key: str | None, command: Contract) -> Answer:
         """`route` is the method and the actual path. Raises Refused as the engine says, OutcomeUnknown when time is up."""
-        if not self.knows_tenant(caller.tenant):
-            raise Refused("tenant_not_configured", "This tenant has no configuration yet.")
+        await self._meet(caller.tenant)
         if key is None:
             return self._answer(await self._carry_out(caller.tenant, self.ids.new(), command), command, replayed=False)
         command_id = event_id("routing.commands", caller.tenant, route, key)
         stored = await self._stored(caller.tenant, command_id)
         result = stored or await self._carry_out(caller.tenant, command_id, command)
         return self._answer(result, command, replayed=stored is not None)
+
+    async def _meet(self, tenant: str) -> None:
+        """A request right after the tenant's first `apply` may be quicker than its configuration."""
+        for _ in range(_MEETING_LOOKS):
+            if self.knows_tenant(tenant):
+                return
+            await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+        raise Refused("tenant_not_configured", "This tenant has no configuration yet.")
 
     async def _carry_out(self, tenant: str, command_id: UUID, command: Contract) -> CommandResult:
         with self.waiters.expecting(tenant, command_id) as awaited:

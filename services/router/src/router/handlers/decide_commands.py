@@ -135,6 +135,7 @@ class Dispatch:
         if group is None:
             age = work.emitter.now - first.envelope.time
             raise self._patience.refusal(tenant, age.total_seconds())
+        group.moved_here()
         due = await work.store.next_due([tenant])
         self._sla_due = min((each for each in (self._sla_due, due) if each is not None), default=None)
         group.pass_time(millis(work.emitter.now), work.emitter)

@@ -34,6 +34,10 @@ class Group:
             return cls(tenant, config, State(), None)
         return cls(tenant, config, stored.state, stored.row)
 
+    def moved_here(self) -> None:
+        """Its commands come by this partition now."""
+        self._changed = self._row is not None
+
     def is_due(self, now: int) -> bool:
         due = self.engine.next_due()
         return not self._settled or (due is not None and due <= now)

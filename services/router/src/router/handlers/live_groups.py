@@ -1,10 +1,11 @@
 """The groups that this process owns, for readers of the same process. Nothing uncommitted is shown."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from router.domain.engine import Engine
+from router.domain.explain import QueueView
 
 T = TypeVar("T")
 _Question = Callable[[Engine, int], Any]
@@ -58,6 +59,11 @@ class LiveGroups:
             if held is not None and held[0] is group:
                 del self._groups[tenant]
             group.give_up()
+
+    def views(self) -> Iterator[QueueView]:
+        """For figures: of the moment, committed or not."""
+        for group, now in self._groups.values():
+            yield from group.engine.queue_view(now())
 
     def owns(self, tenant: str) -> bool:
         return tenant in self._groups

@@ -1,0 +1,136 @@
+"""`madoguchi up`, the lines it prints, `trace`, `dlq`, `down`: as a person uses them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from madoguchi.stack import load_stack
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+T = TypeVar("T")
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(START_SECONDS + 60)]
+
+
+def madoguchi(state: Path, *arguments: str, status: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "madoguchi", *arguments],
+        cwd=ROOT,
+        env=dict(os.environ) | {"MADOGUCHI_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def soon(ask: Callable[[], T | None], seconds: float = 20) -> T:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (found := ask()) is not None:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def paste(line: str) -> str:
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("house")
+    yield folder
+    madoguchi(folder, "down")
+
+
+@pytest.fixture(scope="module")
+def house(state: Path) -> dict[str, Any]:
+    # Another house may run on this machine, and nothing here may depend on its ports being free.
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", 7001))
+            taken.listen()
+        except OSError:
+            pass
+        found: dict[str, Any] = json.loads(madoguchi(state, "up", "--json"))
+    assert found["urls"]["ingest"] != "http://127.0.0.1:7001"
+    return found
+
+
+def test_the_printed_lines_work_and_the_message_can_be_followed(state: Path, house: dict[str, Any]) -> None:
+    write, cases, queues = house["curl"]
+    assert paste(write).startswith("HTTP/1.1 200")
+    case = soon(lambda: next((one for one in json.loads(paste(cases))["items"] if one["routing"]["queue"]), None))
+    assert case["routing"]["queue"] == "refunds"
+    assert {queue["queue"] for queue in json.loads(paste(queues))["queues"]} == {"refunds", "orders", "general"}
+    traces = json.loads(madoguchi(state, "trace", case["id"], "--json"))
+    services = {span["service"] for trace in traces for span in trace["spans"]}
+    assert services >= {"ingest", "case-store", "router"}
+
+
+def test_a_sent_message_is_one_message_however_often_it_is_posted(state: Path, house: dict[str, Any]) -> None:
+    told = json.loads(madoguchi(state, "send", "whatsapp", "Where is my order?", "--times", "3", "--json"))
+    headers = {"authorization": f"Bearer {house['token']}"}
+    query = {"account": told["account"], "address": told["from"]}
+
+    with httpx.Client(base_url=house["urls"]["case-store"], headers=headers, trust_env=False) as api:
+
+        def case() -> str | None:
+            found = api.get("/v1/contact-points", params=query).json()["items"]
+            return found[0]["open_case_id"] if found else None
+
+        history = api.get(f"/v1/cases/{soon(case)}/messages").json()["items"]
+    assert [one["content"]["text"] for one in history] == ["Where is my order?"]
+    assert told["message_id"] in madoguchi(state, "trace", told["message_id"])
+    assert "through ingest, case-store" in madoguchi(state, "trace", told["provider_message_id"])
+
+
+def test_up_again_says_so_and_starts_what_was_killed(state: Path, house: dict[str, Any]) -> None:
+    assert json.loads(madoguchi(state, "up", "--json"))["urls"] == house["urls"]
+    saved = load_stack(state)
+    assert saved is not None
+    router = next(record for record in saved.running() if record.name == "router")
+    os.kill(router.pid, signal.SIGKILL)
+    soon(lambda: None if router in saved.running() else True)
+    assert json.loads(madoguchi(state, "up", "--json"))["urls"] == house["urls"]
+    assert httpx.get(f"{house['internal_urls']['router']}/readyz", trust_env=False).status_code == 200
+
+
+def test_no_dead_letters_and_an_unknown_id(state: Path, house: dict[str, Any]) -> None:
+    assert json.loads(madoguchi(state, "dlq", "list", "--json")) == []
+    assert madoguchi(state, "trace", "nobody", "--wait", "0", status=1) == ""
+
+
+def test_a_tenant_is_applied_once(state: Path, house: dict[str, Any]) -> None:
+    told = json.loads(madoguchi(state, "apply", "config/acme", "--json"))
+    assert (told["revision"], told["written"]) == (1, False)
+
+
+def test_down_stops_everything_and_says_what(state: Path, house: dict[str, Any]) -> None:
+    saved = load_stack(state)
+    assert saved is not None
+    records = saved.running()
+    assert len(records) >= 5
+    told = madoguchi(state, "down")
+    assert told.startswith("stopped: ")
+    assert all(record.name in told for record in records)
+    assert saved.running() == []
+    assert madoguchi(state, "down") == "nothing was running\n"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import started_below
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECONDS = 90
@@ -18,19 +19,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(DEMO_SECONDS + 30)]
 
 def environment(scratch: Path) -> dict[str, str]:
     return dict(os.environ) | {"TMPDIR": str(scratch), "PYTHONWARNINGS": "default"}
-
-
-def started_below(scratch: Path) -> list[str]:
-    """The processes that name this scratch folder or work in it: what a demo started there."""
-    found: list[str] = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(scratch).encode() in words and int(process.name) != os.getpid():
-            found.append(words[:200].decode("utf-8", "replace"))
-    return found
 
 
 def test_the_story_holds_and_nothing_is_left(tmp_path: Path) -> None:

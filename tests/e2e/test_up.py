@@ -1,5 +1,6 @@
 """`madoguchi up`, the lines it prints, `trace`, `dlq`, `down`: as a person uses them."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ import httpx
 import pytest
 
 from madoguchi.stack import load_stack
+from runtime.producer import RawRecord, open_producer
+from runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -114,8 +117,30 @@ def test_up_again_says_so_and_starts_what_was_killed(state: Path, house: dict[st
     assert httpx.get(f"{house['internal_urls']['router']}/readyz", trust_env=False).status_code == 200
 
 
-def test_no_dead_letters_and_an_unknown_id(state: Path, house: dict[str, Any]) -> None:
-    assert json.loads(madoguchi(state, "dlq", "list", "--json")) == []
+async def poison(bootstrap: str) -> None:
+    async with open_producer(KafkaSettings(bootstrap=bootstrap)) as producer:
+        record = RawRecord("inbound.messages", b"k", b"{not json", (("ce_type", b"madoguchi.MessageReceived"),))
+        await producer.publish_raw([record], 10)
+
+
+def test_a_dead_letter_is_listed_shown_and_sent_back_once(state: Path, house: dict[str, Any]) -> None:
+    def letters() -> list[Any] | None:
+        return json.loads(madoguchi(state, "dlq", "list", "--json")) or None
+
+    assert letters() is None
+    asyncio.run(poison(house["kafka"]))
+    (letter,) = soon(letters)
+    assert (letter["origin"], letter["code"]) == ("inbound.messages", "malformed")
+    where = ("--topic", "inbound.messages", "--offset", str(letter["offset"]))
+    assert "not json" not in madoguchi(state, "dlq", "show", *where)
+    assert json.loads(madoguchi(state, "dlq", "show", *where, "--payload", "--json"))["payload"] == "{not json"
+    assert "1 sent back" in madoguchi(state, "dlq", "redrive", *where)
+    assert madoguchi(state, "dlq", "redrive", *where, status=1) == ""
+    (again,) = soon(letters)
+    assert again["offset"] > letter["offset"]
+
+
+def test_an_unknown_id_has_no_journey(state: Path, house: dict[str, Any]) -> None:
     assert madoguchi(state, "trace", "nobody", "--wait", "0", status=1) == ""
 
 

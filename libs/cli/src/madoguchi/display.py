@@ -11,6 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 Tell = Callable[[str], None]
+STARTING = ": starting"
+"""The end of a line that only a live list shows."""
+
 _DONE = ("ready", "applied", "created", "there already", "revision")
 
 
@@ -31,6 +34,8 @@ def _plain(console: Console) -> Tell:
     begun = time.monotonic()
 
     def tell(line: str) -> None:
+        if line.endswith(STARTING):
+            return
         console.print(f"{time.monotonic() - begun:6.1f} s  {line}", highlight=False, soft_wrap=True, markup=False)
 
     return tell

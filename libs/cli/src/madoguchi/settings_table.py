@@ -146,8 +146,8 @@ _MAIN: Final = (
         "false",
     ),
     Setting(("sandbox",), "MADOGUCHI_SANDBOX_STACK", "it starts only in a local stack", "{local_stack}", "containers"),
-    Setting(("sandbox",), "MADOGUCHI_SANDBOX_HOST", "address it listens on", "127.0.0.1", "0.0.0.0"),  # noqa: S104
-    Setting(("sandbox",), "MADOGUCHI_SANDBOX_PORT", "its one door", "{port}", "8900"),
+    Setting(("sandbox",), "MADOGUCHI_SANDBOX_HOST", "loopback only: it issues tokens", "127.0.0.1", "127.0.0.1"),
+    Setting(("sandbox",), "MADOGUCHI_SANDBOX_PORT", "its one door; compose puts 8900 before it", "{port}", "8901"),
     Setting(
         ("sandbox",),
         "MADOGUCHI_SANDBOX_ISSUER_URL",

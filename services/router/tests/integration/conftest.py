@@ -151,10 +151,10 @@ class House:
             self.configs, self.producer, self.transactions, HeaderAuthenticator(), figures=MetricFigures()
         )
 
-    async def command(self, *commands: Contract, ids: Sequence[UUID] = ()) -> list[UUID]:
-        named = list(ids) or [uuid4() for _ in commands]
+    async def command(self, *commands: Contract, ids: Sequence[UUID] = (), at: datetime | None = None) -> list[UUID]:
+        named, made = list(ids) or [uuid4() for _ in commands], at or datetime.now(UTC)
         records = [
-            Record(ROUTING_COMMANDS, self.tenant.encode(), Envelope(id, self.tenant, "test", datetime.now(UTC), data))
+            Record(ROUTING_COMMANDS, self.tenant.encode(), Envelope(id, self.tenant, "test", made, data))
             for id, data in zip(named, commands, strict=True)
         ]
         await self.producer.publish(records, timeout=10)

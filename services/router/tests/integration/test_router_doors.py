@@ -1,6 +1,7 @@
 """`/v1` on the real broker and database."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -202,7 +203,7 @@ async def test_commands_of_a_tenant_without_configuration_become_dead_letters(ho
         client.assign([dead_letters])
         await client.seek_to_end(dead_letters)
         async with house.running(house.another_process()):
-            await house.command(house.work_requested(case_id))
+            await house.command(house.work_requested(case_id), at=datetime.now(UTC) - timedelta(seconds=11))
 
             async def dead() -> list[object]:
                 batches = await client.getmany(timeout_ms=100)

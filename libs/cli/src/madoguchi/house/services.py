@@ -33,6 +33,7 @@ class Launcher:
         """Raises StackError with the end of its log when it dies or isn't ready in time."""
         clock = asyncio.get_running_loop().time
         begun = clock()
+        self.progress(f"{name}: starting")
         process = Process.spawn(self._command(name, name, ()))
         self.started(process)
         ready = http_ready(self.house.internal_ports.get(name, self.house.ports[name]))
@@ -40,6 +41,7 @@ class Launcher:
         self.progress(f"{name}: ready in {clock() - begun:.1f} s on {self.house.url(name)}")
 
     async def migrate(self) -> None:
+        self.progress("migrations: starting")
         async with asyncio.TaskGroup() as group:
             for owner in OWNERS:
                 group.create_task(self._migrate(owner))

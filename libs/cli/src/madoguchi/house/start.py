@@ -37,6 +37,7 @@ from runtime.kafka import ensure_topics
 from runtime.settings import KafkaSettings
 
 STACK_PORTS: Mapping[str, int] = {"kafka": 7092, "postgres": 7432, "redis": 7379}
+STACK_PARTS: Mapping[str, str] = {"redis": "valkey"}
 DRAIN_SECONDS = 40.0
 
 
@@ -79,6 +80,8 @@ class HouseStart:
 
     async def _start(self) -> House:
         secrets = open_secrets(self._options.state)
+        for part in STACK_PORTS:
+            self._progress(f"{STACK_PARTS.get(part, part)}: starting")
         addresses = await self._stack.start(self._progress)
         house = self._choose_doors(addresses)
         launcher = self._launcher(house, addresses, secrets)

@@ -1,13 +1,14 @@
-"""A tenant's group begins with its first command. So that agents of its configuration are there before any customer, one is sent."""
+"""A tenant's group begins with its first command. So that agents of its configuration are there before any customer, we knock."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
+from uuid import UUID
 
-from contracts.config import Agent, TenantConfig
+from contracts.config import TenantConfig
 from contracts.envelope import Envelope
-from contracts.routing import ConfigureAgent
+from contracts.routing import EndWrapUp
 from contracts.topics import ROUTING_COMMANDS
 from router.entrypoints.command_door import Publishes
 from router.handlers.live_groups import LiveGroups
@@ -18,6 +19,7 @@ from runtime.producer import Record
 
 _log = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 0.5
+_NO_CASE: Final = UUID(int=0)
 
 
 class Feed(Protocol):
@@ -48,21 +50,16 @@ class TenantIntroducer:
     async def _introduce(self, config: TenantConfig) -> None:
         if config.agents and not self._live.owns(config.tenant):
             try:
-                await self._producer.publish([self._record(config, config.agents[0])], 2.0)
+                await self._producer.publish([self._record(config)], 2.0)
             except Failure as error:
                 _log.warning("tenant not introduced yet", extra={"tenant": config.tenant, "code": error.code})
                 return
         if self._new.get(config.tenant) is config:
             del self._new[config.tenant]
 
-    def _record(self, config: TenantConfig, agent: Agent) -> Record:
-        command = ConfigureAgent(
-            agent_id=agent.id,
-            name=agent.name,
-            queues=agent.queues,
-            skills=dict(agent.skills),
-            capacity={str(name): units for name, units in agent.capacity.items()},
-        )
+    def _record(self, config: TenantConfig) -> Record:
+        """Whatever became of the group meanwhile, this command is refused and changes nothing."""
+        command = EndWrapUp(case_id=_NO_CASE, agent_id="")
         id = event_id("routing.commands", config.tenant, "configuration", str(config.revision))
         envelope = Envelope(id, config.tenant, "router", self._clock.now(), command)
         return Record(ROUTING_COMMANDS, config.tenant.encode(), envelope)

@@ -4,12 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from contracts.base import Instant
 from router.domain.explain import Candidate, Explanation, QueueView
 from router.domain.model import Agent, MetricClock, Offer, WorkItem, WorkState
+from router.handlers.examples import AGENT_EXAMPLE, OFFER_EXAMPLE, WORK_EXAMPLE
 from router.handlers.instants import instant, instant_or_none
+
+
+def _like(example: JsonDict) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class ClockShown(BaseModel):
@@ -30,6 +36,8 @@ class ClockShown(BaseModel):
 
 
 class OfferShown(BaseModel):
+    model_config = _like(OFFER_EXAMPLE)
+
     offer_id: UUID
     case_id: UUID
     agent_id: str = Field(examples=["aiko"])
@@ -43,6 +51,8 @@ class OfferShown(BaseModel):
 
 class WorkShown(BaseModel):
     """`agent_id` is who holds it, by an open offer or by assignment."""
+
+    model_config = _like(WORK_EXAMPLE)
 
     case_id: UUID
     state: str = Field(examples=["assigned"])
@@ -66,6 +76,8 @@ class WorkShown(BaseModel):
 
 class AgentShown(BaseModel):
     """`load` is the units in use, `capacity` the units there are, both by channel class."""
+
+    model_config = _like(AGENT_EXAMPLE)
 
     agent_id: str = Field(examples=["aiko"])
     name: str = Field(examples=["佐藤 愛子"])

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from madoguchi.bugs import where_told
 from madoguchi.errors import told_plainly
 from madoguchi.lazy import LazyGroup
 
@@ -58,9 +59,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except Exception as error:  # the last place that can say it in one sentence
-        click.echo(f"Error: this is a bug of ours: {type(error).__name__}: {error}", err=True)
-        logging.getLogger("madoguchi").debug("unexpected", exc_info=error)
+    except Exception as error:  # noqa: BLE001  # the last place that can say it in one sentence
+        click.echo(f"Error: this is a bug of ours: {type(error).__name__}: {error}{where_told(error)}", err=True)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -14,6 +14,7 @@ Tell = Callable[[str], None]
 STARTING = ": starting"
 """The end of a line that only a live list shows."""
 
+_LONGEST_PART = 15
 _DONE = ("ready", "applied", "created", "there already", "revision")
 
 
@@ -42,15 +43,20 @@ def _plain(console: Console) -> Tell:
 
 
 def _note(lines: dict[str, str], line: str) -> None:
+    """A sentence that is about no part, as a notice, stays where it is."""
     part, _, what = line.partition(": ")
-    lines[part if what else ""] = what or line
+    is_part = bool(what) and len(part) <= _LONGEST_PART
+    lines[part if is_part else line] = what if is_part else ""
 
 
 def _list(title: str, lines: dict[str, str]) -> Table:
     grid = Table.grid(padding=(0, 1))
-    grid.add_row("", Text(title, style="bold"), "")
+    grid.add_row("", Text(title, style="bold"))
     for part, what in lines.items():
+        if not what:
+            grid.add_row(Text("!", style="yellow"), Text(part))
+            continue
         done = any(word in what for word in _DONE)
-        mark = Text("✓", style="green") if done or not part else Spinner("dots")
-        grid.add_row(mark, Text(part, style="bold" if done else ""), Text(what))
+        mark = Text("✓", style="green") if done else Spinner("dots")
+        grid.add_row(mark, Text(f"{part:<{_LONGEST_PART}}{what}"))
     return grid

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from madoguchi.journey.find import traces_in_spans, with_linked
-from madoguchi.journey.show import show
+from madoguchi.journey.show import bar_width, show
 from madoguchi.journey.spans import SpanLine, read_spans
 from madoguchi.journey.waterfall import BAR, as_json, waterfall
 
@@ -107,3 +107,12 @@ def test_what_is_printed_names_services_spans_and_times(tmp_path: Path) -> None:
     assert f"{MESSAGE}: 5 spans in 2 traces through ingest, case-store, router" in text
     assert "MessageReceived" in text
     assert "begins 500.0 ms after the first" in text
+
+
+def test_a_narrow_terminal_still_shows_services_spans_and_times(tmp_path: Path) -> None:
+    console = Console(width=90, record=True, color_system=None)
+    show(waterfall(spans(tmp_path), bar_width(console)), MESSAGE, console)
+    (line,) = [one for one in console.export_text().splitlines() if "process inbound.messages" in one]
+    assert line.startswith("case-store")
+    assert "20.0 ms" in line
+    assert "█" in line

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from runtime import inbox, metrics, outbox
+from runtime.app import Loop
 from runtime.errors import Failure
 from runtime.postgres import Database, is_down
 from runtime.producer import EventProducer
@@ -16,13 +17,18 @@ _ORPHANED_AFTER_SECONDS: Final = 300
 _IDEMPOTENCY_DAYS: Final = 7
 
 
-def housekeeping(database: Database, producer: EventProducer) -> Callable[[], Awaitable[None]]:
-    """A loop for `Service.loops`."""
+Chore = Callable[[Database], Awaitable[None]]
+
+
+def housekeeping(database: Database, producer: EventProducer, chores: Sequence[Chore] = ()) -> Loop:
+    """A loop for `Service.loops`: the runtime's own rounds, then the service's `chores`, each bounded."""
 
     async def run() -> None:
         while True:
             try:
                 await tidy(database, producer)
+                for chore in chores:
+                    await chore(database)
             except Exception as error:
                 if not (isinstance(error, Failure) or is_down(error)):
                     raise

@@ -74,7 +74,7 @@ class PartitionWorker:
         try:
             while True:
                 records = await self._next_batch()
-                await finish(self._process(records) if records else self._persist(self.owner.tick), _DRAIN_SECONDS)
+                await finish(self._process(records) if records else self._tick(), _DRAIN_SECONDS)
                 self.progressed_at = time.monotonic()
         except TooManyDeadLetters as error:
             self.trouble = error.code
@@ -90,6 +90,17 @@ class PartitionWorker:
                 return await self._batches.get()
         except TimeoutError:
             return None
+
+    async def _tick(self) -> None:
+        """What is due by time belongs to no record that could be set aside: it is tried again, and messages go on meanwhile."""
+        try:
+            await self._persist(self.owner.tick)
+        except Fenced:
+            raise
+        except Exception as error:  # noqa: BLE001  # a bug; loud, unready, not fatal
+            self.trouble = f"tick failed: {_reason(error)}"
+            _log.error("tick failed", extra=self._where() | {"reason": _reason(error)})  # no foreign text
+            await asyncio.sleep(_BACKOFF[3])
 
     async def _process(self, records: list[ConsumerRecord]) -> None:
         """All of them, in order: together if they can be, else halves, else one by one."""

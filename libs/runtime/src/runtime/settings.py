@@ -92,8 +92,18 @@ class ServiceSettings(CommonSettings):
     """A service that owns a schema and answers `/v1`."""
 
     postgres_dsn: SecretStr
+    pool_size: int = Field(default=20, ge=2, le=200, description="connections to Postgres, per pool (there are two)")
     redis_url: SecretStr | None = None
     auth: AuthSettings
+
+
+def owner_dsn() -> str:
+    """The schemas' owner, whose login a running service never has; `migrate` needs nothing else. Raises SettingsWrong."""
+    name = f"{PREFIX}POSTGRES_OWNER_DSN"
+    dsn = os.environ.get(name)
+    if not dsn:
+        raise SettingsWrong([f"{name}: is required but not set"])
+    return dsn
 
 
 def resolve_secret(ref: str) -> SecretStr:

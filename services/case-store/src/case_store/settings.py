@@ -1,10 +1,9 @@
-import os
 from pathlib import Path
 from typing import Final
 
 from pydantic import Field
 
-from runtime.settings import PREFIX, ServiceSettings, SettingsWrong
+from runtime.settings import ServiceSettings
 
 SCHEMA: Final = "case_store"
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
@@ -16,13 +15,4 @@ class Settings(ServiceSettings):
     service: str = "case-store"
     port: int = Field(default=8082, ge=0, le=65_535)
     internal_port: int = Field(default=9082, ge=0, le=65_535)
-    pool_size: int = Field(default=20, ge=2, le=200, description="connections to Postgres, per pool (there are two)")
     max_batch: int = Field(default=500, ge=1, le=5_000, description="messages of one partition in one transaction")
-
-
-def owner_dsn() -> str:
-    """The schema's owner; `migrate` needs nothing else. Raises SettingsWrong."""
-    name = f"{PREFIX}POSTGRES_OWNER_DSN"
-    if not os.environ.get(name):
-        raise SettingsWrong([f"{name}: is required but not set"])
-    return os.environ[name]

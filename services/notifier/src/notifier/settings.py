@@ -1,13 +1,12 @@
 """The notifier's settings, read once from MADOGUCHI_*."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self
 
 from pydantic import Field, model_validator
 
-from runtime.settings import PREFIX, ServiceSettings, SettingsWrong
+from runtime.settings import ServiceSettings
 
 SCHEMA: Final = "notifier"
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
@@ -19,7 +18,7 @@ class Settings(ServiceSettings):
     service: str = "notifier"
     port: int = Field(default=8084, ge=0, le=65_535)
     internal_port: int = Field(default=9084, ge=0, le=65_535)
-    pool_size: int = Field(default=10, ge=2, le=200, description="connections to Postgres, per pool (there are two)")
+    pool_size: int = Field(default=10, ge=2, le=200)
     line_base_url: str = Field(default="https://api.line.me", pattern=r"^https?://")
     whatsapp_base_url: str = Field(default="https://graph.facebook.com/v23.0", pattern=r"^https?://")
     webhook_allow_loopback: bool | None = Field(default=None, description="default: only in the embedded stack")
@@ -52,11 +51,3 @@ class Settings(ServiceSettings):
     @property
     def loopback_webhooks(self) -> bool:
         return self.stack == "embedded" if self.webhook_allow_loopback is None else self.webhook_allow_loopback
-
-
-def owner_dsn() -> str:
-    """The schema's owner, whose login the running service never has; `migrate` needs nothing else. Raises SettingsWrong."""
-    name = f"{PREFIX}POSTGRES_OWNER_DSN"
-    if not os.environ.get(name):
-        raise SettingsWrong([f"{name}: is required but not set"])
-    return os.environ[name]

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from notifier.adapters.api_keys import find_key_in
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
@@ -28,20 +27,16 @@ from notifier.entrypoints.consumers import subscriptions
 from notifier.entrypoints.recorder import Recorder
 from notifier.entrypoints.sender import Sender, SenderLimits
 from notifier.handlers.ports import Leases
-from notifier.settings import MIGRATIONS, SCHEMA, Settings, owner_dsn
+from notifier.settings import MIGRATIONS, SCHEMA, Settings
 from runtime.access import Authenticates
 from runtime.api import create_api
-from runtime.app import Service, observed
-from runtime.auth import open_authenticator
+from runtime.app import Service
 from runtime.clock import SystemClock
-from runtime.config_feed import open_config_feed
-from runtime.consumer import Consumer
-from runtime.migrate import check_revision, migrate
+from runtime.migrate import migrate
 from runtime.ports import Clock
-from runtime.postgres import Database, connect
-from runtime.producer import open_producer
-from runtime.settings import resolve_secret
-from runtime.unit_of_work import Transactions, open_transactions
+from runtime.schema_service import open_resources, serve
+from runtime.settings import owner_dsn, resolve_secret
+from runtime.unit_of_work import Transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +48,22 @@ class Notifier:
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Service]:
-    dsn, kafka = settings.postgres_dsn.get_secret_value(), settings.kafka
     async with (
-        observed(settings),
-        connect(dsn, schema=SCHEMA, application_name=settings.service, max_size=settings.pool_size) as database,
-        open_producer(kafka) as producer,
-        open_config_feed(kafka) as configs,
-        open_transactions(
-            database, producer, source=settings.service, lane=f"{settings.service}/send/{kafka.instance}"
-        ) as transactions,
-        open_authenticator(settings.auth, find_key_in(database)) as authenticator,
+        open_resources(settings, SCHEMA, MIGRATIONS) as resources,
         open_client(settings.connect_seconds, settings.read_seconds) as client,
         _rate_limit(settings.redis_url) as limit,
     ):
-        await check_revision(database.tenants, MIGRATIONS)
-        notifier = assemble(settings, transactions, configs, authenticator, client, limit, SystemClock())
-        listening = subscriptions(PostgresDeliveries, notifier.sender.wake)
-        consumers = [Consumer(subscription, database, producer, kafka) for subscription in listening]
-        yield Service(
-            name=settings.service,
-            api=notifier.api,
-            host=settings.host,
-            port=settings.port,
-            internal_port=settings.internal_port,
-            loops=(*(consumer.run for consumer in consumers), notifier.sender.run),
-            checks={"postgres": _answers(database)}
-            | {s.consumer: c.ready for s, c in zip(listening, consumers, strict=True)},
-            alive=lambda: next((reason for c in consumers if (reason := c.stuck())), None),
+        notifier = assemble(
+            settings,
+            resources.transactions,
+            resources.configs,
+            resources.authenticator,
+            client,
+            limit,
+            SystemClock(),
         )
+        listening = subscriptions(PostgresDeliveries, notifier.sender.wake)
+        yield serve(settings, resources, notifier.api, listening, (notifier.sender.run,))
 
 
 async def apply_migrations() -> None:
@@ -154,10 +137,3 @@ async def _rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimit]:
     async with Redis(connection_pool=pool) as redis:
         yield RedisBuckets(redis, LocalBuckets())
     await pool.disconnect()
-
-
-def _answers(database: Database) -> Callable[[], Any]:
-    async def check() -> bool:
-        return bool(await database.tenants.fetchval("SELECT true", timeout=2))
-
-    return check

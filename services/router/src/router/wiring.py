@@ -1,16 +1,14 @@
 """Where the router is put together. The only file that names what stands behind a port."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
 from router.adapters.figures import MetricFigures, watch
 from router.adapters.forget_results import forget_results
-from router.adapters.postgres_api_keys import find_api_key
 from router.adapters.postgres_reader import PostgresReader
 from router.adapters.postgres_store import PostgresStore
 from router.adapters.routing_config import FeedConfigs
@@ -29,21 +27,18 @@ from router.handlers.patience import Patience
 from router.handlers.ports import Figures, Work
 from router.handlers.reader import Reader
 from router.handlers.waiters import Waiters
-from router.settings import MIGRATIONS, SCHEMA, Settings, owner_dsn
+from router.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates
 from runtime.api import create_api
-from runtime.app import Service, observed
-from runtime.auth import open_authenticator
+from runtime.app import Service
 from runtime.clock import SystemClock
-from runtime.config_feed import ConfigFeed, open_config_feed
-from runtime.consumer import Consumer
-from runtime.housekeeping import housekeeping
+from runtime.config_feed import ConfigFeed
 from runtime.ids import SystemIds
-from runtime.postgres import Database, connect
 from runtime.processing import Processor, Subscription
-from runtime.producer import open_producer
-from runtime.unit_of_work import UnitOfWork, open_transactions
+from runtime.schema_service import open_resources, serve
+from runtime.settings import owner_dsn
+from runtime.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,43 +53,24 @@ class Parts:
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Service]:
-    dsn, kafka = settings.postgres_dsn.get_secret_value(), settings.kafka
-    async with (
-        observed(settings),
-        connect(dsn, schema=SCHEMA, application_name=settings.service, max_size=settings.pool_size) as database,
-        open_producer(kafka) as producer,
-        open_config_feed(kafka) as configs,
-        open_transactions(
-            database, producer, source=settings.service, lane=f"{settings.service}/api/{kafka.instance}"
-        ) as transactions,
-        open_authenticator(settings.auth, find_api_key(database)) as authenticator,
-    ):
-        await migrations.check_revision(database.tenants, MIGRATIONS)
+    async with open_resources(settings, SCHEMA, MIGRATIONS) as resources:
         parts = build_for_tests(
-            configs,
-            producer,
-            transactions,
-            authenticator,
+            resources.configs,
+            resources.producer,
+            resources.transactions,
+            resources.authenticator,
             figures=MetricFigures(),
             max_batch=settings.max_batch,
             answer_within=settings.answer_within_seconds,
         )
         watch(parts.live)
-        consumer = Consumer(parts.subscription, database, producer, kafka)
-        yield Service(
-            name=settings.service,
-            api=parts.api,
-            host=settings.host,
-            port=settings.port,
-            internal_port=settings.internal_port,
-            loops=(
-                consumer.run,
-                parts.introducer.run,
-                housekeeping(database, producer),
-                forget_results(database),
-            ),
-            checks={"postgres": _answers(database), parts.subscription.consumer: consumer.ready},
-            alive=consumer.stuck,
+        yield serve(
+            settings,
+            resources,
+            parts.api,
+            (parts.subscription,),
+            loops=(parts.introducer.run,),
+            chores=(forget_results,),
         )
 
 
@@ -142,10 +118,3 @@ def _work(unit: UnitOfWork) -> Work:
 def _api(doors: Doors, authenticator: Authenticates) -> FastAPI:
     routers: list[APIRouter] = [agent_router(doors), offer_router(doors), work_router(doors), queue_router(doors)]
     return create_api("Madoguchi router", "1", routers, authenticator)
-
-
-def _answers(database: Database) -> Callable[[], Any]:
-    async def check() -> bool:
-        return bool(await database.tenants.fetchval("SELECT true", timeout=2))
-
-    return check

@@ -8,7 +8,7 @@ import click
 from madoguchi.errors import Stop
 from madoguchi.house.saved import load_house
 from madoguchi.journey.search import journey_of
-from madoguchi.journey.show import console_for_output, show
+from madoguchi.journey.show import bar_width, console_for_output, show
 from madoguchi.journey.waterfall import as_json, waterfall
 from madoguchi.settings import CliSettings, kafka_settings, load_settings
 from madoguchi.stack import load_stack
@@ -36,11 +36,11 @@ def trace(wanted: str, wait: float, as_data: bool) -> None:
     spans = asyncio.run(journey_of(wanted, settings.state_folder / "spans", _broker(settings), wait))
     if not spans:
         raise Stop(f"no trace knows '{wanted}'; is it a message of this house ({settings.state_folder})?")
-    traces = waterfall(spans)
     if as_data:
-        click.echo(json.dumps(as_json(traces), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(as_json(waterfall(spans)), ensure_ascii=False, indent=2))
         return
-    show(traces, wanted, console_for_output())
+    console = console_for_output()
+    show(waterfall(spans, bar_width(console)), wanted, console)
 
 
 def _broker(settings: CliSettings) -> KafkaSettings | None:

@@ -131,7 +131,7 @@ class HouseStart:
         chosen = choose_ports(wishes | {key: port for key, port in inside.items() if key.split()[0] in SERVICES})
         for name, port in wishes.items():
             if port and chosen[name] != port:
-                self._progress(f"{name}: port {port} is taken, using {chosen[name]}")
+                self._progress(f"port {port} of {name} is taken, using {chosen[name]}")
         return House(
             ports={name: chosen[name] for name in wishes},
             internal_ports={name: chosen[f"{name} internal"] for name in SERVICES},

@@ -6,10 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from madoguchi.journey.waterfall import Row, TraceRows
+from madoguchi.journey.waterfall import BAR, Row, TraceRows
 
 _COLOURS = {"ingest": "cyan", "case-store": "green", "router": "magenta", "notifier": "yellow"}
 PLAIN_WIDTH = 200
+WIDE = 140
+NARROW_BAR = 12
 
 
 def show(traces: Sequence[TraceRows], wanted: str, console: Console) -> None:
@@ -33,14 +35,18 @@ def console_for_output() -> Console:
     return console if console.is_terminal else Console(width=PLAIN_WIDTH, color_system=None)
 
 
+def bar_width(console: Console) -> int:
+    return BAR if console.width >= WIDE else NARROW_BAR
+
+
 def _table(trace: TraceRows) -> Table:
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-    table.add_column("service", no_wrap=True)
-    table.add_column("span", no_wrap=True, overflow="ellipsis", ratio=3, min_width=24)
-    table.add_column("at", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("took", justify="right", no_wrap=True)
-    table.add_column("about", no_wrap=True, overflow="ellipsis", ratio=3)
+    table.add_column("service", no_wrap=True, min_width=10)
+    table.add_column("span", no_wrap=True, overflow="ellipsis", min_width=34)
+    table.add_column("at", justify="right", no_wrap=True, min_width=9)
+    table.add_column("", no_wrap=True, min_width=NARROW_BAR)
+    table.add_column("took", justify="right", no_wrap=True, min_width=9)
+    table.add_column("about", no_wrap=True, overflow="ellipsis")
     for row in trace.rows:
         table.add_row(*_cells(row))
     return table

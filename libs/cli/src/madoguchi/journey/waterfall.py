@@ -20,7 +20,7 @@ _SHOWN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`offset_ms` counts from the first span of the same trace. `bar` has the width BAR."""
+    """`offset_ms` counts from the first span of the same trace. `bar` has the width that was asked for."""
 
     span: SpanLine
     depth: int
@@ -43,19 +43,19 @@ class TraceRows:
     rows: tuple[Row, ...]
 
 
-def waterfall(spans: Sequence[SpanLine]) -> list[TraceRows]:
-    """The traces in the order of their beginning."""
+def waterfall(spans: Sequence[SpanLine], bar: int = BAR) -> list[TraceRows]:
+    """The traces in the order of their beginning; `bar` is the width of the bars in characters."""
     by_trace: dict[str, list[SpanLine]] = {}
     for span in sorted(spans, key=lambda one: one.start_ns):
         by_trace.setdefault(span.trace_id, []).append(span)
     first = min((span.start_ns for span in spans), default=0)
-    return [_trace(trace_id, own, first) for trace_id, own in by_trace.items()]
+    return [_trace(trace_id, own, first, bar) for trace_id, own in by_trace.items()]
 
 
-def _trace(trace_id: str, spans: Sequence[SpanLine], first: int) -> TraceRows:
+def _trace(trace_id: str, spans: Sequence[SpanLine], first: int, bar: int) -> TraceRows:
     start, end = spans[0].start_ns, max(span.end_ns for span in spans)
     rows = tuple(
-        Row(span, depth, (span.start_ns - start) / 1e6, _bar(span, start, end)) for span, depth in _tree(spans)
+        Row(span, depth, (span.start_ns - start) / 1e6, _bar(span, start, end, bar)) for span, depth in _tree(spans)
     )
     return TraceRows(trace_id, (start - first) / 1e6, (end - start) / 1e6, rows)
 
@@ -73,11 +73,11 @@ def _tree(spans: Sequence[SpanLine]) -> Iterator[tuple[SpanLine, int]]:
         waiting += [(child, depth + 1) for child in reversed(children.get(span.span_id, []))]
 
 
-def _bar(span: SpanLine, start: int, end: int) -> str:
+def _bar(span: SpanLine, start: int, end: int, width: int) -> str:
     whole = max(end - start, 1)
-    begins = min(int((span.start_ns - start) / whole * BAR), BAR - 1)
-    length = max(1, min(round((span.end_ns - span.start_ns) / whole * BAR), BAR - begins))
-    return (" " * begins + "█" * length).ljust(BAR)
+    begins = min(int((span.start_ns - start) / whole * width), width - 1)
+    length = max(1, min(round((span.end_ns - span.start_ns) / whole * width), width - begins))
+    return (" " * begins + "█" * length).ljust(width)
 
 
 def as_json(traces: Sequence[TraceRows]) -> list[dict[str, Any]]:

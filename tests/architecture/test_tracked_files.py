@@ -16,7 +16,7 @@ HOSTS = (
     "repo.maven" + ".apache.org",
 )
 MORE_HOSTS = ("crates" + ".io", "proxy.golang" + ".org", "central.sona" + "type.com", "yarn" + "pkg.com")
-PLACES = ("/" + "work/", "/" + "root/", "/home/" + "runner", "/Us" + "ers/")
+PLACES = ("/" + "work/main", "/" + "work/shared", "/" + "work/.", "/" + "root/", "/home/" + "runner", "/Us" + "ers/")
 ARCHIVE = re.compile(r"https?://[^\s\"')]+\.(?:whl|jar|tgz|tar\.gz|zip)\b")
 
 
@@ -42,7 +42,7 @@ def test_tracked_files_name_no_registry_and_no_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"index = https://{HOSTS[0]}/simple", f"cd {PLACES[0]}main", "https://example.com/kafka-4" + ".tgz"]
+    "text", [f"index = https://{HOSTS[0]}/simple", f"cd {PLACES[0]}", "https://example.com/kafka-4" + ".tgz"]
 )
 def test_a_planted_breach_is_found(text: str) -> None:
     assert breaches(text)

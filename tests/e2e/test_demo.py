@@ -40,7 +40,7 @@ def test_the_story_holds_and_nothing_is_left(tmp_path: Path) -> None:
         "replies_delivered": 3,
         "lost": 0,
         "duplicated": 0,
-        "traces_complete": True,
+        "traces_complete": 3,
     }
     assert "refunds, by rule refund-ja" in done.stdout
     assert started_below(tmp_path) == []

@@ -23,6 +23,7 @@ CREATE TABLE message (
     added_at timestamptz NOT NULL,
     edited_at timestamptz,
     unsent_at timestamptz,
+    traceparent text,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, case_id, seq),
     UNIQUE (tenant_id, event_id),

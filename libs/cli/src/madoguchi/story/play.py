@@ -10,7 +10,6 @@ import httpx
 
 from contracts.config import TenantConfig
 from madoguchi.house.saved import House
-from madoguchi.journey.spans import read_spans
 from madoguchi.story.desk import Desk, StoryBroken, eventually
 from madoguchi.story.record import Record, Replied, Written
 from madoguchi.story.teller import Teller, clock
@@ -155,13 +154,12 @@ async def _offer_accepted(stage: Stage, case: str, agent: str) -> None:
 async def agent_replies(stage: Stage, case: str, agent: str, text: str, channel: str, *, after: Written) -> Replied:
     """Sent twice with one Idempotency-Key, as a desktop does whose first answer was lost."""
     desk, key = stage.desks[agent], str(SystemIds().new())
-    trace = await _trace_of(stage, after)
     path = f"/v1/cases/{case}/messages"
-    first = await desk.do("POST", "case-store", path, {"text": text}, key=key, traceparent=trace)
-    again = await desk.do("POST", "case-store", path, {"text": text}, key=key, traceparent=trace)
+    first = await desk.do("POST", "case-store", path, {"text": text}, key=key)
+    again = await desk.do("POST", "case-store", path, {"text": text}, key=key)
     if first["message_id"] != again["message_id"] or first["channel"] != channel:
         raise StoryBroken(f"the reply became {first['message_id']} on {first['channel']} and {again['message_id']}")
-    replied = Replied(channel, str(UUID(first["message_id"])), text)
+    replied = Replied(channel, str(UUID(first["message_id"])), text, answers=after)
     stage.record.replied.append(replied)
     stage.tell.says("reply out", f"{agent}: 「{text}」")
     shown = await eventually(lambda: _visible(stage, replied), f"the reply on {channel}")
@@ -174,18 +172,6 @@ async def _visible(stage: Stage, replied: Replied) -> Any:
     answer = await stage.sandbox.get("/_control/visible", params={"provider": provider})
     items = answer.raise_for_status().json()["items"]
     return next((item for item in items if item["text"] == replied.text), None)
-
-
-async def _trace_of(stage: Stage, written: Written) -> str:
-    """The trace that the desktop was told of with the customer's message; it passes it on with the reply."""
-
-    async def ask() -> str | None:
-        for span in read_spans(stage.state / "spans"):
-            if span.attributes.get("messaging.message.id") == written.event_id:
-                return f"00-{span.trace_id}-{span.span_id}-01"
-        return None
-
-    return await eventually(ask, f"the trace of message {written.event_id}")
 
 
 async def _first_response_met(stage: Stage, case: str) -> None:

@@ -17,11 +17,12 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """An agent's message that the API accepted."""
+    """An agent's message that the API accepted, in answer to a customer's."""
 
     channel: str
     message_id: str
     text: str
+    answers: Written
 
 
 @dataclass(slots=True)

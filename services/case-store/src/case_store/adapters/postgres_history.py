@@ -7,6 +7,7 @@ from case_store.adapters import rows
 from case_store.domain.message import MessageState
 from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome
 from contracts.values import Content, ContentKind
+from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
 
 _APPEND: Final = """
@@ -24,8 +25,8 @@ named AS (
     RETURNING xmax <> 0 AS expected)
 INSERT INTO message
     (tenant_id, id, case_id, seq, event_id, conversation_id, channel, account, direction, author_kind, author_id, author_name,
-     content, automatic, occurred_at, added_at, status)
-SELECT $1, $3, $2, last_seq, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $17 FROM numbered
+     content, automatic, occurred_at, added_at, status, traceparent)
+SELECT $1, $3, $2, last_seq, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $17, $20 FROM numbered
 RETURNING seq, COALESCE((SELECT expected FROM named), false) AS expected
 """
 _LOCK: Final = f"""
@@ -61,7 +62,10 @@ RETURNING true
 _ADVANCE: Final = """
 UPDATE message SET status = $3, error_code = $4, held_reason = NULL, attempts = COALESCE($5, attempts),
     conversation_id = COALESCE($6, conversation_id), channel = COALESCE($7, channel), account = COALESCE($8, account)
-WHERE (tenant_id, id) = ($1, $2)
+WHERE (tenant_id, id) = ($1, $2) RETURNING traceparent
+"""
+_LAST_TRACE: Final = """
+SELECT traceparent FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
 """
 _LAST_WORDS: Final = """
 SELECT id, channel, account, content->>'kind' AS kind, COALESCE(content->>'text', '') AS text
@@ -105,6 +109,7 @@ class PostgresHistory:
             message.status,
             message.provider_message_id,
             entry_data,
+            telemetry.traceparent(),
         )
         return Appended(row["seq"], row["expected"])
 
@@ -144,7 +149,8 @@ class PostgresHistory:
         return bool(await self._connection.fetchval(_REACT, self._work.tenant, message_id, reactor, emoji, at))
 
     async def advance(self, message_id: UUID, outcome: Outcome) -> None:
-        await self._connection.execute(
+        """A provider's receipt comes without our trace: its step is shown in the message's, linked to where it came in."""
+        trace: str | None = await self._connection.fetchval(
             _ADVANCE,
             self._work.tenant,
             message_id,
@@ -155,6 +161,15 @@ class PostgresHistory:
             outcome.channel,
             outcome.account,
         )
+        here = telemetry.traceparent()
+        with telemetry.span(
+            f"message {outcome.status}", parent=trace, links=(here,), messaging__message__id=str(message_id)
+        ):
+            pass
+
+    async def last_trace(self, case_id: UUID) -> str | None:
+        trace: str | None = await self._connection.fetchval(_LAST_TRACE, self._work.tenant, case_id)
+        return trace
 
     async def hold(self, message_id: UUID, reason: str) -> None:
         sql = "UPDATE message SET held_reason = $3 WHERE (tenant_id, id) = ($1, $2) AND status = 'queued'"

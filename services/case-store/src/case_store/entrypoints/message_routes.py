@@ -10,6 +10,7 @@ from case_store.handlers.ports import Work
 from case_store.handlers.reply_to_case import Queued, ReplyToCase, reply_to_case
 from case_store.handlers.views import MessageView
 from contracts.base import format_instant
+from runtime import telemetry
 from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, Principal, Reply, page, read_cursor, requires
 from runtime.errors import NotFound
 
@@ -36,7 +37,10 @@ def message_router(doors: Doors) -> APIRouter:
         )
 
         async def produce(work: Work) -> Reply:
-            return _queued(await reply_to_case(command, work))
+            """In the trace of what it answers, so that one trace leads from the customer's webhook to the receipt of the reply."""
+            asked = await work.history.last_trace(case_id)
+            with telemetry.span("reply to case", parent=asked, links=(telemetry.traceparent(),)):
+                return _queued(await reply_to_case(command, work))
 
         return await doors.command(caller, needed(key), f"POST /v1/cases/{case_id}/messages", body, produce)
 

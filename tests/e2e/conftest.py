@@ -1,4 +1,4 @@
-"""`house.py` beside the tests is theirs alone."""
+"""The modules the tests are theirs alone."""
 
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from house import House, line_text, open_house
+from local_house import House, line_text, open_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -41,6 +41,21 @@ def madoguchi(state: Path, *arguments: str, status: int = 0) -> str:
     return done.stdout
 
 
+def failed(state: Path, *arguments: str) -> str:
+    """The sentence it says on stderr when it can't."""
+    done = subprocess.run(
+        [sys.executable, "-m", "madoguchi", *arguments],
+        cwd=ROOT,
+        env=dict(os.environ) | {"MADOGUCHI_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stderr
+
+
 def soon(ask: Callable[[], T | None], seconds: float = 20) -> T:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -138,6 +153,46 @@ def test_a_dead_letter_is_listed_shown_and_sent_back_once(state: Path, house: di
     assert madoguchi(state, "dlq", "redrive", *where, status=1) == ""
     (again,) = soon(letters)
     assert again["offset"] > letter["offset"]
+
+
+def test_an_api_key_opens_what_it_may_until_it_is_revoked(state: Path, house: dict[str, Any]) -> None:
+    secret = madoguchi(state, "key", "make", "--scope", "cases:read").strip()
+    url, key_id = f"{house['urls']['case-store']}/v1/cases", secret.split("_")[1]
+
+    def answer(key: str, path: str = url) -> int:
+        return httpx.get(path, headers={"X-Api-Key": key}, trust_env=False).status_code
+
+    assert (answer(secret), answer(secret[:-1] + "x"), answer("mdg_nonsense")) == (200, 401, 401)
+    assert answer(secret, f"{house['urls']['router']}/v1/queues") == 403
+    assert secret not in madoguchi(state, "key", "list")
+    assert [key["key_id"] for key in json.loads(madoguchi(state, "key", "list", "--json"))] == [key_id]
+    madoguchi(state, "key", "revoke", key_id)
+    soon(lambda: True if answer(secret) == 401 else None, seconds=40)
+    assert "no key" in failed(state, "key", "revoke", key_id)
+
+
+def test_nothing_that_people_said_is_in_logs_or_spans(state: Path, house: dict[str, Any]) -> None:
+    """Words, names and numbers of people stay in the history; a webhook that is refused leaves none either."""
+    words, number = "canary-秘密の言葉-4711", "819099998888"
+    madoguchi(state, "send", "whatsapp", words, "--from", number)
+    headers = {"authorization": f"Bearer {house['token']}"}
+    with httpx.Client(headers=headers, trust_env=False) as api:
+        points, case_store = f"{house['urls']['case-store']}/v1/contact-points", house["urls"]["case-store"]
+
+        def case() -> str | None:
+            found = api.get(points, params={"account": "acme-whatsapp", "address": f"+{number}"}).json()["items"]
+            return found[0]["open_case_id"] if found else None
+
+        path = f"{case_store}/v1/cases/{soon(case)}/messages"
+        sent = api.post(path, json={"text": f"reply {words}"}, headers={"Idempotency-Key": "canary"}).json()
+        told = f"{case_store}/v1/messages/{sent['message_id']}"
+        soon(lambda: True if api.get(told).json()["status"] == "read" else None)
+        api.post(path, json={"text": 1, words: words}, headers={"Idempotency-Key": "canary-2"})
+    forged = httpx.post(f"{house['urls']['ingest']}/webhooks/line/acme-line", content=words.encode(), trust_env=False)
+    assert forged.status_code in (401, 403, 415)
+    written = [path.read_text("utf-8") for folder in ("logs", "spans") for path in (state / folder).iterdir()]
+    assert all(service in "".join(written) for service in ("ingest", "case-store", "router", "notifier"))
+    assert not [text for text in written for canary in (words, "秘密", "canary-", number) if canary in text]
 
 
 def test_an_unknown_id_has_no_journey(state: Path, house: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "demo": "Play one customer's story from webhook to read receipt, and check it.",
     "apply": "Check a tenant's folder of YAML files and put it into force.",
     "token": "Print an access token for the local house's APIs.",
+    "key": "Make, list and revoke API keys.",
     "send": "Write as a customer, signed as the provider signs.",
     "trace": "Follow one message through all services.",
     "dlq": "List, show and redrive dead letters.",

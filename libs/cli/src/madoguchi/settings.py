@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from madoguchi.errors import Stop
@@ -33,6 +33,7 @@ class CliSettings(BaseSettings):
     cache: Path = Field(default=ROOT / ".madoguchi" / "cache", description="what can be fetched again")
     stack: StackKind = Field(default=StackKind.AUTO, validation_alias="STACK")
     kafka: KafkaSettings | None = Field(default=None, description="a broker other than the local house's")
+    postgres_dsn: SecretStr | None = Field(default=None, description="a database other than the local house's")
     external_kafka: str = ""
     external_postgres: str = ""
     external_redis: str = ""

@@ -39,7 +39,7 @@ DEAD_LETTERS: Final = counter("dead_letters_total", "records written to a dead l
 PUBLISHED: Final = counter("published_total", "records produced, by outcome", "topic", "outcome")
 PUBLISH_SECONDS: Final = histogram("publish_seconds", "from send to acknowledgement", "topic")
 OUTBOX_DEPTH: Final = gauge("outbox_depth", "rows written and not yet acknowledged by the broker", "lane")
-OUTBOX_OLDEST: Final = gauge("outbox_oldest_seconds", "age of the oldest unacknowledged row", "lane")
+OUTBOX_OLDEST: Final = gauge("outbox_oldest_seconds", "age of the oldest unacknowledged row", "schema")
 
 END_TO_END: Final = histogram(
     "end_to_end_seconds", "from receipt of the message to a step of its journey", "step", buckets=_SLOW

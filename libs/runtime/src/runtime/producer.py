@@ -21,6 +21,7 @@ from runtime.errors import DependencyDown, OutcomeUnknown
 from runtime.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
+_STOP_SECONDS = 3.0
 _SEQUENCE_LOST = (OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId)
 
 
@@ -142,7 +143,7 @@ def _retrieve(ack: asyncio.Future[Any]) -> None:
 async def _stop(client: AIOKafkaProducer) -> None:
     # aiokafka's stop waits for unsent batches for ever while the broker is down
     with contextlib.suppress(TimeoutError, KafkaError):
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(_STOP_SECONDS):
             await client.stop()
 
 

@@ -1,6 +1,5 @@
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -10,11 +9,9 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Query
 from starlette.requests import Request as HttpRequest
-from starlette.types import Message, Receive, Scope, Send
 
 from runtime import api
 from runtime.api import Page, PageCursor, PageLimit, Principal, create_api, page, public, read_cursor, requires
-from runtime.body_guard import BodyGuard
 from runtime.errors import DependencyDown, Failure, NotFound, OutcomeUnknown, Refused
 from runtime.testing.auth import FixedAuthenticator
 from runtime.testing.spans import recorded_spans
@@ -299,40 +296,6 @@ async def test_a_chunked_body_is_read_no_further_than_the_limit() -> None:
     await app(scope, receive, send)  # type: ignore[arg-type]  # as a server would call it
     assert sent[0]["status"] == 413
     assert sum(read) == 1100
-
-
-async def answer_of(guard: BodyGuard, receive: Receive) -> list[Message]:
-    sent: list[Message] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await guard({"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}, receive, send)
-    return sent
-
-
-async def never_reached(scope: Scope, receive: Receive, send: Send) -> None:
-    raise AssertionError("the request was incomplete")
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    async def stall() -> Message:
-        await asyncio.Event().wait()
-        return {}
-
-    sent = await answer_of(BodyGuard(never_reached, seconds=0.01), stall)
-    assert sent[0]["status"] == 408
-
-
-async def test_a_client_that_hangs_up_halfway_is_not_answered() -> None:
-    messages: Iterator[Message] = iter(
-        [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
-    )
-
-    async def receive() -> Message:
-        return next(messages)
-
-    assert await answer_of(BodyGuard(never_reached), receive) == []
 
 
 async def test_raw_bodies_pass_unread_when_json_is_not_demanded() -> None:

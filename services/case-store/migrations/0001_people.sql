@@ -45,6 +45,7 @@ CREATE TABLE conversation (
     reply_expires_at timestamptz,
     window_closes_at timestamptz,
     last_inbound_at timestamptz NOT NULL,
+    last_received_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, account, conversation_key),
     FOREIGN KEY (tenant_id, contact_point_id) REFERENCES contact_point

@@ -22,8 +22,8 @@ CREATE FUNCTION pg_temp.id(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ S
 INSERT INTO customer (tenant_id, id, kind, created_at) SELECT 'acme', pg_temp.id(n), 'person', now() FROM generate_series(1, 4000) n;
 INSERT INTO contact_point (tenant_id, id, customer_id, channel, account, address_kind, address, state_at, created_at)
     SELECT 'acme', pg_temp.id(n), pg_temp.id(n), 'line', 'line-main', 'line_user', 'X' || n, now(), now() FROM generate_series(1, 4000) n;
-INSERT INTO conversation (tenant_id, id, contact_point_id, channel, account, conversation_key, last_inbound_at)
-    SELECT 'acme', pg_temp.id(n), pg_temp.id(n), 'line', 'line-main', 'X' || n, now() FROM generate_series(1, 4000) n;
+INSERT INTO conversation (tenant_id, id, contact_point_id, channel, account, conversation_key, last_inbound_at, last_received_at)
+    SELECT 'acme', pg_temp.id(n), pg_temp.id(n), 'line', 'line-main', 'X' || n, now(), now() FROM generate_series(1, 4000) n;
 INSERT INTO customer_case (tenant_id, id, customer_id, status, opened_at, resolved_at, last_seq, agent_id)
     SELECT 'acme', pg_temp.id(n), pg_temp.id(n), CASE WHEN n % 10 = 0 THEN 'open' ELSE 'resolved' END, now(),
            CASE WHEN n % 10 > 0 THEN now() END, 5, 'agent-' || n % 100 FROM generate_series(1, 4000) n;

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -30,7 +31,8 @@ def known(address: AddressKey, customer: int) -> KnownContact:
 
 def route(number: int, minutes_ago: int, token: str | None = None, expires: int = 1) -> Route:
     expires_at = NOW + timedelta(minutes=expires) if token else None
-    return Route(UUID(int=number), "line", "a", USER, NOW - timedelta(minutes=minutes_ago), token, expires_at)
+    at = NOW - timedelta(minutes=minutes_ago)
+    return Route(UUID(int=number), "line", "a", USER, at, at, token, expires_at)
 
 
 def test_a_member_of_a_group_is_not_the_group() -> None:
@@ -101,3 +103,12 @@ def test_each_sla_metric_keeps_its_own_newest_entry() -> None:
     view = with_clock(with_clock(RoutingView(), "first_response", fulfilled), "first_response", running)
     view = with_clock(view, "resolution", running)
     assert dict(view.sla) == {"first_response": fulfilled, "resolution": running}
+
+
+def test_inside_one_second_the_order_of_arrival_decides() -> None:
+    """WhatsApp tells whole seconds: its message seems older than one on LINE that was written before it."""
+    line = replace(route(1, 0), last_inbound_at=NOW + timedelta(milliseconds=300), last_received_at=NOW)
+    whatsapp = replace(route(2, 0), last_inbound_at=NOW, last_received_at=NOW + timedelta(milliseconds=600))
+    assert [each.conversation_id.int for each in order([line, whatsapp])] == [2, 1]
+    late = replace(route(3, 0), last_inbound_at=NOW - timedelta(seconds=5), last_received_at=NOW + timedelta(seconds=9))
+    assert order([line, whatsapp, late])[-1] == late

@@ -10,25 +10,30 @@ from case_store.domain.customer import AddressKey
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A conversation as a way out. `reply_token` is single use and expires."""
+    """A conversation as a way out. `last_inbound_at` is the provider's time, `last_received_at` ours; `reply_token` is single use."""
 
     conversation_id: UUID
     channel: str
     account: str
     address: AddressKey
     last_inbound_at: datetime
+    last_received_at: datetime
     reply_token: str | None = None
     reply_expires_at: datetime | None = None
     window_closes_at: datetime | None = None
 
 
 def order(routes: Iterable[Route], asked: UUID | None = None) -> list[Route]:
-    """The asked conversation first, then where the customer wrote last."""
-    return sorted(
-        routes,
-        key=lambda route: (route.conversation_id == asked, route.last_inbound_at, str(route.conversation_id)),
-        reverse=True,
-    )
+    """The asked conversation first, then where the customer wrote last.
+
+    Some providers tell whole seconds (WhatsApp), others milliseconds: inside one second, the order of arrival decides.
+    """
+
+    def key(route: Route) -> tuple[bool, datetime, datetime, str]:
+        second = route.last_inbound_at.replace(microsecond=0)
+        return route.conversation_id == asked, second, route.last_received_at, str(route.conversation_id)
+
+    return sorted(routes, key=key, reverse=True)
 
 
 def without_spare_handles(routes: Sequence[Route], now: datetime) -> list[Route]:

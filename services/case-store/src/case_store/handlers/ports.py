@@ -28,6 +28,7 @@ class Heard:
     account: str
     key: str
     at: datetime
+    received_at: datetime
     reply_handle: ReplyHandle | None = None
     window_closes_at: datetime | None = None
 

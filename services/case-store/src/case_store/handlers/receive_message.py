@@ -136,6 +136,7 @@ def _heard(event: MessageReceived, contact: KnownContact) -> Heard:
         account=event.account,
         key=event.conversation,
         at=event.occurred_at,
+        received_at=event.received_at,
         reply_handle=event.reply_handle,
         window_closes_at=event.window_closes_at,
     )

@@ -152,5 +152,5 @@ async def test_a_value_beyond_the_brokers_limit_is_refused_before_anything_is_se
 
 
 async def test_a_broker_that_cant_be_reached_is_named() -> None:
-    with pytest.raises(DependencyDown, match="127.0.0.1:1"):
+    with pytest.raises(DependencyDown, match=r"127\.0\.0\.1:1"):
         await EventProducer(SETTINGS).start()

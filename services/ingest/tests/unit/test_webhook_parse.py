@@ -86,6 +86,26 @@ def test_a_message_has_to_say_something(parsed: Parsed) -> None:
         the_event(parsed, {"type": "message.received", "message_id": "m", "contact": {"id": "c"}})
 
 
+def test_the_standards_envelope_is_opened(parsed: Parsed, sample: Sample) -> None:
+    plain = sample("webhook", "received")
+    inner = {name: value for name, value in plain.items() if name not in ("type", "occurred_at")}
+    wrapped = {"type": plain["type"], "timestamp": plain["occurred_at"], "data": inner}
+    assert the_event(parsed, wrapped) == the_event(parsed, plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [({"type": "message.sung"}, "/type"), ({"data": {"message_id": "m", "contact": 5, "text": "a"}}, "/data/contact")],
+)
+def test_a_mistake_in_the_envelope_is_told_with_its_place(
+    parsed: Parsed, sample: Sample, change: dict[str, Any], pointer: str
+) -> None:
+    plain = sample("webhook", "received")
+    with pytest.raises(Malformed) as refused:
+        the_event(parsed, {"type": plain.pop("type"), "data": plain} | change)
+    assert refused.value.pointer == pointer
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"a": NaN', b"[" * 100_000])
 def test_what_is_not_json_is_refused(parsed: Parsed, body: bytes) -> None:
     with pytest.raises(Malformed) as refused:

@@ -34,29 +34,43 @@ def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
 
 
 def _read(body: bytes) -> Message:
+    """The message itself, or in the standard's envelope `{type, timestamp, data}`.
+
+    Lone surrogates are legal JSON, but no UTF-8 and so nothing that the strict reader takes: they are replaced first.
+    """
     try:
         return MESSAGE.validate_json(body)
     except ValidationError as error:
-        if error.errors()[0]["type"] != "json_invalid":
-            raise _malformed(error) from None
+        first = error
     try:
-        # lone surrogates: legal JSON, but no UTF-8 and so nothing that the strict reader takes
         value = read_json(body)
-        return MESSAGE.validate_json(clean(json.dumps(value, ensure_ascii=False)))
     except Unreadable as error:
         raise Malformed(f"{error.reason}.", code="invalid_json", status=400) from None
+    inner = _unwrapped(value)
+    if inner is None and first.errors()[0]["type"] != "json_invalid":
+        raise _malformed(first)
+    try:
+        return MESSAGE.validate_json(clean(json.dumps(value if inner is None else inner, ensure_ascii=False)))
     except ValidationError as error:
-        raise _malformed(error) from None
+        raise _malformed(error, "" if inner is None else "/data") from None
 
 
-def _malformed(error: ValidationError) -> Malformed:
+def _unwrapped(value: object) -> dict[str, Any] | None:
+    if not isinstance(value, dict) or not isinstance(value.get("data"), dict):
+        return None
+    told = {"occurred_at": value["timestamp"]} if "timestamp" in value else {}
+    return told | value["data"] | {"type": value.get("type")}
+
+
+def _malformed(error: ValidationError, below: str = "") -> Malformed:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = first["loc"][1:] if first["type"] not in ("union_tag_invalid", "union_tag_not_found") else ("type",)
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         sentence = "The type must be one of message.received, message.edited, message.unsent, reaction, receipt."
     else:
         sentence = f"{first['msg']}."
-    pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in where)
+    below = "" if where == ("type",) else below
+    pointer = below + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in where)
     return Malformed(sentence, code="invalid_message", status=422, pointer=pointer[:_MAX_POINTER_CHARS])
 
 

@@ -59,7 +59,7 @@ def _unwrapped(value: object) -> dict[str, Any] | None:
     if not isinstance(value, dict) or not isinstance(value.get("data"), dict):
         return None
     told = {"occurred_at": value["timestamp"]} if "timestamp" in value else {}
-    return told | value["data"] | {"type": value.get("type")}
+    return {**told, **value["data"], "type": value.get("type")}
 
 
 def _malformed(error: ValidationError, below: str = "") -> Malformed:

@@ -47,6 +47,17 @@ async def test_migrations_run_once_and_a_missing_one_is_named(bench, postgres, t
     await check_revision(bench.database.system, tmp_path)
 
 
+async def test_a_migration_that_was_changed_after_it_was_applied_is_refused(bench, postgres, tmp_path) -> None:
+    first = tmp_path / "0001_first.sql"
+    first.write_text("CREATE TABLE first (id int); GRANT ALL ON first TO madoguchi_app")
+    await migrate(postgres.owner, "test", tmp_path)
+    first.write_text("CREATE TABLE first (id bigint); GRANT ALL ON first TO madoguchi_app")
+    with pytest.raises(SchemaOutdated, match="0001_first was changed"):
+        await migrate(postgres.owner, "test", tmp_path)
+    with pytest.raises(SchemaOutdated, match="0001_first was changed"):
+        await check_revision(bench.database.system, tmp_path)
+
+
 async def test_a_migration_that_fails_leaves_nothing_behind(bench, postgres, tmp_path) -> None:
     (tmp_path / "0001_half.sql").write_text("CREATE TABLE half (id int); SELECT no_such_function()")
     with pytest.raises(asyncpg.UndefinedFunctionError):

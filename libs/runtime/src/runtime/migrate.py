@@ -1,5 +1,6 @@
 """Plain numbered SQL, forward only, run by the schema's owner before the service starts."""
 
+import hashlib
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -45,23 +46,38 @@ async def _prepare(connection: asyncpg.Connection, schema: str) -> None:
         GRANT USAGE ON SCHEMA {quoted} TO {APP_ROLE};
         SET search_path = {quoted};
         SET lock_timeout = '5s';
-        CREATE TABLE IF NOT EXISTS schema_revision (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
+        CREATE TABLE IF NOT EXISTS schema_revision (
+            name text PRIMARY KEY, sha256 bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());
         GRANT SELECT ON schema_revision TO {APP_ROLE};
     """)
 
 
 async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> bool:
-    if await connection.fetchval("SELECT true FROM schema_revision WHERE name = $1", name):
+    applied = await connection.fetchval("SELECT sha256 FROM schema_revision WHERE name = $1", name)
+    if applied is not None:
+        _check_unchanged(name, applied, sql)
         return False
     async with connection.transaction():
         await connection.execute(sql)
-        await connection.execute("INSERT INTO schema_revision (name) VALUES ($1)", name)
+        await connection.execute("INSERT INTO schema_revision (name, sha256) VALUES ($1, $2)", name, _digest(sql))
     return True
 
 
+def _check_unchanged(name: str, applied: bytes, sql: str) -> None:
+    if applied != _digest(sql):
+        raise SchemaOutdated(
+            f"migration {name} was changed after it was applied here; write a new one (or wipe a development database)"
+        )
+
+
+def _digest(sql: str) -> bytes:
+    return hashlib.sha256(sql.encode()).digest()
+
+
 async def check_revision(pool: asyncpg.Pool, directory: Path) -> None:
-    """Raises SchemaOutdated naming the first file that wasn't applied."""
-    applied = {row["name"] for row in await pool.fetch("SELECT name FROM schema_revision")}
-    missing = [name for name in _steps(directory) if name not in applied]
-    if missing:
-        raise SchemaOutdated(f"migration {missing[0]} is not applied; run `migrate` first")
+    """Raises SchemaOutdated naming the first file that wasn't applied, or not as it is now."""
+    applied = {row["name"]: row["sha256"] for row in await pool.fetch("SELECT name, sha256 FROM schema_revision")}
+    for name, sql in _steps(directory).items():
+        if name not in applied:
+            raise SchemaOutdated(f"migration {name} is not applied; run `migrate` first")
+        _check_unchanged(name, applied[name], sql)

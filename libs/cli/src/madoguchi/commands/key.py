@@ -38,7 +38,13 @@ def key() -> None:
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="What it may do.")
 @click.option("--days", type=click.IntRange(1, 730), default=90, show_default=True, help="Its life.")
 def make(tenant: str, scopes: tuple[str, ...], days: int) -> None:
-    """Make a key and print it, once."""
+    """Make a key and print it, once.
+
+    \b
+    Examples:
+      madoguchi key make --scope cases:read
+      madoguchi key make --tenant acme --scope cases:read --scope cases:write --days 365
+    """
     minted = mint_api_key(tenant, scopes, SystemClock().now() + timedelta(days=days))
     asyncio.run(keys.keep(_dsn(load_settings()), minted.record))
     click.echo(minted.secret)
@@ -48,7 +54,13 @@ def make(tenant: str, scopes: tuple[str, ...], days: int) -> None:
 @click.option("--tenant", help="Only this tenant's.")
 @click.option("--json", "as_data", is_flag=True, help="As JSON.")
 def list_keys(tenant: str | None, as_data: bool) -> None:
-    """The keys there are, without their secrets."""
+    """The keys there are, without their secrets.
+
+    \b
+    Examples:
+      madoguchi key list
+      madoguchi key list --tenant acme --json | jq -r '.[] | select(.revoked_at == null) | .key_id'
+    """
     rows = [
         {name: format_instant(value) if hasattr(value, "tzinfo") else value for name, value in row.items()}
         for row in asyncio.run(keys.listed(_dsn(load_settings()), tenant))
@@ -64,7 +76,12 @@ def list_keys(tenant: str | None, as_data: bool) -> None:
 @key.command()
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
-    """End a key's life. Services stop taking it within 30 seconds."""
+    """End a key's life. Services stop taking it within 30 seconds.
+
+    \b
+    Examples:
+      madoguchi key revoke 3f9c1a2b4d5e
+    """
     if not asyncio.run(keys.revoke(_dsn(load_settings()), key_id)):
         raise Stop(f"there is no key {key_id} in force")
     click.echo(f"{key_id} is revoked")

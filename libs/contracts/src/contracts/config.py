@@ -52,6 +52,9 @@ Positive = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=3650)),
 OfferTimeout = Annotated[timedelta, Field(gt=timedelta(0), le=_HOUR), _AS_ISO_8601]
 WrapUp = Annotated[timedelta, Field(ge=timedelta(0), le=_HOUR), _AS_ISO_8601]
 ReopenWithin = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365)), _AS_ISO_8601]
+Grace = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7)), _AS_ISO_8601]
+PauseReason = Annotated[str, StringConstraints(pattern=r"^(tag:.{1,64}|[a-z][a-z0-9_]{0,62})$")]
+HolidayRegion = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 Opening = Annotated[str, BeforeValidator(_is_text), StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Closing = Annotated[str, BeforeValidator(_is_text), StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
@@ -88,20 +91,54 @@ class Queue(_Config):
     ageing_points_per_minute: float = Field(default=0.0, ge=0.0, le=100.0)
 
 
+class SlaAction(_Config):
+    """What to do at a warning or a breach; exactly one field is set."""
+
+    raise_priority: Priority | Literal["by_one"] | None = None
+    move_queue: Name | None = None
+    notify_supervisor: str | None = Field(default=None, min_length=1, description="whom, as the supervisors know it")
+    tag: Name | None = None
+    webhook: Name | None = None
+
+
+class SlaWarning(_Config):
+    """Exactly one of `percent` (of the target used) and `left` (business time left)."""
+
+    percent: Annotated[int, Field(gt=0, lt=100)] | None = None
+    left: Positive | None = None
+    actions: tuple[SlaAction, ...] = ()
+
+
 class SlaTarget(_Config):
-    metric: Literal["first_response", "next_response", "resolution"]
+    metric: Literal["first_response", "next_response", "periodic_update", "requester_wait", "agent_work", "resolution"]
     target: Positive
     by_priority: dict[PriorityKey, Positive] = {}
     warn_percent: tuple[Annotated[int, Field(gt=0, lt=100)], ...] = (80,)
+    warnings: tuple[SlaWarning, ...] = Field(default=(), description="more offsets, each with what to do then")
+    on_breach: tuple[SlaAction, ...] = ()
     calendar: Name | None = Field(
         default=None, description="business time of this calendar; none = the clock never stops"
     )
+
+
+class ClosingThanks(_Config):
+    """A message within `grace` of a resolve that is so short, or matches, restarts no clock."""
+
+    grace: Grace = timedelta(minutes=15)
+    max_characters: int = Field(default=40, ge=0, le=2000)
+    matches: str | None = Field(default=None, min_length=1, description="a regular expression, as CEL's matches()")
 
 
 class SlaPolicy(_Config):
     id: Name
     when: str | None = Field(default=None, description="CEL; none = always. The first policy that is true applies")
     targets: tuple[SlaTarget, ...] = Field(min_length=1)
+    pause_on: tuple[PauseReason, ...] = Field(
+        default=(), description="waiting_on_customer, on_hold, another pause's word, or tag:NAME; holds every target"
+    )
+    bot_answers: bool = Field(default=False, description="a bot's reply answers the customer")
+    on_reopen: Literal["resume", "restart"] = "resume"
+    closing_thanks: ClosingThanks = ClosingThanks()
 
 
 class OpenHours(_Config):
@@ -112,11 +149,27 @@ class OpenHours(_Config):
     until: Closing
 
 
+class SpecialHours(_Config):
+    opens: Opening
+    until: Closing
+
+
+class SpecialDay(_Config):
+    """Replaces the hours of one date, a holiday's too; no hours = closed."""
+
+    day: date
+    hours: tuple[SpecialHours, ...] = ()
+
+
 class Calendar(_Config):
     id: Name
     timezone: str = Field(description="IANA name, as Asia/Tokyo")
     hours: tuple[OpenHours, ...] = Field(min_length=1)
     holidays: tuple[date, ...] = ()
+    holiday_regions: tuple[HolidayRegion, ...] = Field(
+        default=(), description="as JP or GB-ENG; `madoguchi apply` writes their holidays into `holidays`"
+    )
+    exceptions: tuple[SpecialDay, ...] = ()
 
 
 class RoutingRule(_Config):

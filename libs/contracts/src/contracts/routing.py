@@ -24,12 +24,15 @@ class CustomerWrote(Contract):
 
 
 class AgentReplied(Contract):
-    """An outgoing message was recorded; an `automatic` one doesn't answer the customer in the eyes of an SLA."""
+    """An outgoing message or an `internal` note was recorded; a note and an `automatic` reply don't answer the customer in
+    the eyes of an SLA, a bot's reply does if the policy says so.
+    """
 
     case_id: UUID
     message_id: UUID
     author: Author
     automatic: bool = False
+    internal: bool = False
     replied_at: Instant
 
 
@@ -38,6 +41,36 @@ class WorkClosed(Contract):
     reason: str
     by: Author
     closed_at: Instant
+
+
+class CaseFactsChanged(Contract):
+    """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew."""
+
+    case: CaseFacts
+    customer: CustomerFacts
+    changed_at: Instant
+
+
+class WorkPaused(Contract):
+    """The case waits for something: `waiting_on_customer`, `on_hold` or a tenant's own word. Policies say what this pauses."""
+
+    case_id: UUID
+    reason: str
+    paused_at: Instant
+
+
+class WorkResumed(Contract):
+    case_id: UUID
+    reason: str
+    resumed_at: Instant
+
+
+class WorkMerged(Contract):
+    """`case_id` ended and goes on in `into_case_id`, which keeps the older start of each SLA metric."""
+
+    case_id: UUID
+    into_case_id: UUID
+    merged_at: Instant
 
 
 # ---- commands from agents and their tools
@@ -207,12 +240,17 @@ class PresenceChanged(Contract):
 
 
 class _SlaEntry(Contract):
-    """`remaining_ms` and `target_ms` are business milliseconds; `due_at` is absent while the clock is stopped."""
+    """`remaining_ms` and `target_ms` are business milliseconds; `due_at` is absent while the clock is stopped.
+
+    Without a calendar the clock counts all hours, and `calendar_revision` is 0.
+    """
 
     case_id: UUID
     metric: str
     policy: str
     policy_revision: Int
+    calendar: str | None = None
+    calendar_revision: Int = 0
     target_ms: Int
     remaining_ms: Int
     due_at: Instant | None = None
@@ -221,7 +259,9 @@ class _SlaEntry(Contract):
 
 
 class SlaApplied(_SlaEntry):
-    pass
+    """`resumed`: the clock of a reopened case goes on with the time that was left."""
+
+    resumed: bool = False
 
 
 class SlaPaused(_SlaEntry):
@@ -233,7 +273,15 @@ class SlaResumed(_SlaEntry):
 
 
 class SlaRetargeted(_SlaEntry):
-    pass
+    """The fields say what holds now, `previous_*` what held before; `used_ms` counts towards both targets."""
+
+    used_ms: Int = 0
+    previous_policy: str = ""
+    previous_policy_revision: Int = 0
+    previous_calendar: str | None = None
+    previous_calendar_revision: Int = 0
+    previous_target_ms: Int = 0
+    previous_due_at: Instant | None = None
 
 
 class SlaWarned(_SlaEntry):
@@ -252,3 +300,30 @@ class SlaFulfilled(_SlaEntry):
 
 class SlaCancelled(_SlaEntry):
     pass
+
+
+class SlaActionKind(OpenEnum):
+    RAISE_PRIORITY = "raise_priority"
+    MOVE_QUEUE = "move_queue"
+    NOTIFY_SUPERVISOR = "notify_supervisor"
+    TAG = "tag"
+    WEBHOOK = "webhook"
+    UNKNOWN = "unknown"
+
+
+class SlaActionTaken(Contract):
+    """What a policy does at a warning or a breach, once each. `trigger` is the warning's name, as `80%`, or `breach`.
+
+    `value` is the new priority, the queue, whom to notify, the tag or the webhook. The router raises priorities and moves
+    queues itself (not `applied`: the work's state did not allow it); the others are for whoever reads this.
+    """
+
+    case_id: UUID
+    metric: str
+    policy: str
+    policy_revision: Int
+    trigger: str
+    action: SlaActionKind
+    value: str = ""
+    applied: bool = True
+    at: Instant

@@ -77,6 +77,10 @@ ROUTING_COMMANDS: Final = Topic(
         "CustomerWrote",
         "AgentReplied",
         "WorkClosed",
+        "CaseFactsChanged",
+        "WorkPaused",
+        "WorkResumed",
+        "WorkMerged",
         "ConfigureAgent",
         "RemoveAgent",
         "SetPresence",
@@ -113,6 +117,7 @@ ROUTING_EVENTS: Final = Topic(
         "SlaBreached",
         "SlaFulfilled",
         "SlaCancelled",
+        "SlaActionTaken",
     ),
 )
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from contracts import routing
 from contracts.base import Contract
-from contracts.values import AuthorKind
+from contracts.values import AuthorKind, ContentKind
 from router.domain import commands
 from router.domain.model import ChannelClass
 from router.handlers.instants import millis
@@ -41,7 +41,10 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
 
 
 def _customer_wrote(data: routing.CustomerWrote, _: ChannelClasses) -> commands.CustomerWrote:
-    return commands.CustomerWrote(str(data.case_id), str(data.message.id), millis(data.wrote_at))
+    """By whatever channel. A picture or a file has no words."""
+    said = data.message
+    text = said.text if said.kind in (ContentKind.TEXT, ContentKind.STICKER) else None
+    return commands.CustomerWrote(str(data.case_id), str(said.id), millis(data.wrote_at), text)
 
 
 def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.AgentReplied:
@@ -50,12 +53,31 @@ def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.Ag
         message_id=str(data.message_id),
         at=millis(data.replied_at),
         agent_id=data.author.id if data.author.kind is AuthorKind.AGENT else None,
-        automatic=data.automatic or data.author.kind is AuthorKind.BOT,
+        automatic=data.automatic or data.author.kind is AuthorKind.SYSTEM,
+        bot=data.author.kind is AuthorKind.BOT,
+        internal=data.internal,
     )
 
 
 def _work_closed(data: routing.WorkClosed, _: ChannelClasses) -> commands.WorkClosed:
     return commands.WorkClosed(str(data.case_id), data.reason, millis(data.closed_at))
+
+
+def _case_facts_changed(data: routing.CaseFactsChanged, _: ChannelClasses) -> commands.FactsChanged:
+    attributes = {"case": data.case.model_dump(mode="json"), "customer": data.customer.model_dump(mode="json")}
+    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, data.case.priority)
+
+
+def _work_paused(data: routing.WorkPaused, _: ChannelClasses) -> commands.WorkPaused:
+    return commands.WorkPaused(str(data.case_id), data.reason, millis(data.paused_at))
+
+
+def _work_resumed(data: routing.WorkResumed, _: ChannelClasses) -> commands.WorkResumed:
+    return commands.WorkResumed(str(data.case_id), data.reason, millis(data.resumed_at))
+
+
+def _work_merged(data: routing.WorkMerged, _: ChannelClasses) -> commands.WorkMerged:
+    return commands.WorkMerged(str(data.case_id), str(data.into_case_id), millis(data.merged_at))
 
 
 def _configure_agent(data: routing.ConfigureAgent, _: ChannelClasses) -> commands.ConfigureAgent:
@@ -99,6 +121,10 @@ _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands
     routing.CustomerWrote: _customer_wrote,
     routing.AgentReplied: _agent_replied,
     routing.WorkClosed: _work_closed,
+    routing.CaseFactsChanged: _case_facts_changed,
+    routing.WorkPaused: _work_paused,
+    routing.WorkResumed: _work_resumed,
+    routing.WorkMerged: _work_merged,
     routing.ConfigureAgent: _configure_agent,
     routing.RemoveAgent: _remove_agent,
     routing.SetPresence: _set_presence,

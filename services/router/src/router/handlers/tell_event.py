@@ -7,7 +7,16 @@ from uuid import UUID
 from contracts import routing
 from contracts.base import Contract
 from router.domain import events
+from router.domain.requirements import skill_needs
 from router.handlers.instants import instant, instant_or_none
+
+_PREVIOUS: Final = (
+    "previous_policy",
+    "previous_policy_revision",
+    "previous_calendar",
+    "previous_calendar_revision",
+    "previous_target_ms",
+)
 
 
 def key_of(event: events.Event) -> str:
@@ -26,7 +35,7 @@ def _work_queued(event: events.WorkQueued) -> Contract:
         case_id=UUID(event.case_id),
         queue=event.queue,
         priority=event.priority,
-        skills={need.name: need.level for need in event.skills},
+        skills={need.name: need.level for need in skill_needs(event.skills)},
         rule=event.rule,
         queued_at=instant(event.at),
     )
@@ -120,6 +129,8 @@ def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contra
             metric=entry.metric.value,
             policy=entry.policy,
             policy_revision=entry.policy_revision,
+            calendar=entry.calendar,
+            calendar_revision=entry.calendar_revision,
             target_ms=entry.target_ms,
             remaining_ms=entry.remaining_ms,
             due_at=instant_or_none(entry.due_at),
@@ -129,6 +140,25 @@ def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contra
         )
 
     return tell
+
+
+def _sla_retargeted(entry: events.SlaRetargeted) -> Contract:
+    told = _ledger(routing.SlaRetargeted, "used_ms", *_PREVIOUS)(entry)
+    return told.model_copy(update={"previous_due_at": instant_or_none(entry.previous_due_at)})
+
+
+def _sla_action_taken(event: events.SlaActionTaken) -> Contract:
+    return routing.SlaActionTaken(
+        case_id=UUID(event.case_id),
+        metric=event.metric.value,
+        policy=event.policy,
+        policy_revision=event.policy_revision,
+        trigger=event.trigger,
+        action=routing.SlaActionKind(event.action.value),
+        value=event.value,
+        applied=event.applied,
+        at=instant(event.at),
+    )
 
 
 _TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
@@ -144,12 +174,13 @@ _TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
     events.AgentConfigured: _agent_configured,
     events.AgentRemoved: _agent_removed,
     events.PresenceChanged: _presence_changed,
-    events.SlaApplied: _ledger(routing.SlaApplied),
+    events.SlaApplied: _ledger(routing.SlaApplied, "resumed"),
     events.SlaPaused: _ledger(routing.SlaPaused),
     events.SlaResumed: _ledger(routing.SlaResumed),
-    events.SlaRetargeted: _ledger(routing.SlaRetargeted),
+    events.SlaRetargeted: _sla_retargeted,
     events.SlaWarned: _ledger(routing.SlaWarned, "warning"),
     events.SlaBreached: _ledger(routing.SlaBreached),
     events.SlaFulfilled: _ledger(routing.SlaFulfilled, "late"),
     events.SlaCancelled: _ledger(routing.SlaCancelled),
+    events.SlaActionTaken: _sla_action_taken,
 }

@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.base import Instant
-from router.domain.explain import Candidate, Explanation, QueueView
+from router.domain.explain import Candidate, Explanation
+from router.domain.live import QueueView
 from router.domain.model import Agent, MetricClock, Offer, WorkItem, WorkState
+from router.domain.requirements import skill_needs
 from router.handlers.instants import instant, instant_or_none
 
 
@@ -195,7 +197,7 @@ def show_work(item: WorkItem) -> WorkShown:
         channel=item.channel,
         channel_class=item.channel_class.value,
         priority=item.priority,
-        skills={need.name: need.level for need in item.skills},
+        skills={need.name: need.level for need in skill_needs(item.skills)},
         rule=item.rule,
         requested_at=instant(item.requested_at),
         queued_at=instant(item.queued_at),

@@ -242,7 +242,7 @@ class Simulation:
         item = self.a_case(WorkState.ASSIGNED)
         if item is not None:
             at = self.now - self.dice.choice([0, 0, 1_500])
-            self.do(c.AgentReplied(item.case_id, "m", at, item.agent_id, self.dice.random() < 0.2))
+            self.do(c.AgentReplied(item.case_id, "m", at, item.agent_id, bot=self.dice.random() < 0.2))
 
     def write(self) -> None:
         item = self.a_case()

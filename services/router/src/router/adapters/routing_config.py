@@ -12,6 +12,7 @@ from router.adapters.compile_rules import Compiler
 from router.domain import commands, config
 from router.domain.calendar import BusinessCalendar, CalendarConfig, CalendarError, Hours
 from router.domain.model import AssignmentMethod, ChannelClass, MetricName, QueueMode, SkillNeed
+from router.domain.sla_config import ClosingThanks, OnReopen, SlaAction, SlaActionKind
 from router.handlers.ports import GroupConfig, Part, Parts
 
 _log = logging.getLogger(__name__)
@@ -76,10 +77,15 @@ def _parts(tenant: contract.TenantConfig, known: Parts) -> dict[str, Part]:
     named |= {f"sla_policy/{policy.id}": policy for policy in tenant.sla_policies}
     parts: dict[str, Part] = {}
     for name, part in named.items():
-        digest = hashlib.sha256(part.model_dump_json().encode()).hexdigest()
+        digest = hashlib.sha256(_said_by(part).encode()).hexdigest()
         before = known.get(name)
         parts[name] = before if before is not None and before.digest == digest else Part(digest, tenant.revision)
     return parts
+
+
+def _said_by(part: Contract) -> str:
+    """Without defaults, so that a new field changes no digest; and where holidays came from moves no deadline, only they do."""
+    return part.model_dump_json(exclude_defaults=True, exclude={"holiday_regions"})
 
 
 def _queue(queue: contract.Queue) -> config.QueueConfig:
@@ -110,19 +116,38 @@ def _policy(policy: contract.SlaPolicy, parts: Parts, compiler: Compiler) -> con
     return config.SlaPolicy(
         name=policy.id,
         revision=parts[f"sla_policy/{policy.id}"].revision,
-        metrics=tuple(map(_metric, policy.targets)),
+        metrics=tuple(_metric(target, policy.pause_on) for target in policy.targets),
         condition=None if policy.when is None else compiler.condition(policy.when),
+        bot_reply_counts=policy.bot_answers,
+        on_reopen=OnReopen(policy.on_reopen),
+        closing_thanks=_thanks(policy.closing_thanks, compiler),
     )
 
 
-def _metric(target: contract.SlaTarget) -> config.SlaMetric:
+def _thanks(thanks: contract.ClosingThanks, compiler: Compiler) -> ClosingThanks:
+    matches = None if thanks.matches is None else compiler.pattern(thanks.matches)
+    return ClosingThanks(_ms(thanks.grace), thanks.max_characters, matches)
+
+
+def _metric(target: contract.SlaTarget, pause_on: Iterable[str]) -> config.SlaMetric:
+    warnings = (config.Warn(one.percent, _ms_or_none(one.left), _actions(one.actions)) for one in target.warnings)
     return config.SlaMetric(
         metric=MetricName(target.metric),
         target_ms=_ms(target.target),
         target_ms_by_priority={priority: _ms(length) for priority, length in target.by_priority.items()},
-        warns=tuple(config.Warn(percent=percent) for percent in target.warn_percent),
+        warns=(*(config.Warn(percent=percent) for percent in target.warn_percent), *warnings),
         calendar=target.calendar,
+        pause_on=frozenset(pause_on),
+        on_breach=_actions(target.on_breach),
     )
+
+
+def _actions(actions: Iterable[contract.SlaAction]) -> tuple[SlaAction, ...]:
+    return tuple(_action(*told) for action in actions for told in action.model_dump(exclude_none=True).items())
+
+
+def _action(kind: str, value: str | int) -> SlaAction:
+    return SlaAction(SlaActionKind(kind), "" if value == "by_one" else str(value))
 
 
 def _calendar(calendar: contract.Calendar, parts: Parts) -> BusinessCalendar:
@@ -133,6 +158,7 @@ def _calendar(calendar: contract.Calendar, parts: Parts) -> BusinessCalendar:
             zone=calendar.timezone,
             weekly=_weekly(calendar.hours),
             holidays=frozenset(calendar.holidays),
+            exceptions={special.day: tuple(map(_hours, special.hours)) for special in calendar.exceptions},
         )
     )
 
@@ -142,8 +168,12 @@ def _weekly(hours: Iterable[contract.OpenHours]) -> Mapping[int, tuple[Hours, ..
     for span in hours:
         for day in span.days:
             weekday = _DAYS.index(day)
-            weekly[weekday] = (*weekly.get(weekday, ()), Hours(_minutes(span.opens), _minutes(span.until)))
+            weekly[weekday] = (*weekly.get(weekday, ()), _hours(span))
     return weekly
+
+
+def _hours(span: contract.OpenHours | contract.SpecialHours) -> Hours:
+    return Hours(_minutes(span.opens), _minutes(span.until))
 
 
 def _agent(agent: contract.Agent) -> commands.ConfigureAgent:
@@ -153,6 +183,10 @@ def _agent(agent: contract.Agent) -> commands.ConfigureAgent:
 
 def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _ms_or_none(length: timedelta | None) -> int | None:
+    return None if length is None else _ms(length)
 
 
 def _ms(length: timedelta) -> int:

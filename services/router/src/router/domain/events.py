@@ -377,10 +377,11 @@ WorkEvent = (
     | ConsultStarted
     | ConsultEnded
     | WorkDone
+    | SlaActionTaken
 )
 AgentEvent = AgentConfigured | AgentRemoved | PresenceChanged | HeartbeatLost | HeartbeatRestored
 SlaEvent = SlaApplied | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaFulfilled | SlaCancelled | SlaRetargeted
-Event = WorkEvent | AgentEvent | SlaEvent | SlaActionTaken | ConfigApplied
+Event = WorkEvent | AgentEvent | SlaEvent | ConfigApplied
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ def turn(queue: QueueConfig, agent: Agent, mark: Mark) -> Turn:
     The earlier ring, then where the queue says so the higher proficiency, then the queue's method.
     """
     ring, agent_id = ring_of(agent, mark), agent.agent_id
+    if ring == NOBODY:
+        ring = len(mark.rings)
     match queue.method:
         case AssignmentMethod.LONGEST_IDLE:
             return ring, 0, agent.idle_since, 0, agent_id
@@ -30,7 +32,7 @@ def turn(queue: QueueConfig, agent: Agent, mark: Mark) -> Turn:
         case AssignmentMethod.LEAST_ACTIVE:
             return ring, 0, sum(agent.active.values()), agent.idle_since, agent_id
         case AssignmentMethod.BEST_SKILL:
-            return ring, -proficiency(agent.skills, mark.rings[max(ring, 0)]), agent.idle_since, 0, agent_id
+            return ring, -proficiency(agent.skills, mark.rings[min(ring, len(mark.rings) - 1)]), agent.idle_since, 0, agent_id
 
 
 def is_there(agent: Agent, mark: Mark) -> bool:

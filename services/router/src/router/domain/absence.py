@@ -3,7 +3,6 @@
 from router.domain.commands import HeartbeatReceived
 from router.domain.events import HeartbeatLost, HeartbeatRestored, Refusal
 from router.domain.floor import Floor
-from router.domain.model import Agent
 from router.domain.timers import Short, left_behind
 from router.domain.work import requeue
 
@@ -35,13 +34,6 @@ def lease_ended(floor: Floor, agent_id: str) -> None:
     floor.emit(HeartbeatLost(agent_id, floor.now, offline_at))
     floor.agent_changed(agent)
     floor.timers.arm(Short.GRACE, agent_id)
-
-
-def went_offline(floor: Floor, agent: Agent) -> None:
-    """A lease ends with the presence it kept up."""
-    agent.lost_at = agent.lease_until = None
-    floor.timers.arm(Short.ABANDON, agent.agent_id)
-    floor.timers.arm(Short.RETURN, agent.agent_id)
 
 
 def abandoned(floor: Floor, agent_id: str, manned: bool) -> None:

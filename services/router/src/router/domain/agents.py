@@ -1,6 +1,6 @@
 """Agents: what they can do, how much at once, and whether they are there."""
 
-from router.domain.absence import SOURCE, went_offline
+from router.domain.absence import SOURCE
 from router.domain.commands import ConfigureAgent, EndConsult, RemoveAgent, SetPresence
 from router.domain.config import MAX_SKILL_LEVEL
 from router.domain.events import AgentConfigured, AgentRemoved, PresenceChanged, Refusal
@@ -76,8 +76,8 @@ def change_presence(
         agent.presence_by_class[channel_class] = presence
     else:
         agent.presence_by_class.clear()
-        agent.presence, agent.presence_name, agent.presence_since = presence, name, floor.now
-    agent.presence_source = source
+        agent.presence, agent.presence_name = presence, name
+    agent.presence_source, agent.presence_since = source, floor.now
     floor.emit(PresenceChanged(agent.agent_id, floor.now, presence, name, previous, source, channel_class))
     if presence is Presence.AVAILABLE and previous is not Presence.AVAILABLE:
         agent.idle_since = floor.now
@@ -85,9 +85,10 @@ def change_presence(
         if item.state is WorkState.OFFERED and agent.presence_for(item.channel_class).absent:
             withdraw_offer(floor, item, presence.value)
     if agent.presence is Presence.OFFLINE:
-        went_offline(floor, agent)
-    elif previous is Presence.OFFLINE:
-        agent.lost_at = None
+        agent.lost_at = agent.lease_until = None
+    elif agent.lease_until is not None and agent.lost_at is None and agent.lease_until <= floor.now:
+        agent.lease_until = None  # it ended while the agent was offline
+    floor.timers.arm_agent(agent)
     stop_waiting_for(floor, agent.agent_id)
     floor.freed.add(agent.agent_id)
     floor.agent_changed(agent)

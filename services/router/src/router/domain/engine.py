@@ -136,11 +136,16 @@ class Engine:
         if self._is_new:
             adoption.adopt(self.floor, self.floor.config)
             self._is_new = False
-        while (due := self.floor.timers.pop_due(now)) is not None:
+        self._fire_due()
+
+    def _fire_due(self) -> None:
+        while (due := self.floor.timers.pop_due(self.floor.now)) is not None:
             kind, name = due
             TIMERS[kind](self.floor, name)
 
     def _end(self) -> tuple[Event, ...]:
+        """A new configuration may have made something due at once."""
         take_actions(self.floor)
+        self._fire_due()
         match(self.floor)
         return tuple(self.floor.events)

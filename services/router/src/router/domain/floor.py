@@ -1,5 +1,8 @@
 """The floor: work, agents and their indexes at one instant, and the few moves that keep them in step."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from hashlib import sha1
 from uuid import UUID
 
@@ -19,7 +22,10 @@ _NAMESPACE = UUID("6d1f6a52-8d1b-5f0e-9b3e-5d0f6f1c7a11").bytes
 
 
 class Floor:
-    """`freed` agents and newly `queued` work are matched at the end of every decision. `closed` queues give out nothing."""
+    """`freed` agents and newly `queued` work are matched at the end of every decision. `closed` queues give out nothing.
+
+    A simulation may `watch` work being given.
+    """
 
     def __init__(self, config: RoutingConfig, state: State) -> None:
         self.state = state
@@ -33,6 +39,7 @@ class Floor:
         self.rule_errors: dict[str, int] = {}
         self.figures = Figures()
         self.sla_reached: list[tuple[WorkItem, MetricClock, str | None]] = []
+        self.watch: Callable[[Floor, WorkItem, Agent], None] | None = None
         self.arrange(config)
 
     def arrange(self, config: RoutingConfig) -> None:

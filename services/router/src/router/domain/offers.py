@@ -19,6 +19,8 @@ _ENDED = {
 
 def give(floor: Floor, item: WorkItem, agent: Agent) -> None:
     """Takes waiting work out of its queue, by offer or at once."""
+    if floor.watch is not None:
+        floor.watch(floor, item, agent)
     floor.waiting.remove(item)
     step = floor.marks.of(item).step
     may_exceed = step is not None and not step.respects_capacity

@@ -96,11 +96,12 @@ def _return(floor: Floor, agent: Agent) -> int | None:
 
 
 def left_behind(floor: Floor, agent: Agent, manned: bool) -> list[WorkItem]:
-    """Assigned work of an offline agent: that of a person on the line, or the rest."""
-    if agent.presence is not Presence.OFFLINE:
+    """Assigned work of an agent who is offline for it: that of a person on the line, or the rest."""
+    if agent.presence is not Presence.OFFLINE and Presence.OFFLINE not in agent.presence_by_class.values():
         return []
     held = (floor.state.work[case_id] for case_id in sorted(agent.held))
-    return [i for i in held if i.state is WorkState.ASSIGNED and (i.channel_class in MANNED) is manned]
+    left = (item for item in held if agent.presence_for(item.channel_class) is Presence.OFFLINE)
+    return [item for item in left if item.state is WorkState.ASSIGNED and (item.channel_class in MANNED) is manned]
 
 
 OF_WORK: Mapping[Short, Callable[[Floor, WorkItem], int | None]] = {

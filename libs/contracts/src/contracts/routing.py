@@ -9,11 +9,15 @@ from contracts.values import Author, CaseFacts, CustomerFacts, MessageFacts
 
 
 class WorkRequested(Contract):
-    """A case was opened or reopened and needs an agent."""
+    """A case was opened or reopened and needs an agent.
+
+    Not `asked_by_message`: a person opened it again, or it needs an agent for another reason than the message.
+    """
 
     case: CaseFacts
     customer: CustomerFacts
     message: MessageFacts
+    asked_by_message: bool = True
     requested_at: Instant
 
 

@@ -231,3 +231,27 @@ async def test_another_tenant_sees_no_row_of_any_table(house) -> None:
         assert await house.value(f"SELECT count(*) FROM {table}") > 0, table
         async with house.transactions.read("somebody-else") as connection:
             assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_reopened_work_goes_on_with_the_time_that_was_left_under_the_next_owner(house) -> None:
+    case_id = uuid4()
+    async with house.running():
+        await house.command(house.work_requested(case_id))
+        await house.events.first(routing.SlaApplied, case_id)
+        await house.command(house.work_closed(case_id))
+        ended = await house.events.first(routing.SlaFulfilled, case_id)
+    asked = house.work_requested(case_id, text="The second parcel has not come either, where is it now?")
+    again = asked.model_copy(update={"case": asked.case.model_copy(update={"reopened": True})})
+    async with house.running(house.another_process()):
+        await house.command(again)
+        resumed = await house.until(lambda: _resumed(house, case_id))
+        proof = (await house.ask("GET", f"/v1/cases/{case_id}/sla/proof")).json()
+    assert (resumed.metric, resumed.remaining_ms) == (ended.metric, ended.remaining_ms)
+    assert (proof["agrees"], [line["type"] for line in proof["ledger"]]) == (
+        True,
+        ["SlaApplied", "SlaFulfilled", "SlaApplied"],
+    )
+
+
+async def _resumed(house, case_id) -> routing.SlaApplied | None:
+    return next((entry for entry in await house.events.of(routing.SlaApplied, case_id) if entry.resumed), None)

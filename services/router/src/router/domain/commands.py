@@ -25,6 +25,7 @@ class WorkRequested:
     original_created_at: int | None = None
     last_agent: str | None = None
     message_id: str | None = None
+    asked_by_message: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def begin(floor: Floor, item: WorkItem, policy: SlaPolicy | None, command: WorkR
     if past is not None:
         item.clocks, item.answered_at = dict(past.clocks), past.answered_at
         after_ms = command.requested_at - past.closed_at
-        item.closing_thanks = policy is not None and _is_thanks(policy, command.attributes.get("message"), after_ms)
+        item.closing_thanks = policy is not None and _is_thanks(policy, command, after_ms)
     if policy is not None and not item.closing_thanks:
         open_clocks_of(floor, item, policy, command.requested_at, "WorkRequested")
 
@@ -98,9 +98,10 @@ def _has_answer(item: WorkItem, first: MetricClock | None) -> bool:
     return first.status is ClockStatus.FULFILLED if first is not None else item.answered_at is not None
 
 
-def _is_thanks(policy: SlaPolicy, message: object, after_ms: int) -> bool:
-    """A picture or a file may say more than a short caption does."""
+def _is_thanks(policy: SlaPolicy, command: WorkRequested, after_ms: int) -> bool:
+    """A person who reopens a case means it; and a picture or a file may say more than a short caption does."""
+    message = command.attributes.get("message")
     said = message if isinstance(message, Mapping) else {}
-    if str(said.get("kind", "")) not in _WORDS:
+    if not command.asked_by_message or str(said.get("kind", "")) not in _WORDS:
         return False
     return policy.closing_thanks.includes(str(said.get("text", "")), after_ms)

@@ -37,6 +37,7 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
         original_created_at=millis(case.opened_at),
         last_agent=case.last_agent_id,
         message_id=str(message.id),
+        asked_by_message=data.asked_by_message,
     )
 
 

@@ -20,6 +20,8 @@ class ClockShown(BaseModel):
     metric: str = Field(examples=["first_response"])
     policy: str
     policy_revision: int
+    calendar: str | None = Field(default=None, examples=["office"])
+    calendar_revision: int = 0
     status: str = Field(examples=["running"])
     target_ms: int
     started_at: Instant
@@ -159,6 +161,8 @@ def show_clock(clock: MetricClock) -> ClockShown:
         metric=clock.metric.value,
         policy=clock.policy,
         policy_revision=clock.policy_revision,
+        calendar=clock.calendar,
+        calendar_revision=clock.calendar_revision,
         status=clock.status.value,
         target_ms=clock.target_ms,
         started_at=instant(clock.started_at),

@@ -57,9 +57,10 @@ class Promise:
     def close(self, case_id: str = "case-1") -> Decision:
         return self.do(WorkClosed(case_id, "resolved", self.now))
 
-    def reopen(self, text: str = "", kind: str = "text", case_id: str = "case-1") -> Decision:
+    def reopen(self, text: str = "", kind: str = "text", case_id: str = "case-1", **how: Any) -> Decision:
         attributes = {"message": {"text": text, "kind": kind}}
-        return self.desk.work(case_id, reopened=True, attributes=attributes)
+        decision: Decision = self.desk.work(case_id, reopened=True, attributes=attributes, **how)
+        return decision
 
     def fire(self, name: MetricName, kind: TimerKind = TimerKind.BREACH, case_id: str = "case-1") -> tuple[Event, ...]:
         version = self.clock(name, case_id).version

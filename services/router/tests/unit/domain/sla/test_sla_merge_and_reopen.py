@@ -201,6 +201,15 @@ def test_what_is_long_late_or_a_picture_is_no_closing_thanks(promise, a_policy, 
     assert (case.clock(NEXT).status, case.clock(RESOLUTION).status) == (RUNNING, RUNNING)
 
 
+def test_an_agent_who_reopens_a_case_starts_its_clocks_whatever_the_customer_last_said(promise, a_policy, all_metrics):
+    case = promise(a_policy(*all_metrics))
+    case.desk.work("case-1")
+    case.reply()
+    case.close()
+    case.after(MINUTE).reopen("Thanks!", asked_by_message=False)
+    assert (case.item.closing_thanks, case.clock(RESOLUTION).status) == (False, RUNNING)
+
+
 def test_a_configured_pattern_may_be_longer_and_the_grace_is_the_policys(promise, a_policy, all_metrics):
     thanks = ClosingThanks(within_ms=HOUR, max_characters=0, matches=lambda text: "thank" in text.lower())
     case = promise(a_policy(*all_metrics, closing_thanks=thanks))

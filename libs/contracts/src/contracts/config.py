@@ -51,6 +51,7 @@ Level = Annotated[int, Field(ge=1, le=10)]
 Positive = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=3650)), _AS_ISO_8601]
 OfferTimeout = Annotated[timedelta, Field(gt=timedelta(0), le=_HOUR), _AS_ISO_8601]
 WrapUp = Annotated[timedelta, Field(ge=timedelta(0), le=_HOUR), _AS_ISO_8601]
+Wait = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30)), _AS_ISO_8601]
 ReopenWithin = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365)), _AS_ISO_8601]
 Grace = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7)), _AS_ISO_8601]
 PauseReason = Annotated[str, StringConstraints(pattern=r"^(tag:.{1,64}|[a-z][a-z0-9_]{0,62})$")]
@@ -79,6 +80,87 @@ class ChannelAccount(_Config):
     enabled: bool = True
 
 
+class Need(_Config):
+    """A skill at a level or in a range, or one of these agents."""
+
+    skill: Name | None = None
+    at_least: Level = 1
+    at_most: Level = 10
+    agents: tuple[Name, ...] = ()
+
+
+class Requirement(Need):
+    """Exactly one of `skill`, `agents`, `any_of` and `none_of`. Of a list of requirements all must be met."""
+
+    any_of: tuple[Need, ...] = ()
+    none_of: tuple[Need, ...] = ()
+
+
+class RelaxationStep(_Config):
+    """Holds until so long after queueing. One that `widens` adds to those before, whose agents come first; else it replaces them."""
+
+    require: tuple[Requirement, ...] = ()
+    until: Positive | None = Field(default=None, description="none = never relaxes; after the last end anyone may")
+    widens: bool = False
+
+
+class Preference(_Config):
+    """How long to wait for an agent. An offline agent is never waited for."""
+
+    wait: Wait = timedelta(0)
+    respect_presence: bool = True
+    respect_capacity: bool = True
+    respect_skills: bool = True
+
+
+class PreferredAgent(Preference):
+    agent: Name
+
+
+class QueueShare(_Config):
+    queue: Name
+    percent: int = Field(ge=0, le=100)
+
+
+class _Overflow(_Config):
+    """`queue` obeys that queue's own overflow; `fallback` is the tenant's last resort; `promise` and `end` tell the customer."""
+
+    action: Literal["queue", "fallback", "promise", "end"]
+    queue: Name | None = None
+    message: str | None = Field(default=None, min_length=1, description="the text's name")
+
+
+class OverflowBefore(_Overflow):
+    """Before queueing, on the state of that instant. `over` counts items or is a length of time, as `when` says."""
+
+    when: Literal["closed", "waiting", "oldest", "estimated_wait"]
+    over_items: int | None = Field(default=None, ge=0, description="of waiting")
+    over: Positive | None = Field(default=None, description="of oldest and estimated_wait")
+
+
+class OverflowAfter(_Overflow):
+    """While waiting; once."""
+
+    after: Positive
+
+
+class Capacity(_Config):
+    """`units` is what an item takes of its own class, `also` of others; all need room. `interrupts` need room in their own only."""
+
+    units: dict[ChannelClass, Annotated[int, Field(ge=1, le=1000)]] = {}
+    also: dict[ChannelClass, dict[ChannelClass, Annotated[int, Field(ge=1, le=1000)]]] = {}
+    exclusive: tuple[ChannelClass, ...] = Field(default=(), description="share an agent with no other class")
+    interrupts: tuple[ChannelClass, ...] = ()
+
+
+class Absence(_Config):
+    """A lost heartbeat makes an agent offline after `grace`; voice and live work then waits again after `abandon_after`."""
+
+    grace: Wait = timedelta(seconds=30)
+    abandon_after: Wait = timedelta(minutes=1)
+    return_after: Wait | None = Field(default=None, description="of other work; none = it stays")
+
+
 class Queue(_Config):
     id: Name
     priority: Priority = Field(default=5, description="1 is served first")
@@ -89,6 +171,19 @@ class Queue(_Config):
     wrap_up: WrapUp = timedelta(0)
     assignment: Literal["longest_idle", "most_capacity", "round_robin", "least_active", "best_skill"] = "longest_idle"
     ageing_points_per_minute: float = Field(default=0.0, ge=0.0, le=100.0)
+    ageing_by_segment: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(
+        default={}, description="by the customer's tier, instead"
+    )
+    calendar: Name | None = Field(default=None, description="outside its hours nothing is given out")
+    wrap_up_mode: Literal["none", "fixed", "until_ended"] = Field(
+        default="fixed", description="until_ended waits for the agent, at most `wrap_up`, or an hour when that is zero"
+    )
+    presence_on_missed_offer: Literal["busy", "away", "offline"] | None = None
+    overflow_before: tuple[OverflowBefore, ...] = ()
+    overflow_after: tuple[OverflowAfter, ...] = ()
+    park_after: Positive | None = Field(default=None, description="messaging customers silent so long cost no capacity")
+    transfer_wait: Positive = Field(default=timedelta(minutes=1), description="how long for the agent transferred to")
+    answer_within: Positive = Field(default=timedelta(seconds=20), description="what the service level counts")
 
 
 class SlaAction(_Config):
@@ -175,9 +270,16 @@ class Calendar(_Config):
 class RoutingRule(_Config):
     id: Name
     when: str = Field(description="CEL over message, customer, case, now")
-    queue: Name
+    queue: Name | None = Field(default=None, description="or a split; none = the default queue")
     skills: dict[Name, Level] = {}
     priority: Priority | None = None
+    split: tuple[QueueShare, ...] = Field(default=(), max_length=10, description="percentages that sum to 100")
+    require: tuple[Requirement, ...] = ()
+    relaxation: tuple[RelaxationStep, ...] = Field(default=(), description="instead of skills and require")
+    sla_policy: Name | None = None
+    last_agent: Preference | None = None
+    preferred: tuple[PreferredAgent, ...] = Field(default=(), max_length=3)
+    fallback: Name | None = Field(default=None, description="the queue after agents were waited for in vain")
 
 
 class Agent(_Config):
@@ -217,6 +319,15 @@ class TenantConfig(_Config):
     sla_policies: tuple[SlaPolicy, ...] = ()
     rules: tuple[RoutingRule, ...] = ()
     replies: Replies = Replies()
+    fallback_queue: Name | None = Field(
+        default=None, description="takes what overflows to it; none = the default queue"
+    )
+    presences: dict[Name, Literal["available", "busy", "away", "offline"]] = Field(
+        default={}, description="names of your own"
+    )
+    capacity: Capacity = Capacity()
+    absence: Absence = Absence()
+    reopened_keeps_age: bool = Field(default=True, description="returning customers wait where they left off")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

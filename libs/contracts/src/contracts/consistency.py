@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contracts import routing_consistency
+from contracts.problems import Path
+from contracts.problems import Problem as Problem
 
 if TYPE_CHECKING:
     from contracts.config import (
@@ -21,17 +25,9 @@ if TYPE_CHECKING:
         TenantConfig,
     )
 
-Path = tuple[str | int, ...]
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
-
-
-class Problem(NamedTuple):
-    """`path` walks into the bundle: ("queues", 2, "sla")."""
-
-    path: Path
-    sentence: str
 
 
 def problems(config: TenantConfig) -> Iterator[Problem]:
@@ -44,6 +40,7 @@ def problems(config: TenantConfig) -> Iterator[Problem]:
     for i, calendar in enumerate(config.calendars):
         yield from _calendar(("calendars", i), calendar)
     yield from _policies(config)
+    yield from routing_consistency.queues(config)
     yield from _rules(config)
 
 
@@ -85,9 +82,8 @@ def _agents(config: TenantConfig) -> Iterator[Problem]:
 
 
 def _rules(config: TenantConfig) -> Iterator[Problem]:
-    queues = {queue.id for queue in config.queues}
     for i, rule in enumerate(config.rules):
-        yield from _known(("rules", i, "queue"), rule.queue, queues, "queue")
+        yield from routing_consistency.rule(("rules", i), rule, config)
         yield from _skills(("rules", i), rule, config)
     yield from _unreachable(("rules",), config.rules, "rule")
 

@@ -137,6 +137,46 @@ class EndWrapUp(Contract):
     agent_id: str
 
 
+class TransferWork(Contract):
+    """To exactly one of an agent, a queue and skills. Without `by` it is a supervisor's decision."""
+
+    case_id: UUID
+    by: str | None = None
+    to_agent: str | None = None
+    to_queue: str | None = None
+    to_skills: dict[str, Int] | None = None
+    note: str = ""
+
+
+class ForceAssign(Contract):
+    """A supervisor's decision, over capacity and skills."""
+
+    case_id: UUID
+    agent_id: str
+    by: str
+    reason: str = ""
+
+
+class StartConsult(Contract):
+    """`kind` is consult or monitor; neither takes capacity."""
+
+    case_id: UUID
+    agent_id: str
+    kind: str = "consult"
+
+
+class EndConsult(Contract):
+    case_id: UUID
+    agent_id: str
+
+
+class HeartbeatReceived(Contract):
+    """The agent's socket is alive and says so again within `lease_ms`."""
+
+    agent_id: str
+    lease_ms: Int
+
+
 # ---- what the router decided
 
 
@@ -208,6 +248,110 @@ class WorkRequeued(Contract):
     queue: str
     reason: str
     requeued_at: Instant
+
+
+class WorkRelaxed(Contract):
+    """Waiting work became less choosy. `reason`: expired, agent_offline or agent_declined."""
+
+    case_id: UUID
+    queue: str
+    step: Int
+    skills: dict[str, Int] = {}
+    reason: str
+    relaxed_at: Instant
+
+
+class WorkOverflowed(Contract):
+    """`action` is queue or fallback; `why` the condition that held, `waited` or `preferred_agents`."""
+
+    case_id: UUID
+    queue: str
+    to_queue: str
+    action: str
+    why: str
+    overflowed_at: Instant
+
+
+class CallbackPromised(Contract):
+    """The customer is to be told that an answer comes later. `message` names the text."""
+
+    case_id: UUID
+    queue: str
+    message: str
+    why: str
+    promised_at: Instant
+
+
+class WorkTurnedAway(Contract):
+    """The customer is to be told that nobody can answer; the work is done. `message` names the text."""
+
+    case_id: UUID
+    queue: str
+    message: str
+    why: str
+    turned_away_at: Instant
+
+
+class WorkTransferred(Contract):
+    case_id: UUID
+    by: str | None = None
+    queue: str
+    to_agent: str | None = None
+    skills: dict[str, Int] = {}
+    note: str = ""
+    transferred_at: Instant
+
+
+class WorkForced(Contract):
+    """For the audit. `over` is what exceeds the agent's capacity then, by channel class."""
+
+    case_id: UUID
+    agent_id: str
+    by: str
+    reason: str = ""
+    over: dict[str, Int] = {}
+    forced_at: Instant
+
+
+class ConversationParked(Contract):
+    """The customer is silent: the agent keeps the work and has the capacity back."""
+
+    case_id: UUID
+    agent_id: str
+    parked_at: Instant
+
+
+class ConversationResumed(Contract):
+    case_id: UUID
+    agent_id: str
+    resumed_at: Instant
+
+
+class ConsultStarted(Contract):
+    case_id: UUID
+    agent_id: str
+    kind: str
+    started_at: Instant
+
+
+class ConsultEnded(Contract):
+    case_id: UUID
+    agent_id: str
+    kind: str
+    ended_at: Instant
+
+
+class HeartbeatLost(Contract):
+    """The agent gets no new work, and is offline at `offline_at` unless a heartbeat comes."""
+
+    agent_id: str
+    offline_at: Instant
+    lost_at: Instant
+
+
+class HeartbeatRestored(Contract):
+    agent_id: str
+    restored_at: Instant
 
 
 class WrapUpStarted(Contract):

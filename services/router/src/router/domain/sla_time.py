@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from router.domain.calendar import BusinessCalendar
+from router.domain.calendar import BusinessCalendar, CalendarError
 from router.domain.config import RoutingConfig
 from router.domain.model import WarnPoint
 from router.domain.sla_config import SlaMetric
+
+FAR = 7_258_118_400_000  # 2200-01-01
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,16 @@ class BusinessTime:
         return end - start if self.calendar is None else self.calendar.between(start, end)
 
     def add(self, start: int, business_ms: int) -> int:
-        """Time that is overdrawn was due so much business time ago."""
-        return start + business_ms if self.calendar is None else self.calendar.add(start, business_ms)
+        """Time that is overdrawn was due so much business time ago.
+
+        What no calendar reaches must not stop the routing: the far end of time, or as long ago as around the clock.
+        """
+        if self.calendar is None:
+            return start + business_ms
+        try:
+            return self.calendar.add(start, business_ms)
+        except CalendarError:
+            return FAR if business_ms > 0 else start + business_ms
 
 
 def business_time(config: RoutingConfig, calendar: str | None) -> BusinessTime:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from router.domain.calendar import BusinessCalendar, CalendarConfig, Hours
 from router.domain.commands import FactsChanged
-from router.domain.config import RoutingConfigError, Warn
+from router.domain.config import RoutingConfigError, SlaPolicy, Warn
 from router.domain.events import SlaApplied, SlaBreached, SlaCancelled, SlaRetargeted, SlaWarned
 from router.domain.model import ClockStatus, MetricName, TimerKind
 
@@ -147,6 +148,18 @@ def test_a_paused_clock_takes_a_new_calendar_and_resumes_under_it(promise, a_pol
     assert (case.clock(RESOLUTION).status, case.clock(RESOLUTION).remaining_ms) == (ClockStatus.PAUSED, 3 * HOUR)
     case.after(30 * MINUTE).wrote()
     assert case.clock(RESOLUTION).due_at == MONDAY_NINE + 48 * HOUR + 30 * MINUTE
+
+
+def test_a_target_that_no_calendar_reaches_stops_nothing(promise, a_metric, a_shop):
+    once_a_week = BusinessCalendar(CalendarConfig("rare", 1, "UTC", {0: (Hours(0, 60),)}))
+    case = promise(a_metric(RESOLUTION, 20_000 * HOUR, calendar="rare"), calendars={"rare": once_a_week})
+    case.desk.work("case-1")
+    assert case.clock(RESOLUTION).due_at == 7_258_118_400_000
+    overdrawn = a_metric(RESOLUTION, 1, calendar="rare")
+    case.after(10_000 * 24 * HOUR).reconfigure(
+        sla_policies=(SlaPolicy("standard", 2, (overdrawn,)),), calendars={"rare": once_a_week}
+    )
+    assert case.clock(RESOLUTION).due_at <= case.now
 
 
 def test_two_targets_for_one_metric_are_a_configuration_error(promise, a_metric):

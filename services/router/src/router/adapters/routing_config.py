@@ -8,10 +8,12 @@ from typing import Final, Protocol
 
 from contracts import config as contract
 from contracts.base import Contract
+from router.adapters import routing_policies as policies
 from router.adapters.compile_rules import Compiler
 from router.domain import commands, config
 from router.domain.calendar import BusinessCalendar, CalendarConfig, CalendarError, Hours
-from router.domain.model import AssignmentMethod, ChannelClass, MetricName, QueueMode, SkillNeed
+from router.domain.model import AssignmentMethod, ChannelClass, MetricName, Presence, QueueMode, SkillNeed
+from router.domain.policies import WrapUp
 from router.domain.sla_config import ClosingThanks, OnReopen, SlaAction, SlaActionKind
 from router.handlers.ports import GroupConfig, Part, Parts
 
@@ -60,6 +62,12 @@ def group_config(tenant: contract.TenantConfig, known: Parts) -> GroupConfig:
         rules=tuple(_rule(rule, compiler) for rule in tenant.rules),
         sla_policies=tuple(_policy(policy, parts, compiler) for policy in tenant.sla_policies),
         calendars={calendar.id: _calendar(calendar, parts) for calendar in tenant.calendars},
+        presences={name: Presence(presence) for name, presence in tenant.presences.items()},
+        channel_units={ChannelClass(name): units for name, units in tenant.capacity.units.items()},
+        reopened_keeps_age=tenant.reopened_keeps_age,
+        fallback_queue=tenant.fallback_queue,
+        capacity=policies.capacity(tenant.capacity),
+        absence=policies.absence(tenant.absence),
     )
     config.require_valid(routing)
     return GroupConfig(
@@ -99,7 +107,20 @@ def _queue(queue: contract.Queue) -> config.QueueConfig:
         wrap_up_ms=_ms(queue.wrap_up),
         method=AssignmentMethod(queue.assignment),
         ageing_points_per_minute=queue.ageing_points_per_minute,
+        presence_on_missed_offer=_presence(queue.presence_on_missed_offer),
+        ageing_by_segment=dict(queue.ageing_by_segment),
+        calendar=queue.calendar,
+        wrap_up=WrapUp(queue.wrap_up_mode),
+        overflow_before=policies.overflow_before(queue),
+        overflow_after=policies.overflow_after(queue),
+        park_after_ms=None if queue.park_after is None else _ms(queue.park_after),
+        transfer_wait_ms=_ms(queue.transfer_wait),
+        answer_within_ms=_ms(queue.answer_within),
     )
+
+
+def _presence(name: str | None) -> Presence | None:
+    return None if name is None else Presence(name)
 
 
 def _rule(rule: contract.RoutingRule, compiler: Compiler) -> config.Rule:
@@ -107,8 +128,18 @@ def _rule(rule: contract.RoutingRule, compiler: Compiler) -> config.Rule:
         name=rule.id,
         condition=compiler.condition(rule.when),
         queue=rule.queue,
-        skills=tuple(SkillNeed(name, level) for name, level in sorted(rule.skills.items())),
+        skills=(
+            *(SkillNeed(name, level) for name, level in sorted(rule.skills.items())),
+            *policies.requirements(rule.require),
+        ),
         priority=rule.priority,
+        split=policies.split(rule),
+        relaxation=policies.relaxation(rule),
+        sla_policy=rule.sla_policy,
+        last_agent=None if rule.last_agent is None else policies.preference(rule.last_agent),
+        preferred=policies.preferred(rule),
+        preferred_agents=policies.asked_first(rule),
+        fallback=rule.fallback,
     )
 
 

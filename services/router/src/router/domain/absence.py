@@ -40,5 +40,3 @@ def abandoned(floor: Floor, agent_id: str, manned: bool) -> None:
     agent = floor.state.agents[agent_id]
     for item in left_behind(floor, agent, manned):
         requeue(floor, item, "agent_offline")
-
-

@@ -14,10 +14,22 @@ NOBODY = -1
 class Mark:
     """`rings` are alternatives, the earlier preferred. `needs` is the room that must be there, by class.
 
-    With an `agent_id` only that agent is wanted now. `origin` names what was asked for at first, before anything relaxed.
+    Whoever has any room for the class has it for a light one. With an `agent_id` only that agent is wanted now. `origin`
+    names what was asked for at first, before anything relaxed.
     """
 
-    __slots__ = ("agent_id", "channel_class", "contested", "exclusive", "interrupts", "needs", "origin", "rings", "step")
+    __slots__ = (
+        "agent_id",
+        "channel_class",
+        "contested",
+        "exclusive",
+        "interrupts",
+        "is_light",
+        "needs",
+        "origin",
+        "rings",
+        "step",
+    )
 
     def __init__(self, item: WorkItem, policy: CapacityPolicy) -> None:
         self.channel_class = item.channel_class
@@ -29,6 +41,7 @@ class Mark:
         self.needs = (own,) if self.interrupts else (own, *item.also)
         self.exclusive = policy.exclusive
         self.contested = bool(policy.exclusive) and not self.interrupts
+        self.is_light = len(self.needs) == 1 and item.units == 1 and not self.contested
         self.origin = dumps([item.channel_class.value, list(map(requirement_record, _asked_first(item)))])
 
 

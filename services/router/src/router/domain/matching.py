@@ -188,7 +188,9 @@ def _open_classes(agent: Agent) -> list[ChannelClass]:
 
 
 def _awaiting(floor: Floor, agent: Agent) -> Order | None:
-    awaiting = floor.waiting.awaiting.get(agent.agent_id, ())
+    awaiting = floor.waiting.awaiting.get(agent.agent_id)
+    if awaiting is None:
+        return None
     items = (floor.state.work[case_id] for case_id in awaiting)
     orders = (order_of_work(floor, item) for item in items if obstacle(floor, item, agent) is None)
     return min(orders, default=None)
@@ -197,13 +199,12 @@ def _awaiting(floor: Floor, agent: Agent) -> Order | None:
 def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order | None) -> Order | None:
     rate, now = lines.rate, floor.now
     for head, mark in lines.heads:
-        order = (priority, head[0] - rate * now, head[1], head[2])
-        if best is not None and best < order:
+        if best is not None and best < (priority, head[0] - rate * now, head[1], head[2]):
             break
         ring = agent.rings.get(mark)
         if ring is None:
             ring = ring_of(agent, mark)
-        if ring == NOBODY or not has_room(agent, mark):
+        if ring == NOBODY or not (mark.is_light or has_room(agent, mark)):
             continue
         key = _first_allowed(floor, agent, lines.lines[mark])
         if key is not None:

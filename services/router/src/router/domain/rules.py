@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from router.domain.commands import WorkRequested
 from router.domain.config import QueueShare, Rule, SlaPolicy
@@ -70,7 +71,13 @@ def _try(floor: Floor, rule: Rule | SlaPolicy, context: Mapping[str, object]) ->
     except Exception as error:  # noqa: BLE001 (see above: counted and shown)
         floor.rule_errors[rule.name] = floor.rule_errors.get(rule.name, 0) + 1
         return RuleOutcome(rule.name, ERROR, f"{type(error).__name__}: {error}")
-    return RuleOutcome(rule.name, MATCHED if matched else NOT_MATCHED)
+    return _tried(rule.name, MATCHED if matched else NOT_MATCHED)
+
+
+@lru_cache(maxsize=4_096)
+def _tried(rule: str, outcome: str) -> RuleOutcome:
+    """The same few values over and over."""
+    return RuleOutcome(rule, outcome)
 
 
 def _queue(floor: Floor, request: WorkRequested, rule: Rule | None) -> tuple[str, str]:

@@ -68,7 +68,9 @@ def _required(item: WorkItem, command: TransferWork) -> tuple[Requirement, ...]:
 def _refuse(floor: Floor, item: WorkItem, command: TransferWork) -> Refusal | None:
     targets = [target for target in (command.to_agent, command.to_queue, command.to_skills) if target is not None]
     if len(targets) != 1:
-        return Refusal("transfer_target_invalid", "A transfer goes to an agent, a queue or a set of skills: one of them.")
+        return Refusal(
+            "transfer_target_invalid", "A transfer goes to an agent, a queue or a set of skills: one of them."
+        )
     if command.to_queue is not None and command.to_queue not in floor.config.queues:
         return Refusal("unknown_queue", f"There is no queue {command.to_queue!r}.")
     for problem in requirements.problems_of(command.to_skills or (), "to_skills"):

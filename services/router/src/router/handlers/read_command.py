@@ -7,7 +7,7 @@ from contracts import routing
 from contracts.base import Contract
 from contracts.values import AuthorKind, ContentKind
 from router.domain import commands
-from router.domain.model import ChannelClass
+from router.domain.model import ChannelClass, SkillNeed
 from router.handlers.instants import millis
 
 ChannelClasses = Mapping[str, ChannelClass]
@@ -117,6 +117,34 @@ def _end_wrap_up(data: routing.EndWrapUp, _: ChannelClasses) -> commands.EndWrap
     return commands.EndWrapUp(str(data.case_id), data.agent_id)
 
 
+def _transfer_work(data: routing.TransferWork, _: ChannelClasses) -> commands.TransferWork:
+    skills = None if data.to_skills is None else tuple(SkillNeed(*each) for each in sorted(data.to_skills.items()))
+    return commands.TransferWork(
+        case_id=str(data.case_id),
+        by=data.by,
+        to_agent=data.to_agent,
+        to_queue=data.to_queue,
+        to_skills=skills,
+        note=data.note,
+    )
+
+
+def _force_assign(data: routing.ForceAssign, _: ChannelClasses) -> commands.ForceAssign:
+    return commands.ForceAssign(str(data.case_id), data.agent_id, data.by, data.reason)
+
+
+def _start_consult(data: routing.StartConsult, _: ChannelClasses) -> commands.StartConsult:
+    return commands.StartConsult(str(data.case_id), data.agent_id, data.kind)
+
+
+def _end_consult(data: routing.EndConsult, _: ChannelClasses) -> commands.EndConsult:
+    return commands.EndConsult(str(data.case_id), data.agent_id)
+
+
+def _heartbeat_received(data: routing.HeartbeatReceived, _: ChannelClasses) -> commands.HeartbeatReceived:
+    return commands.HeartbeatReceived(data.agent_id, data.lease_ms)
+
+
 _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands.Command]]] = {
     routing.WorkRequested: _work_requested,
     routing.CustomerWrote: _customer_wrote,
@@ -134,4 +162,9 @@ _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands
     routing.PickWork: _pick_work,
     routing.RequeueWork: _requeue_work,
     routing.EndWrapUp: _end_wrap_up,
+    routing.TransferWork: _transfer_work,
+    routing.ForceAssign: _force_assign,
+    routing.StartConsult: _start_consult,
+    routing.EndConsult: _end_consult,
+    routing.HeartbeatReceived: _heartbeat_received,
 }

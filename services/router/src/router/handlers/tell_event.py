@@ -122,6 +122,39 @@ def _presence_changed(event: events.PresenceChanged) -> Contract:
     )
 
 
+def _told(contract: Callable[..., Contract], at: str, *names: str) -> Callable[[Any], Contract]:
+    """An event of a case whose fields have the same names in the contract; skills are levels by name."""
+
+    def tell(event: Any) -> Contract:
+        fields = {name: getattr(event, name) for name in names}
+        if hasattr(event, "skills"):
+            fields["skills"] = {need.name: need.level for need in skill_needs(event.skills)}
+        return contract(case_id=UUID(event.case_id), **{at: instant(event.at)}, **fields)
+
+    return tell
+
+
+def _work_forced(event: events.WorkForced) -> Contract:
+    return routing.WorkForced(
+        case_id=UUID(event.case_id),
+        agent_id=event.agent_id,
+        by=event.by,
+        reason=event.reason,
+        over={name.value: units for name, units in event.over.items()},
+        forced_at=instant(event.at),
+    )
+
+
+def _heartbeat_lost(event: events.HeartbeatLost) -> Contract:
+    return routing.HeartbeatLost(
+        agent_id=event.agent_id, offline_at=instant(event.offline_at), lost_at=instant(event.at)
+    )
+
+
+def _heartbeat_restored(event: events.HeartbeatRestored) -> Contract:
+    return routing.HeartbeatRestored(agent_id=event.agent_id, restored_at=instant(event.at))
+
+
 def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contract]:
     def tell(entry: events.SlaEntry) -> Contract:
         return told(
@@ -171,6 +204,18 @@ _TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
     events.WrapUpStarted: _wrap_up_started,
     events.WorkRequeued: _work_requeued,
     events.WorkDone: _work_done,
+    events.WorkRelaxed: _told(routing.WorkRelaxed, "relaxed_at", "queue", "step", "reason"),
+    events.WorkOverflowed: _told(routing.WorkOverflowed, "overflowed_at", "queue", "to_queue", "action", "why"),
+    events.CallbackPromised: _told(routing.CallbackPromised, "promised_at", "queue", "message", "why"),
+    events.WorkTurnedAway: _told(routing.WorkTurnedAway, "turned_away_at", "queue", "message", "why"),
+    events.WorkTransferred: _told(routing.WorkTransferred, "transferred_at", "by", "queue", "to_agent", "note"),
+    events.WorkForced: _work_forced,
+    events.ConversationParked: _told(routing.ConversationParked, "parked_at", "agent_id"),
+    events.ConversationResumed: _told(routing.ConversationResumed, "resumed_at", "agent_id"),
+    events.ConsultStarted: _told(routing.ConsultStarted, "started_at", "agent_id", "kind"),
+    events.ConsultEnded: _told(routing.ConsultEnded, "ended_at", "agent_id", "kind"),
+    events.HeartbeatLost: _heartbeat_lost,
+    events.HeartbeatRestored: _heartbeat_restored,
     events.AgentConfigured: _agent_configured,
     events.AgentRemoved: _agent_removed,
     events.PresenceChanged: _presence_changed,

@@ -105,7 +105,9 @@ class Day:
         return None if item is None else c.AgentReplied(item.case_id, "m", at, item.agent_id, bot)
 
     def write(self) -> c.Command | None:
-        item, at = self.a_case(), self.now - self.dice.choice([0, 700])
+        parked = [item for item in self.player.engine.state.work.values() if item.parked_at is not None]
+        item = self.dice.choice(parked) if parked and self.dice.random() < 0.3 else self.a_case()
+        at = self.now - self.dice.choice([0, 700])
         return None if item is None else c.CustomerWrote(item.case_id, "m", at)
 
     def close(self) -> c.Command | None:
@@ -123,7 +125,9 @@ class Day:
         return c.ConfigureAgent(self.agent(), "A", queues, skills, capacity)
 
     def heartbeat(self) -> c.Command | None:
-        return c.HeartbeatReceived(self.agent(), self.dice.choice([5_000, 40_000, 3_600_000]))
+        lost = [agent.agent_id for agent in self.player.engine.state.agents.values() if agent.lost_at is not None]
+        agent_id = self.dice.choice(lost) if lost else self.agent()
+        return c.HeartbeatReceived(agent_id, self.dice.choice([5_000, 40_000, 3_600_000]))
 
     def pick(self) -> c.Command | None:
         item = self.a_case(WorkState.QUEUED)

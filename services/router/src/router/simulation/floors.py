@@ -1,6 +1,7 @@
 """Random configurations in which everything that routing knows is used now and then."""
 
 from collections.abc import Mapping
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -48,7 +49,7 @@ def a_config(seed: int, revision: int) -> RoutingConfig:
         default_queue="support",
         rules=some_rules(dice, names),
         sla_policies=(a_policy(dice),),
-        calendars={"shop": a_calendar(dice)},
+        calendars={"shop": a_calendar(dice.randrange(1, 4))},
         presences={"lunch": Presence.AWAY, "training": Presence.BUSY},
         channel_units={ChannelClass.LIVE: dice.choice([1, 1, 2])},
         reopened_keeps_age=dice.random() < 0.7,
@@ -58,9 +59,10 @@ def a_config(seed: int, revision: int) -> RoutingConfig:
     )
 
 
-def a_calendar(dice: Random) -> BusinessCalendar:
-    hours = tuple(Hours(60 * hour, 60 * hour + 40) for hour in range(24))
-    return BusinessCalendar(CalendarConfig("shop", dice.randrange(1, 4), "Asia/Tokyo", dict.fromkeys(range(7), hours)))
+@cache
+def a_calendar(revision: int) -> BusinessCalendar:
+    hours = tuple(Hours(180 * turn, 180 * turn + 40 * revision) for turn in range(8))
+    return BusinessCalendar(CalendarConfig("shop", revision, "Asia/Tokyo", dict.fromkeys(range(7), hours)))
 
 
 def a_capacity(dice: Random) -> CapacityPolicy:

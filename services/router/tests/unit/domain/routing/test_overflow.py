@@ -76,8 +76,10 @@ def test_a_closed_queue_overflows_and_an_open_one_does_not(open_desk):
 def test_an_overflow_follows_the_other_queues_overflow_and_never_comes_back(open_desk):
     full = before(OverflowWhen.WAITING_OVER, 0)
     desk = open_desk(
-        queue(**full), queue("sales", **before(OverflowWhen.WAITING_OVER, 0, Overflow(OverflowAction.QUEUE, "returns"))),
-        queue("returns"), fallback_queue="support",
+        queue(**full),
+        queue("sales", **before(OverflowWhen.WAITING_OVER, 0, Overflow(OverflowAction.QUEUE, "returns"))),
+        queue("returns"),
+        fallback_queue="support",
     )
     for number in range(4):
         desk.work(f"case-{number}")
@@ -101,7 +103,9 @@ def test_the_fallback_queue_takes_everything_and_a_visited_one_is_passed_over(op
 
 def test_circular_overflow_is_refused_with_the_whole_way(open_desk):
     back = Overflow(OverflowAction.QUEUE, "support")
-    with pytest.raises(RoutingConfigError, match=r"queues\.sales\.overflow: goes in a circle: sales → support → sales\."):
+    with pytest.raises(
+        RoutingConfigError, match=r"queues\.sales\.overflow: goes in a circle: sales → support → sales\."
+    ):
         open_desk(
             queue(**before(OverflowWhen.WAITING_OVER, 5)), queue("sales", overflow_after=(OverflowAfter(MINUTE, back),))
         )
@@ -170,7 +174,10 @@ def test_a_transfer_to_a_full_queue_overflows_too(open_desk):
         ({"overflow_before": (OverflowBefore(OverflowWhen.CLOSED, TO_SALES),)}, "has no calendar"),
         ({"overflow_after": (OverflowAfter(2, PROMISE), OverflowAfter(1, PROMISE))}, "go upwards"),
         ({"overflow_after": (OverflowAfter(2, Overflow(OverflowAction.END)),)}, "must be told something"),
-        ({"overflow_after": (OverflowAfter(2, Overflow(OverflowAction.QUEUE, "nowhere")),)}, "no queue named 'nowhere'"),
+        (
+            {"overflow_after": (OverflowAfter(2, Overflow(OverflowAction.QUEUE, "nowhere")),)},
+            "no queue named 'nowhere'",
+        ),
         ({"overflow_after": (OverflowAfter(2, Overflow(OverflowAction.QUEUE)),)}, "names a queue"),
         ({"calendar": "moon"}, "no calendar named 'moon'"),
     ],

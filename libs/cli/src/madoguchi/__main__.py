@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "key": "Make, list and revoke API keys.",
     "send": "Write as a customer, signed as the provider signs.",
     "trace": "Follow one message through all services.",
+    "simulate": "Play made-up work through a configuration, and hold it against another.",
     "dlq": "List, show and redrive dead letters.",
     "settings": "Print the one table of settings.",
 }

@@ -51,7 +51,11 @@ Level = Annotated[int, Field(ge=1, le=10)]
 Positive = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=3650)), _AS_ISO_8601]
 OfferTimeout = Annotated[timedelta, Field(gt=timedelta(0), le=_HOUR), _AS_ISO_8601]
 WrapUp = Annotated[timedelta, Field(ge=timedelta(0), le=_HOUR), _AS_ISO_8601]
+Wait = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30)), _AS_ISO_8601]
 ReopenWithin = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365)), _AS_ISO_8601]
+Grace = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7)), _AS_ISO_8601]
+PauseReason = Annotated[str, StringConstraints(pattern=r"^(tag:.{1,64}|[a-z][a-z0-9_]{0,62})$")]
+HolidayRegion = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 Opening = Annotated[str, BeforeValidator(_is_text), StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Closing = Annotated[str, BeforeValidator(_is_text), StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
@@ -76,6 +80,87 @@ class ChannelAccount(_Config):
     enabled: bool = True
 
 
+class Need(_Config):
+    """A skill at a level or in a range, or one of these agents."""
+
+    skill: Name | None = None
+    at_least: Level = 1
+    at_most: Level = 10
+    agents: tuple[Name, ...] = ()
+
+
+class Requirement(Need):
+    """Exactly one of `skill`, `agents`, `any_of` and `none_of`. Of a list of requirements all must be met."""
+
+    any_of: tuple[Need, ...] = ()
+    none_of: tuple[Need, ...] = ()
+
+
+class RelaxationStep(_Config):
+    """Holds until so long after queueing. One that `widens` adds to those before, whose agents come first; else it replaces them."""
+
+    require: tuple[Requirement, ...] = ()
+    until: Positive | None = Field(default=None, description="none = never relaxes; after the last end anyone may")
+    widens: bool = False
+
+
+class Preference(_Config):
+    """How long to wait for an agent. An offline agent is never waited for."""
+
+    wait: Wait = timedelta(0)
+    respect_presence: bool = True
+    respect_capacity: bool = True
+    respect_skills: bool = True
+
+
+class PreferredAgent(Preference):
+    agent: Name
+
+
+class QueueShare(_Config):
+    queue: Name
+    percent: int = Field(ge=0, le=100)
+
+
+class _Overflow(_Config):
+    """`queue` obeys that queue's own overflow; `fallback` is the tenant's last resort; `promise` and `end` tell the customer."""
+
+    action: Literal["queue", "fallback", "promise", "end"]
+    queue: Name | None = None
+    message: str | None = Field(default=None, min_length=1, description="the text's name")
+
+
+class OverflowBefore(_Overflow):
+    """Before queueing, on the state of that instant. `over` counts items or is a length of time, as `when` says."""
+
+    when: Literal["closed", "waiting", "oldest", "estimated_wait"]
+    over_items: int | None = Field(default=None, ge=0, description="of waiting")
+    over: Positive | None = Field(default=None, description="of oldest and estimated_wait")
+
+
+class OverflowAfter(_Overflow):
+    """While waiting; once."""
+
+    after: Positive
+
+
+class Capacity(_Config):
+    """`units` is what an item takes of its own class, `also` of others; all need room. `interrupts` need room in their own only."""
+
+    units: dict[ChannelClass, Annotated[int, Field(ge=1, le=1000)]] = {}
+    also: dict[ChannelClass, dict[ChannelClass, Annotated[int, Field(ge=1, le=1000)]]] = {}
+    exclusive: tuple[ChannelClass, ...] = Field(default=(), description="share an agent with no other class")
+    interrupts: tuple[ChannelClass, ...] = ()
+
+
+class Absence(_Config):
+    """A lost heartbeat makes an agent offline after `grace`; voice and live work then waits again after `abandon_after`."""
+
+    grace: Wait = timedelta(seconds=30)
+    abandon_after: Wait = timedelta(minutes=1)
+    return_after: Wait | None = Field(default=None, description="of other work; none = it stays")
+
+
 class Queue(_Config):
     id: Name
     priority: Priority = Field(default=5, description="1 is served first")
@@ -86,22 +171,69 @@ class Queue(_Config):
     wrap_up: WrapUp = timedelta(0)
     assignment: Literal["longest_idle", "most_capacity", "round_robin", "least_active", "best_skill"] = "longest_idle"
     ageing_points_per_minute: float = Field(default=0.0, ge=0.0, le=100.0)
+    ageing_by_segment: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(
+        default={}, description="by the customer's tier, instead"
+    )
+    calendar: Name | None = Field(default=None, description="outside its hours nothing is given out")
+    wrap_up_mode: Literal["none", "fixed", "until_ended"] = Field(
+        default="fixed", description="until_ended waits for the agent, at most `wrap_up`, or an hour when that is zero"
+    )
+    presence_on_missed_offer: Literal["busy", "away", "offline"] | None = None
+    overflow_before: tuple[OverflowBefore, ...] = ()
+    overflow_after: tuple[OverflowAfter, ...] = ()
+    park_after: Positive | None = Field(default=None, description="messaging customers silent so long cost no capacity")
+    transfer_wait: Positive = Field(default=timedelta(minutes=1), description="how long for the agent transferred to")
+    answer_within: Positive = Field(default=timedelta(seconds=20), description="what the service level counts")
+
+
+class SlaAction(_Config):
+    """What to do at a warning or a breach; exactly one field is set."""
+
+    raise_priority: Priority | Literal["by_one"] | None = None
+    move_queue: Name | None = None
+    notify_supervisor: str | None = Field(default=None, min_length=1, description="whom, as the supervisors know it")
+    tag: Name | None = None
+    webhook: Name | None = None
+
+
+class SlaWarning(_Config):
+    """Exactly one of `percent` (of the target used) and `left` (business time left)."""
+
+    percent: Annotated[int, Field(gt=0, lt=100)] | None = None
+    left: Positive | None = None
+    actions: tuple[SlaAction, ...] = ()
 
 
 class SlaTarget(_Config):
-    metric: Literal["first_response", "next_response", "resolution"]
+    metric: Literal["first_response", "next_response", "periodic_update", "requester_wait", "agent_work", "resolution"]
     target: Positive
     by_priority: dict[PriorityKey, Positive] = {}
     warn_percent: tuple[Annotated[int, Field(gt=0, lt=100)], ...] = (80,)
+    warnings: tuple[SlaWarning, ...] = Field(default=(), description="more offsets, each with what to do then")
+    on_breach: tuple[SlaAction, ...] = ()
     calendar: Name | None = Field(
         default=None, description="business time of this calendar; none = the clock never stops"
     )
+
+
+class ClosingThanks(_Config):
+    """A message within `grace` of a resolve that is so short, or matches, restarts no clock."""
+
+    grace: Grace = timedelta(minutes=15)
+    max_characters: int = Field(default=40, ge=0, le=2000)
+    matches: str | None = Field(default=None, min_length=1, description="a regular expression, as CEL's matches()")
 
 
 class SlaPolicy(_Config):
     id: Name
     when: str | None = Field(default=None, description="CEL; none = always. The first policy that is true applies")
     targets: tuple[SlaTarget, ...] = Field(min_length=1)
+    pause_on: tuple[PauseReason, ...] = Field(
+        default=(), description="waiting_on_customer, on_hold, another pause's word, or tag:NAME; holds every target"
+    )
+    bot_answers: bool = Field(default=False, description="a bot's reply answers the customer")
+    on_reopen: Literal["resume", "restart"] = "resume"
+    closing_thanks: ClosingThanks = ClosingThanks()
 
 
 class OpenHours(_Config):
@@ -112,19 +244,42 @@ class OpenHours(_Config):
     until: Closing
 
 
+class SpecialHours(_Config):
+    opens: Opening
+    until: Closing
+
+
+class SpecialDay(_Config):
+    """Replaces the hours of one date, a holiday's too; no hours = closed."""
+
+    day: date
+    hours: tuple[SpecialHours, ...] = ()
+
+
 class Calendar(_Config):
     id: Name
     timezone: str = Field(description="IANA name, as Asia/Tokyo")
     hours: tuple[OpenHours, ...] = Field(min_length=1)
     holidays: tuple[date, ...] = ()
+    holiday_regions: tuple[HolidayRegion, ...] = Field(
+        default=(), description="as JP or GB-ENG; `madoguchi apply` writes their holidays into `holidays`"
+    )
+    exceptions: tuple[SpecialDay, ...] = ()
 
 
 class RoutingRule(_Config):
     id: Name
     when: str = Field(description="CEL over message, customer, case, now")
-    queue: Name
+    queue: Name | None = Field(default=None, description="or a split; none = the default queue")
     skills: dict[Name, Level] = {}
     priority: Priority | None = None
+    split: tuple[QueueShare, ...] = Field(default=(), max_length=10, description="percentages that sum to 100")
+    require: tuple[Requirement, ...] = ()
+    relaxation: tuple[RelaxationStep, ...] = Field(default=(), description="instead of skills and require")
+    sla_policy: Name | None = None
+    last_agent: Preference | None = None
+    preferred: tuple[PreferredAgent, ...] = Field(default=(), max_length=3)
+    fallback: Name | None = Field(default=None, description="the queue after agents were waited for in vain")
 
 
 class Agent(_Config):
@@ -164,6 +319,15 @@ class TenantConfig(_Config):
     sla_policies: tuple[SlaPolicy, ...] = ()
     rules: tuple[RoutingRule, ...] = ()
     replies: Replies = Replies()
+    fallback_queue: Name | None = Field(
+        default=None, description="takes what overflows to it; none = the default queue"
+    )
+    presences: dict[Name, Literal["available", "busy", "away", "offline"]] = Field(
+        default={}, description="names of your own"
+    )
+    capacity: Capacity = Capacity()
+    absence: Absence = Absence()
+    reopened_keeps_age: bool = Field(default=True, description="returning customers wait where they left off")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

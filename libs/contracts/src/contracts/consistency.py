@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-if TYPE_CHECKING:
-    from contracts.config import Agent, Calendar, ChannelAccount, OpenHours, RoutingRule, SlaPolicy, TenantConfig
+from contracts import routing_consistency
+from contracts.problems import Path
+from contracts.problems import Problem as Problem
 
-Path = tuple[str | int, ...]
+if TYPE_CHECKING:
+    from contracts.config import (
+        Agent,
+        Calendar,
+        ChannelAccount,
+        OpenHours,
+        RoutingRule,
+        SlaAction,
+        SlaPolicy,
+        SlaTarget,
+        SpecialDay,
+        TenantConfig,
+    )
+
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
-
-
-class Problem(NamedTuple):
-    """`path` walks into the bundle: ("queues", 2, "sla")."""
-
-    path: Path
-    sentence: str
 
 
 def problems(config: TenantConfig) -> Iterator[Problem]:
@@ -33,6 +40,7 @@ def problems(config: TenantConfig) -> Iterator[Problem]:
     for i, calendar in enumerate(config.calendars):
         yield from _calendar(("calendars", i), calendar)
     yield from _policies(config)
+    yield from routing_consistency.queues(config)
     yield from _rules(config)
 
 
@@ -74,9 +82,8 @@ def _agents(config: TenantConfig) -> Iterator[Problem]:
 
 
 def _rules(config: TenantConfig) -> Iterator[Problem]:
-    queues = {queue.id for queue in config.queues}
     for i, rule in enumerate(config.rules):
-        yield from _known(("rules", i, "queue"), rule.queue, queues, "queue")
+        yield from routing_consistency.rule(("rules", i), rule, config)
         yield from _skills(("rules", i), rule, config)
     yield from _unreachable(("rules",), config.rules, "rule")
 
@@ -91,7 +98,29 @@ def _policies(config: TenantConfig) -> Iterator[Problem]:
                 yield from _known((*path, "calendar"), target.calendar, calendars, "calendar")
             if list(target.warn_percent) != sorted(set(target.warn_percent)):
                 yield Problem((*path, "warn_percent"), "list the percentages upwards, each once")
+            yield from _warnings(path, target, {queue.id for queue in config.queues})
     yield from _unreachable(("sla_policies",), config.sla_policies, "policy")
+
+
+def _warnings(path: Path, target: SlaTarget, queues: set[str]) -> Iterator[Problem]:
+    known: set[object] = set(target.warn_percent)
+    for i, warning in enumerate(target.warnings):
+        offset = warning.left if warning.percent is None else warning.percent
+        if (warning.percent is None) == (warning.left is None):
+            yield Problem((*path, "warnings", i), "write either 'percent' or 'left'")
+        elif offset in known:
+            yield Problem((*path, "warnings", i), "this offset is warned of already (warn_percent is 80 if left out)")
+        known.add(offset)
+        yield from _actions((*path, "warnings", i, "actions"), warning.actions, queues)
+    yield from _actions((*path, "on_breach"), target.on_breach, queues)
+
+
+def _actions(path: Path, actions: Sequence[SlaAction], queues: set[str]) -> Iterator[Problem]:
+    for i, action in enumerate(actions):
+        if len(action.model_dump(exclude_none=True)) != 1:
+            yield Problem((*path, i), "an action is one of raise_priority, move_queue, notify_supervisor, tag, webhook")
+        if action.move_queue is not None:
+            yield from _known((*path, i, "move_queue"), action.move_queue, queues, "queue")
 
 
 def _unreachable(path: Path, entries: Sequence[RoutingRule | SlaPolicy], what: str) -> Iterator[Problem]:
@@ -118,6 +147,21 @@ def _calendar(path: Path, calendar: Calendar) -> Iterator[Problem]:
     for (_, end, _), (start, _, i) in pairwise(sorted(spans)):
         if start < end:
             yield Problem((*path, "hours", i), "these hours overlap others of this calendar")
+    yield from _once((*path, "exceptions"), [one.day for one in calendar.exceptions], "day")
+    for i, day in enumerate(calendar.exceptions):
+        yield from _special_day((*path, "exceptions", i), day)
+
+
+def _special_day(path: Path, day: SpecialDay) -> Iterator[Problem]:
+    spans: list[tuple[int, int, int]] = []
+    for i, hours in enumerate(day.hours):
+        opens, until = _minute(hours.opens), _minute(hours.until)
+        if opens == until:
+            yield Problem((*path, "hours", i), "opens and until are the same; a whole day is '00:00' until '24:00'")
+        spans.append((opens, until if until > opens else until + _DAY, i))
+    for (_, end, _), (start, _, i) in pairwise(sorted(spans)):
+        if start < end:
+            yield Problem((*path, "hours", i), "these hours overlap others of this day")
 
 
 def _minutes_of_week(hours: OpenHours) -> Iterator[tuple[int, int]]:

@@ -9,11 +9,15 @@ from contracts.values import Author, CaseFacts, CustomerFacts, MessageFacts
 
 
 class WorkRequested(Contract):
-    """A case was opened or reopened and needs an agent."""
+    """A case was opened or reopened and needs an agent.
+
+    Not `asked_by_message`: a person opened it again, or it needs an agent for another reason than the message.
+    """
 
     case: CaseFacts
     customer: CustomerFacts
     message: MessageFacts
+    asked_by_message: bool = True
     requested_at: Instant
 
 
@@ -24,12 +28,15 @@ class CustomerWrote(Contract):
 
 
 class AgentReplied(Contract):
-    """An outgoing message was recorded; an `automatic` one doesn't answer the customer in the eyes of an SLA."""
+    """An outgoing message or an `internal` note was recorded; a note and an `automatic` reply don't answer the customer in
+    the eyes of an SLA, a bot's reply does if the policy says so.
+    """
 
     case_id: UUID
     message_id: UUID
     author: Author
     automatic: bool = False
+    internal: bool = False
     replied_at: Instant
 
 
@@ -38,6 +45,36 @@ class WorkClosed(Contract):
     reason: str
     by: Author
     closed_at: Instant
+
+
+class CaseFactsChanged(Contract):
+    """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew."""
+
+    case: CaseFacts
+    customer: CustomerFacts
+    changed_at: Instant
+
+
+class WorkPaused(Contract):
+    """The case waits for something: `waiting_on_customer`, `on_hold` or a tenant's own word. Policies say what this pauses."""
+
+    case_id: UUID
+    reason: str
+    paused_at: Instant
+
+
+class WorkResumed(Contract):
+    case_id: UUID
+    reason: str
+    resumed_at: Instant
+
+
+class WorkMerged(Contract):
+    """`case_id` ended and goes on in `into_case_id`, which keeps the older start of each SLA metric."""
+
+    case_id: UUID
+    into_case_id: UUID
+    merged_at: Instant
 
 
 # ---- commands from agents and their tools
@@ -98,6 +135,46 @@ class RequeueWork(Contract):
 class EndWrapUp(Contract):
     case_id: UUID
     agent_id: str
+
+
+class TransferWork(Contract):
+    """To exactly one of an agent, a queue and skills. Without `by` it is a supervisor's decision."""
+
+    case_id: UUID
+    by: str | None = None
+    to_agent: str | None = None
+    to_queue: str | None = None
+    to_skills: dict[str, Int] | None = None
+    note: str = ""
+
+
+class ForceAssign(Contract):
+    """A supervisor's decision, over capacity and skills."""
+
+    case_id: UUID
+    agent_id: str
+    by: str
+    reason: str = ""
+
+
+class StartConsult(Contract):
+    """`kind` is consult or monitor; neither takes capacity."""
+
+    case_id: UUID
+    agent_id: str
+    kind: str = "consult"
+
+
+class EndConsult(Contract):
+    case_id: UUID
+    agent_id: str
+
+
+class HeartbeatReceived(Contract):
+    """The agent's socket is alive and says so again within `lease_ms`."""
+
+    agent_id: str
+    lease_ms: Int
 
 
 # ---- what the router decided
@@ -173,6 +250,110 @@ class WorkRequeued(Contract):
     requeued_at: Instant
 
 
+class WorkRelaxed(Contract):
+    """Waiting work became less choosy. `reason`: expired, agent_offline or agent_declined."""
+
+    case_id: UUID
+    queue: str
+    step: Int
+    skills: dict[str, Int] = {}
+    reason: str
+    relaxed_at: Instant
+
+
+class WorkOverflowed(Contract):
+    """`action` is queue or fallback; `why` the condition that held, `waited` or `preferred_agents`."""
+
+    case_id: UUID
+    queue: str
+    to_queue: str
+    action: str
+    why: str
+    overflowed_at: Instant
+
+
+class CallbackPromised(Contract):
+    """The customer is to be told that an answer comes later. `message` names the text."""
+
+    case_id: UUID
+    queue: str
+    message: str
+    why: str
+    promised_at: Instant
+
+
+class WorkTurnedAway(Contract):
+    """The customer is to be told that nobody can answer; the work is done. `message` names the text."""
+
+    case_id: UUID
+    queue: str
+    message: str
+    why: str
+    turned_away_at: Instant
+
+
+class WorkTransferred(Contract):
+    case_id: UUID
+    by: str | None = None
+    queue: str
+    to_agent: str | None = None
+    skills: dict[str, Int] = {}
+    note: str = ""
+    transferred_at: Instant
+
+
+class WorkForced(Contract):
+    """For the audit. `over` is what exceeds the agent's capacity then, by channel class."""
+
+    case_id: UUID
+    agent_id: str
+    by: str
+    reason: str = ""
+    over: dict[str, Int] = {}
+    forced_at: Instant
+
+
+class ConversationParked(Contract):
+    """The customer is silent: the agent keeps the work and has the capacity back."""
+
+    case_id: UUID
+    agent_id: str
+    parked_at: Instant
+
+
+class ConversationResumed(Contract):
+    case_id: UUID
+    agent_id: str
+    resumed_at: Instant
+
+
+class ConsultStarted(Contract):
+    case_id: UUID
+    agent_id: str
+    kind: str
+    started_at: Instant
+
+
+class ConsultEnded(Contract):
+    case_id: UUID
+    agent_id: str
+    kind: str
+    ended_at: Instant
+
+
+class HeartbeatLost(Contract):
+    """The agent gets no new work, and is offline at `offline_at` unless a heartbeat comes."""
+
+    agent_id: str
+    offline_at: Instant
+    lost_at: Instant
+
+
+class HeartbeatRestored(Contract):
+    agent_id: str
+    restored_at: Instant
+
+
 class WrapUpStarted(Contract):
     case_id: UUID
     agent_id: str
@@ -201,54 +382,3 @@ class PresenceChanged(Contract):
     presence: Presence
     source: str
     changed_at: Instant
-
-
-# ---- the SLA ledger: append-only, enough to prove a breach by replay
-
-
-class _SlaEntry(Contract):
-    """`remaining_ms` and `target_ms` are business milliseconds; `due_at` is absent while the clock is stopped."""
-
-    case_id: UUID
-    metric: str
-    policy: str
-    policy_revision: Int
-    target_ms: Int
-    remaining_ms: Int
-    due_at: Instant | None = None
-    cause: str
-    at: Instant
-
-
-class SlaApplied(_SlaEntry):
-    pass
-
-
-class SlaPaused(_SlaEntry):
-    pass
-
-
-class SlaResumed(_SlaEntry):
-    pass
-
-
-class SlaRetargeted(_SlaEntry):
-    pass
-
-
-class SlaWarned(_SlaEntry):
-    """`warning` names the offset that was reached, as `80%` or `PT5M`."""
-
-    warning: str
-
-
-class SlaBreached(_SlaEntry):
-    pass
-
-
-class SlaFulfilled(_SlaEntry):
-    late: bool = False
-
-
-class SlaCancelled(_SlaEntry):
-    pass

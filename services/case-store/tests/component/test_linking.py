@@ -4,7 +4,7 @@ import pytest
 
 from contracts.cases import CasesMerged, CustomerLinked
 from contracts.outbound import SendRequested
-from contracts.routing import CustomerWrote, WorkClosed
+from contracts.routing import CustomerWrote, WorkMerged
 
 pytestmark = pytest.mark.integration
 PHONE = "+819011112222"
@@ -74,9 +74,9 @@ async def test_two_open_cases_are_refused_and_joined_on_demand(house) -> None:
     await house.emitted()
     assert (await house.link(target, PHONE, merge=True)).status_code == 201
     merged, closed, linked = await house.emitted()
-    assert (type(merged), type(closed), type(linked)) == (CasesMerged, WorkClosed, CustomerLinked)
+    assert (type(merged), type(closed), type(linked)) == (CasesMerged, WorkMerged, CustomerLinked)
     assert (merged.case_id, merged.into_case_id) == (source, line_case)
-    assert (closed.case_id, closed.reason) == (source, "merged")
+    assert (closed.case_id, closed.into_case_id) == (source, merged.into_case_id)
     assert await seqs(house, line_case) == [(1, "一"), (2, "二"), (3, "三"), (4, "四")]
     await house.deliver(house.whatsapp_message(PHONE, "五"))
     assert (await seqs(house, line_case))[-1] == (5, "五")

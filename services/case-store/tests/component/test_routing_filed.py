@@ -9,6 +9,7 @@ import pytest
 from case_store.entrypoints.consumer import HANDLERS
 from case_store.handlers.file_routing_event import CaseRouting, SlaEntry
 from contracts import routing
+from contracts import sla as ledger
 from contracts.envelope import Envelope
 from contracts.topics import ROUTING_EVENTS
 from runtime.errors import NotFound
@@ -44,7 +45,7 @@ async def test_a_case_shows_where_its_work_stands(house) -> None:
         case_id=case_id, assignment_id=uuid4(), agent_id="aiko", queue="main", assigned_at=NOW
     )
     due = NOW + timedelta(minutes=15)
-    await house.deliver(queued, sla(routing.SlaApplied, case_id, due_at=due))
+    await house.deliver(queued, sla(ledger.SlaApplied, case_id, due_at=due))
     assert (await snapshot(house, case_id))["queue"] == "main"
     await house.deliver(offered)
     assert (await snapshot(house, case_id))["offered_to"] == "aiko"
@@ -63,8 +64,8 @@ async def test_routing_events_out_of_order_or_twice_leave_the_newest_state_and_o
     case_id = await house.open_case()
     queued = envelope(routing.WorkQueued(case_id=case_id, queue="main", priority=5, queued_at=NOW), NOW)
     done = envelope(routing.WorkDone(case_id=case_id, reason="resolved", done_at=NOW), NOW + timedelta(seconds=1))
-    breached = envelope(sla(routing.SlaBreached, case_id, at=NOW + timedelta(minutes=1)), NOW)
-    applied = envelope(sla(routing.SlaApplied, case_id), NOW)
+    breached = envelope(sla(ledger.SlaBreached, case_id, at=NOW + timedelta(minutes=1)), NOW)
+    applied = envelope(sla(ledger.SlaApplied, case_id), NOW)
     for each in (done, queued, breached, applied, queued, done):
         await house.deliver_enveloped(each)
     held = await snapshot(house, case_id)

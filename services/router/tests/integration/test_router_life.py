@@ -6,7 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from contracts import routing
+from contracts import routing, sla
 from contracts.config import Agent, RoutingRule
 from contracts.envelope import Envelope
 from runtime.ports import Delivery
@@ -93,15 +93,15 @@ async def test_an_sla_warns_and_breaches_once_and_never_early_and_its_ledger_pro
     case_id = uuid4()
     async with house.running():
         await house.command(house.work_requested(case_id, "hurry"))
-        breached = await house.events.first(routing.SlaBreached, case_id)
-        warned = await house.events.first(routing.SlaWarned, case_id)
+        breached = await house.events.first(sla.SlaBreached, case_id)
+        warned = await house.events.first(sla.SlaWarned, case_id)
         answer = await house.ask("GET", f"/v1/cases/{case_id}/sla/proof")
-    applied = await house.events.first(routing.SlaApplied, case_id)
+    applied = await house.events.first(sla.SlaApplied, case_id)
     assert (warned.at - applied.at).total_seconds() >= 0.3
     assert breached.at >= applied.due_at
     assert (breached.at - applied.due_at).total_seconds() < 1
-    assert len(await house.events.of(routing.SlaWarned, case_id)) == 1
-    assert len(await house.events.of(routing.SlaBreached, case_id)) == 1
+    assert len(await house.events.of(sla.SlaWarned, case_id)) == 1
+    assert len(await house.events.of(sla.SlaBreached, case_id)) == 1
     proof = answer.json()
     assert [entry["type"] for entry in proof["ledger"]] == ["SlaApplied", "SlaWarned", "SlaBreached"]
     assert proof["agrees"] is True
@@ -113,7 +113,7 @@ async def test_timers_that_came_due_while_nobody_owned_them_fire_at_takeover(hou
     case_id = uuid4()
     async with house.running():
         await house.command(house.work_requested(case_id, "hurry"))
-        await house.events.first(routing.SlaApplied, case_id)
+        await house.events.first(sla.SlaApplied, case_id)
         due = await house.value("SELECT max(due_at) FROM sla_timer WHERE case_id = $1", case_id)
 
     async def overdue() -> bool:
@@ -121,8 +121,8 @@ async def test_timers_that_came_due_while_nobody_owned_them_fire_at_takeover(hou
 
     await house.until(overdue)
     async with house.running(house.another_process()):
-        await house.events.first(routing.SlaBreached, case_id)
-    assert len(await house.events.of(routing.SlaBreached, case_id)) == 1
+        await house.events.first(sla.SlaBreached, case_id)
+    assert len(await house.events.of(sla.SlaBreached, case_id)) == 1
 
 
 async def test_two_accepts_at_once_leave_one_active_assignment(house) -> None:
@@ -231,3 +231,27 @@ async def test_another_tenant_sees_no_row_of_any_table(house) -> None:
         assert await house.value(f"SELECT count(*) FROM {table}") > 0, table
         async with house.transactions.read("somebody-else") as connection:
             assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_reopened_work_goes_on_with_the_time_that_was_left_under_the_next_owner(house) -> None:
+    case_id = uuid4()
+    async with house.running():
+        await house.command(house.work_requested(case_id))
+        await house.events.first(sla.SlaApplied, case_id)
+        await house.command(house.work_closed(case_id))
+        ended = await house.events.first(sla.SlaFulfilled, case_id)
+    asked = house.work_requested(case_id, text="The second parcel has not come either, where is it now?")
+    again = asked.model_copy(update={"case": asked.case.model_copy(update={"reopened": True})})
+    async with house.running(house.another_process()):
+        await house.command(again)
+        resumed = await house.until(lambda: _resumed(house, case_id))
+        proof = (await house.ask("GET", f"/v1/cases/{case_id}/sla/proof")).json()
+    assert (resumed.metric, resumed.remaining_ms) == (ended.metric, ended.remaining_ms)
+    assert (proof["agrees"], [line["type"] for line in proof["ledger"]]) == (
+        True,
+        ["SlaApplied", "SlaFulfilled", "SlaApplied"],
+    )
+
+
+async def _resumed(house, case_id) -> sla.SlaApplied | None:
+    return next((entry for entry in await house.events.of(sla.SlaApplied, case_id) if entry.resumed), None)

@@ -40,6 +40,20 @@ def condition_mistakes(value: Mapping[Any, Any], places: Places) -> Iterator[Mis
             when, route = entry.get("when"), (part, i, "when")
             if isinstance(when, str):
                 yield from (mistake_at(route, sentence, places) for sentence in _wrong(when, calendars))
+            thanks = entry.get("closing_thanks")
+            pattern = thanks.get("matches") if isinstance(thanks, dict) else None
+            if isinstance(pattern, str) and not _is_pattern(pattern):
+                pattern_route = (part, i, "closing_thanks", "matches")
+                yield mistake_at(pattern_route, "this is not a regular expression that CEL's matches() takes", places)
+
+
+def _is_pattern(pattern: str) -> bool:
+    import cel
+
+    try:
+        return isinstance(cel.evaluate("''.matches(pattern)", {"pattern": pattern}), bool)
+    except (ValueError, RuntimeError):
+        return False
 
 
 def _entries(value: Mapping[Any, Any], part: str) -> list[Mapping[Any, Any]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from contracts.config import TenantConfig, problems_of
 from madoguchi.apply.conditions import condition_mistakes
+from madoguchi.apply.holiday_dates import expand_holidays
 from madoguchi.apply.mistakes import ConfigWrong, Mistake, Place, Places, Route, mistake_at
 from madoguchi.apply.yaml_file import YamlFile
+from runtime.clock import SystemClock
 
 _BY_THE_TOOL: Final = ("revision", "applied_at")
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -28,12 +30,16 @@ class Bundle:
     files: tuple[Path, ...]
 
 
-def load_tenant(folder: Path, environment: Mapping[str, str]) -> Bundle:
-    """Raises ConfigWrong. `environment` fills `${NAME}` and `${NAME:-default}` in the options of channel accounts."""
+def load_tenant(folder: Path, environment: Mapping[str, str], today: date | None = None) -> Bundle:
+    """Raises ConfigWrong. `environment` fills `${NAME}` and `${NAME:-default}` in the options of channel accounts.
+
+    Holidays are looked up for the years around `today`, by default the system's.
+    """
     files = _files(folder)
     value, places, mistakes = _merge(_readable(files))
     places[()] = Place(files[0], 1)
     mistakes += _fill_options(value, places, environment)
+    mistakes += expand_holidays(value, places, today or SystemClock().now().date())
     config = _validate(value, places, mistakes)
     mistakes += condition_mistakes(value, places)
     if mistakes or config is None:

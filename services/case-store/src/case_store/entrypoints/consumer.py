@@ -12,7 +12,7 @@ from case_store.handlers.ports import Work
 from case_store.handlers.receive_message import receive_message
 from case_store.handlers.receive_receipt import receive_receipt
 from case_store.handlers.record_send_result import record_accepted, record_failed, record_held
-from contracts import inbound, outbound, routing
+from contracts import inbound, outbound, routing, sla
 from contracts.base import Contract
 from contracts.envelope import Envelope
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS, OUTBOUND_RESULTS, ROUTING_EVENTS, Topic
@@ -46,14 +46,14 @@ HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
         routing.WorkRequeued: file_routing_event,
         routing.WrapUpStarted: file_routing_event,
         routing.WorkDone: file_routing_event,
-        routing.SlaApplied: file_sla_entry,
-        routing.SlaPaused: file_sla_entry,
-        routing.SlaResumed: file_sla_entry,
-        routing.SlaRetargeted: file_sla_entry,
-        routing.SlaWarned: file_sla_entry,
-        routing.SlaBreached: file_sla_entry,
-        routing.SlaFulfilled: file_sla_entry,
-        routing.SlaCancelled: file_sla_entry,
+        sla.SlaApplied: file_sla_entry,
+        sla.SlaPaused: file_sla_entry,
+        sla.SlaResumed: file_sla_entry,
+        sla.SlaRetargeted: file_sla_entry,
+        sla.SlaWarned: file_sla_entry,
+        sla.SlaBreached: file_sla_entry,
+        sla.SlaFulfilled: file_sla_entry,
+        sla.SlaCancelled: file_sla_entry,
     },
     OUTBOUND_RESULTS: {
         outbound.SendAccepted: record_accepted,

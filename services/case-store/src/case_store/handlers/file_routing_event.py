@@ -6,7 +6,7 @@ from typing import Any, Final
 from case_store.domain.routing_view import RoutingView, SlaClock, WorkChange, with_clock, with_work
 from case_store.handlers.entries import entry_of
 from case_store.handlers.ports import Work
-from contracts import routing
+from contracts import routing, sla
 from contracts.base import Contract
 from contracts.envelope import Envelope
 from runtime.errors import NotFound
@@ -23,14 +23,14 @@ CaseRouting = (
     | routing.WorkDone
 )
 SlaEntry = (
-    routing.SlaApplied
-    | routing.SlaPaused
-    | routing.SlaResumed
-    | routing.SlaRetargeted
-    | routing.SlaWarned
-    | routing.SlaBreached
-    | routing.SlaFulfilled
-    | routing.SlaCancelled
+    sla.SlaApplied
+    | sla.SlaPaused
+    | sla.SlaResumed
+    | sla.SlaRetargeted
+    | sla.SlaWarned
+    | sla.SlaBreached
+    | sla.SlaFulfilled
+    | sla.SlaCancelled
 )
 
 _CHANGES: Final[Mapping[type[Contract], Callable[[Any], WorkChange]]] = {
@@ -50,14 +50,14 @@ _CHANGES: Final[Mapping[type[Contract], Callable[[Any], WorkChange]]] = {
     routing.WorkDone: lambda e: {"work_state": "done", "agent_id": None, "offered_to": None},
 }
 _CLOCK_STATES: Final[Mapping[type[Contract], str]] = {
-    routing.SlaApplied: "running",
-    routing.SlaPaused: "paused",
-    routing.SlaResumed: "running",
-    routing.SlaRetargeted: "running",
-    routing.SlaWarned: "warned",
-    routing.SlaBreached: "breached",
-    routing.SlaFulfilled: "fulfilled",
-    routing.SlaCancelled: "cancelled",
+    sla.SlaApplied: "running",
+    sla.SlaPaused: "paused",
+    sla.SlaResumed: "running",
+    sla.SlaRetargeted: "running",
+    sla.SlaWarned: "warned",
+    sla.SlaBreached: "breached",
+    sla.SlaFulfilled: "fulfilled",
+    sla.SlaCancelled: "cancelled",
 }
 
 

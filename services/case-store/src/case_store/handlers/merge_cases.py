@@ -6,7 +6,7 @@ from case_store.handlers.entries import entry_of
 from case_store.handlers.ports import Work
 from case_store.handlers.reopen_case import request_work
 from contracts.cases import CasesMerged
-from contracts.routing import WorkClosed
+from contracts.routing import WorkMerged
 from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
 from contracts.values import Author
 
@@ -21,8 +21,8 @@ async def merge_cases(source: Case, target: Case, customer: Customer, by: Author
     for case in (source, target):
         await work.cases.file(case.id, entry_of(event_id, told, work.now))
     if source.work_requested:
-        closed = WorkClosed(case_id=source.id, reason="merged", by=by, closed_at=work.now)
-        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, closed)
         if not target.work_requested:
             await work.cases.change(replace(target, work_requested=True))
             await request_work(target, customer, work, reopened=False)
+        ended = WorkMerged(case_id=source.id, into_case_id=target.id, merged_at=work.now)
+        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, ended)

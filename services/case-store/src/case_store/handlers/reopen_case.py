@@ -43,6 +43,7 @@ async def request_work(case: Case, customer: Customer, work: Work, *, reopened: 
         customer=facts.customer_facts(customer),
         message=said,
         requested_at=work.now,
+        asked_by_message=False,
     )
     work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wanted)
 

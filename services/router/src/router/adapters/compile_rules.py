@@ -1,5 +1,6 @@
 """CEL as the engine's conditions. Compiled once; one context serves all the rules that look at the same request."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -36,6 +37,18 @@ class Compiler:
             return result
 
         return holds
+
+    def pattern(self, text: str) -> Callable[[str], bool]:
+        """A regular expression as CEL's matches(), which takes linear time. One that is wrong matches nothing."""
+        holds = self.condition(f"words.matches({json.dumps(text)})")
+
+        def matches(words: str) -> bool:
+            try:
+                return holds({"words": words, "now": 0, "calendar": {}})
+            except (ValueError, RuntimeError):
+                return False
+
+        return matches
 
     def _prepared(self, context: Mapping[str, object]) -> cel.Context:
         if self._context is None or self._seen is not context:

@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from router.adapters.postgres_writes import write_all
 from router.adapters.rows import parts_from
 from router.domain.model import MetricName, TimerKind
+from router.domain.records import clocks_from_record
 from router.domain.state import REMEMBERED_CLOSED, State
 from router.handlers.instants import instant, millis
 from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
@@ -30,8 +31,8 @@ WITH due AS (
 SELECT tenant_id, case_id, metric, kind, version, due_at FROM due ORDER BY due_at, tenant_id, case_id, metric, kind
 """
 _CLOSED: Final = """
-SELECT case_id, closed_at FROM (
-    SELECT case_id, closed_at FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
+SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, record->>'clocks' AS clocks FROM (
+    SELECT case_id, closed_at, record FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
 ) AS latest ORDER BY closed_at, case_id
 """
 
@@ -85,6 +86,8 @@ class PostgresStore:
             shares=from_json(row["shares"]),
         )
         for closed in await self._connection.fetch(_CLOSED, tenant, REMEMBERED_CLOSED):
-            state.remember_closed(str(closed["case_id"]), millis(closed["closed_at"]))
+            clocks = clocks_from_record(from_json(closed["clocks"]))
+            closed_at = millis(closed["closed_at"])
+            state.remember_closed(str(closed["case_id"]), closed_at, closed["answered_at"], clocks)
         known = GroupRow(tenant, row["revision"], parts_from(row["parts"]), frozenset(row["agents"]))
         return StoredGroup(known, state)

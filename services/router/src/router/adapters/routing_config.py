@@ -8,10 +8,13 @@ from typing import Final, Protocol
 
 from contracts import config as contract
 from contracts.base import Contract
+from router.adapters import routing_policies as policies
 from router.adapters.compile_rules import Compiler
 from router.domain import commands, config
 from router.domain.calendar import BusinessCalendar, CalendarConfig, CalendarError, Hours
-from router.domain.model import AssignmentMethod, ChannelClass, MetricName, QueueMode, SkillNeed
+from router.domain.model import AssignmentMethod, ChannelClass, MetricName, Presence, QueueMode, SkillNeed
+from router.domain.policies import WrapUp
+from router.domain.sla_config import ClosingThanks, OnReopen, SlaAction, SlaActionKind
 from router.handlers.ports import GroupConfig, Part, Parts
 
 _log = logging.getLogger(__name__)
@@ -59,6 +62,12 @@ def group_config(tenant: contract.TenantConfig, known: Parts) -> GroupConfig:
         rules=tuple(_rule(rule, compiler) for rule in tenant.rules),
         sla_policies=tuple(_policy(policy, parts, compiler) for policy in tenant.sla_policies),
         calendars={calendar.id: _calendar(calendar, parts) for calendar in tenant.calendars},
+        presences={name: Presence(presence) for name, presence in tenant.presences.items()},
+        channel_units={ChannelClass(name): units for name, units in tenant.capacity.units.items()},
+        reopened_keeps_age=tenant.reopened_keeps_age,
+        fallback_queue=tenant.fallback_queue,
+        capacity=policies.capacity(tenant.capacity),
+        absence=policies.absence(tenant.absence),
     )
     config.require_valid(routing)
     return GroupConfig(
@@ -76,10 +85,15 @@ def _parts(tenant: contract.TenantConfig, known: Parts) -> dict[str, Part]:
     named |= {f"sla_policy/{policy.id}": policy for policy in tenant.sla_policies}
     parts: dict[str, Part] = {}
     for name, part in named.items():
-        digest = hashlib.sha256(part.model_dump_json().encode()).hexdigest()
+        digest = hashlib.sha256(_said_by(part).encode()).hexdigest()
         before = known.get(name)
         parts[name] = before if before is not None and before.digest == digest else Part(digest, tenant.revision)
     return parts
+
+
+def _said_by(part: Contract) -> str:
+    """Without defaults, so that a new field changes no digest; and where holidays came from moves no deadline, only they do."""
+    return part.model_dump_json(exclude_defaults=True, exclude={"holiday_regions"})
 
 
 def _queue(queue: contract.Queue) -> config.QueueConfig:
@@ -93,7 +107,20 @@ def _queue(queue: contract.Queue) -> config.QueueConfig:
         wrap_up_ms=_ms(queue.wrap_up),
         method=AssignmentMethod(queue.assignment),
         ageing_points_per_minute=queue.ageing_points_per_minute,
+        presence_on_missed_offer=_presence(queue.presence_on_missed_offer),
+        ageing_by_segment=dict(queue.ageing_by_segment),
+        calendar=queue.calendar,
+        wrap_up=WrapUp(queue.wrap_up_mode),
+        overflow_before=policies.overflow_before(queue),
+        overflow_after=policies.overflow_after(queue),
+        park_after_ms=None if queue.park_after is None else _ms(queue.park_after),
+        transfer_wait_ms=_ms(queue.transfer_wait),
+        answer_within_ms=_ms(queue.answer_within),
     )
+
+
+def _presence(name: str | None) -> Presence | None:
+    return None if name is None else Presence(name)
 
 
 def _rule(rule: contract.RoutingRule, compiler: Compiler) -> config.Rule:
@@ -101,8 +128,18 @@ def _rule(rule: contract.RoutingRule, compiler: Compiler) -> config.Rule:
         name=rule.id,
         condition=compiler.condition(rule.when),
         queue=rule.queue,
-        skills=tuple(SkillNeed(name, level) for name, level in sorted(rule.skills.items())),
+        skills=(
+            *(SkillNeed(name, level) for name, level in sorted(rule.skills.items())),
+            *policies.requirements(rule.require),
+        ),
         priority=rule.priority,
+        split=policies.split(rule),
+        relaxation=policies.relaxation(rule),
+        sla_policy=rule.sla_policy,
+        last_agent=None if rule.last_agent is None else policies.preference(rule.last_agent),
+        preferred=policies.preferred(rule),
+        preferred_agents=policies.asked_first(rule),
+        fallback=rule.fallback,
     )
 
 
@@ -110,19 +147,38 @@ def _policy(policy: contract.SlaPolicy, parts: Parts, compiler: Compiler) -> con
     return config.SlaPolicy(
         name=policy.id,
         revision=parts[f"sla_policy/{policy.id}"].revision,
-        metrics=tuple(map(_metric, policy.targets)),
+        metrics=tuple(_metric(target, policy.pause_on) for target in policy.targets),
         condition=None if policy.when is None else compiler.condition(policy.when),
+        bot_reply_counts=policy.bot_answers,
+        on_reopen=OnReopen(policy.on_reopen),
+        closing_thanks=_thanks(policy.closing_thanks, compiler),
     )
 
 
-def _metric(target: contract.SlaTarget) -> config.SlaMetric:
+def _thanks(thanks: contract.ClosingThanks, compiler: Compiler) -> ClosingThanks:
+    matches = None if thanks.matches is None else compiler.pattern(thanks.matches)
+    return ClosingThanks(_ms(thanks.grace), thanks.max_characters, matches)
+
+
+def _metric(target: contract.SlaTarget, pause_on: Iterable[str]) -> config.SlaMetric:
+    warnings = (config.Warn(one.percent, _ms_or_none(one.left), _actions(one.actions)) for one in target.warnings)
     return config.SlaMetric(
         metric=MetricName(target.metric),
         target_ms=_ms(target.target),
         target_ms_by_priority={priority: _ms(length) for priority, length in target.by_priority.items()},
-        warns=tuple(config.Warn(percent=percent) for percent in target.warn_percent),
+        warns=(*(config.Warn(percent=percent) for percent in target.warn_percent), *warnings),
         calendar=target.calendar,
+        pause_on=frozenset(pause_on),
+        on_breach=_actions(target.on_breach),
     )
+
+
+def _actions(actions: Iterable[contract.SlaAction]) -> tuple[SlaAction, ...]:
+    return tuple(_action(*told) for action in actions for told in action.model_dump(exclude_none=True).items())
+
+
+def _action(kind: str, value: str | int) -> SlaAction:
+    return SlaAction(SlaActionKind(kind), "" if value == "by_one" else str(value))
 
 
 def _calendar(calendar: contract.Calendar, parts: Parts) -> BusinessCalendar:
@@ -133,6 +189,7 @@ def _calendar(calendar: contract.Calendar, parts: Parts) -> BusinessCalendar:
             zone=calendar.timezone,
             weekly=_weekly(calendar.hours),
             holidays=frozenset(calendar.holidays),
+            exceptions={special.day: tuple(map(_hours, special.hours)) for special in calendar.exceptions},
         )
     )
 
@@ -142,8 +199,12 @@ def _weekly(hours: Iterable[contract.OpenHours]) -> Mapping[int, tuple[Hours, ..
     for span in hours:
         for day in span.days:
             weekday = _DAYS.index(day)
-            weekly[weekday] = (*weekly.get(weekday, ()), Hours(_minutes(span.opens), _minutes(span.until)))
+            weekly[weekday] = (*weekly.get(weekday, ()), _hours(span))
     return weekly
+
+
+def _hours(span: contract.OpenHours | contract.SpecialHours) -> Hours:
+    return Hours(_minutes(span.opens), _minutes(span.until))
 
 
 def _agent(agent: contract.Agent) -> commands.ConfigureAgent:
@@ -153,6 +214,10 @@ def _agent(agent: contract.Agent) -> commands.ConfigureAgent:
 
 def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _ms_or_none(length: timedelta | None) -> int | None:
+    return None if length is None else _ms(length)
 
 
 def _ms(length: timedelta) -> int:

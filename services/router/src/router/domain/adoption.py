@@ -1,12 +1,15 @@
 """Work and clocks brought in step with a configuration they were not made under."""
 
+from collections.abc import Iterator
+
+from router.domain.agents import stop_waiting_for
 from router.domain.commands import ConfigChanged
 from router.domain.config import RoutingConfig, require_valid
 from router.domain.events import ConfigApplied, WorkRequeued
 from router.domain.floor import Floor
-from router.domain.model import WorkState
+from router.domain.model import WorkItem, WorkState
 from router.domain.offers import withdraw_offer
-from router.domain.retarget import retarget
+from router.domain.retarget import retarget, select_anew
 
 
 def config_changed(floor: Floor, command: ConfigChanged) -> None:
@@ -23,10 +26,43 @@ def adopt(floor: Floor, before: RoutingConfig) -> None:
         item.queue = floor.config.default_queue
         floor.work_changed(item)
         floor.emit(WorkRequeued(item.case_id, floor.now, item.queue, item.agent_id, "queue_removed"))
+    for item in floor.state.work.values():
+        _measure(floor, item)
     floor.arrange(floor.config)
     for item in moved:
         if item.state is WorkState.OFFERED:
             withdraw_offer(floor, item, "queue_removed")
+    reselects = _policies(before) != _policies(floor.config)
     for item in floor.state.work.values():
-        retarget(floor, item, before)
+        if reselects or (item.sla_policy is not None and floor.config.policy(item.sla_policy) is None):
+            select_anew(floor, item, before, floor.now, "ConfigChanged")
+        else:
+            retarget(floor, item, before, floor.now, "ConfigChanged")
+    for agent_id in sorted(floor.waiting.awaiting):
+        stop_waiting_for(floor, agent_id)
     floor.freed.update(floor.state.agents)
+
+
+def calendar_changed(floor: Floor, queue: str) -> None:
+    """A queue that opens gives out what waited."""
+    floor.look_at_calendar(queue)
+    if queue not in floor.closed:
+        floor.freed.update(floor.ready.members(queue))
+        floor.queued.update(case_id for case_id in _awaiting(floor) if floor.state.work[case_id].queue == queue)
+
+
+def _awaiting(floor: Floor) -> Iterator[str]:
+    for cases in floor.waiting.awaiting.values():
+        yield from cases
+
+
+def _measure(floor: Floor, item: WorkItem) -> None:
+    """Waiting work takes what the configuration says now; held work keeps what it took."""
+    units, also = floor.config.units(item.channel_class), floor.config.also(item.channel_class)
+    if item.state is WorkState.QUEUED and (item.units, item.also) != (units, also):
+        item.units, item.also = units, also
+        floor.work_changed(item)
+
+
+def _policies(config: RoutingConfig) -> list[tuple[str, int]]:
+    return [(policy.name, policy.revision) for policy in config.sla_policies]

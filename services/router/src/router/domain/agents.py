@@ -1,11 +1,15 @@
 """Agents: what they can do, how much at once, and whether they are there."""
 
-from router.domain.commands import ConfigureAgent, RemoveAgent, SetPresence
+from router.domain.absence import SOURCE
+from router.domain.commands import ConfigureAgent, EndConsult, RemoveAgent, SetPresence
 from router.domain.config import MAX_SKILL_LEVEL
 from router.domain.events import AgentConfigured, AgentRemoved, PresenceChanged, Refusal
-from router.domain.floor import Floor, limit_excess
+from router.domain.floor import Floor
+from router.domain.load import limit_excess
+from router.domain.marks import NOBODY, ring_of
 from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, WorkItem, WorkState
 from router.domain.offers import end_offer, withdraw_offer
+from router.domain.supervision import end_consult
 from router.domain.work import end_wrap_up_of, requeue
 
 
@@ -17,7 +21,7 @@ def configure_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
     if agent is None:
         agent = Agent(command.agent_id, command.name, (), {}, {}, idle_since=floor.now, presence_since=floor.now)
         floor.state.agents[command.agent_id] = agent
-    agent.name, agent.queues = command.name, command.queues
+    agent.name, agent.queues, agent.rings = command.name, command.queues, {}
     agent.skills, agent.capacity = dict(command.skills), dict(command.capacity)
     skills, capacity = dict(command.skills), dict(command.capacity)
     floor.emit(AgentConfigured(agent.agent_id, floor.now, agent.name, agent.queues, skills, capacity))
@@ -39,8 +43,12 @@ def remove_agent(floor: Floor, command: RemoveAgent) -> Refusal | None:
             end_wrap_up_of(floor, item)
         else:
             requeue(floor, item, "agent_removed")
+    for item in floor.state.work.values():
+        if agent.agent_id in dict(item.consults):
+            end_consult(floor, EndConsult(item.case_id, agent.agent_id))
     del floor.state.agents[agent.agent_id]
     floor.freed.discard(agent.agent_id)
+    stop_waiting_for(floor, agent.agent_id)
     floor.agent_changed(agent)
     floor.changes.agents[agent.agent_id] = None
     floor.emit(AgentRemoved(agent.agent_id, floor.now))
@@ -68,22 +76,40 @@ def change_presence(
         agent.presence_by_class[channel_class] = presence
     else:
         agent.presence_by_class.clear()
-        agent.presence, agent.presence_name, agent.presence_since = presence, name, floor.now
-    agent.presence_source = source
+        agent.presence, agent.presence_name = presence, name
+    agent.presence_source, agent.presence_since = source, floor.now
     floor.emit(PresenceChanged(agent.agent_id, floor.now, presence, name, previous, source, channel_class))
     if presence is Presence.AVAILABLE and previous is not Presence.AVAILABLE:
         agent.idle_since = floor.now
     for item in _held(floor, agent):
         if item.state is WorkState.OFFERED and agent.presence_for(item.channel_class).absent:
             withdraw_offer(floor, item, presence.value)
+    if agent.presence is Presence.OFFLINE:
+        agent.lost_at = agent.lease_until = None
+    elif agent.lease_until is not None and agent.lost_at is None and agent.lease_until <= floor.now:
+        agent.lease_until = None  # it ended while the agent was offline
+    floor.timers.arm_agent(agent)
+    stop_waiting_for(floor, agent.agent_id)
     floor.freed.add(agent.agent_id)
     floor.agent_changed(agent)
+
+
+def heartbeat_gone(floor: Floor, agent_id: str) -> None:
+    """The grace period is over."""
+    change_presence(floor, floor.state.agents[agent_id], Presence.OFFLINE, Presence.OFFLINE.value, SOURCE)
+
+
+def stop_waiting_for(floor: Floor, agent_id: str) -> None:
+    """Work that waits for this agent alone looks again whether it still should."""
+    for case_id in sorted(floor.waiting.awaiting.get(agent_id, ())):
+        floor.reorder(floor.state.work[case_id])
 
 
 def miss_offer(floor: Floor, item: WorkItem) -> None:
     """The offer expired unanswered."""
     agent = floor.state.agents[item.offers[-1].agent_id]
     presence = floor.queue_of(item).presence_on_missed_offer
+    floor.figures.missed(item.queue, floor.now)
     end_offer(floor, item, OfferOutcome.TIMED_OUT, "")
     floor.enqueue(item)
     if presence is not None and agent.presence is not presence:
@@ -111,8 +137,11 @@ def _withdraw_unfit_offers(floor: Floor, agent: Agent) -> None:
     """Assigned work stays with the agent; an offer must suit the agent as now configured."""
     offered = [item for item in _held(floor, agent) if item.state is WorkState.OFFERED]
     for item in sorted(offered, key=lambda item: (-item.offers[-1].offered_at, item.case_id)):
-        suits = item.queue in agent.queues and agent.meets(item.skills)
-        if not suits or agent.room(item.channel_class) < 0:
+        mark = floor.marks.of(item)
+        step = mark.step if mark.agent_id is not None else None
+        serves = item.queue in agent.queues or (step is not None and not step.respects_skills)
+        is_over = any(agent.room(name) < 0 for name, _ in mark.needs) and (step is None or step.respects_capacity)
+        if not serves or ring_of(agent, mark) == NOBODY or is_over:
             withdraw_offer(floor, item, "agent_configured")
 
 

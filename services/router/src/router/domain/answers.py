@@ -1,27 +1,31 @@
 """What customers and agents wrote, as far as SLA clocks care."""
 
-from router.domain import sla
+from router.domain import sla, sla_life
 from router.domain.commands import AgentReplied, CustomerWrote, SlaTimerDue, WorkPaused, WorkResumed
 from router.domain.config import SlaPolicy
 from router.domain.events import Refusal
 from router.domain.floor import Floor
-from router.domain.ledger import is_over
-from router.domain.model import MetricName, WorkItem, WorkState
-
-WAITING_ON_CUSTOMER = "waiting_on_customer"
+from router.domain.model import WorkItem, WorkState
+from router.domain.sla_config import WAITING_ON_CUSTOMER
 
 
 def customer_wrote(floor: Floor, command: CustomerWrote) -> Refusal | None:
-    """Starts next response from the oldest unanswered message; work that is wrapping up is over and restarts nothing."""
+    """By any channel. Work that is wrapping up is over and restarts nothing; a message older than the last answer neither."""
     item = floor.find(command.case_id)
     if isinstance(item, Refusal):
         return item
-    answered_before = item.answered_at is not None and command.at > item.answered_at
-    if item.state is WorkState.WRAPPING or not answered_before:
+    if item.state is WorkState.WRAPPING or command.at <= (item.answered_at or 0):
         return None
     cause = f"CustomerWrote {command.message_id}"
+    policy = policy_of(floor, item)
     sla.resume(floor, item, WAITING_ON_CUSTOMER, command.at, cause)
-    _start_next_response(floor, item, command.at, cause)
+    if item.closing_thanks and policy is not None:
+        sla_life.wake(floor, item, policy, command.at, command.text, cause)
+    elif item.answered_at is not None:
+        item.unanswered_since = min(command.at, item.unanswered_since or command.at)
+        floor.work_changed(item)
+        if policy is not None:
+            sla_life.start_next_response(floor, item, policy, cause)
     return None
 
 
@@ -29,14 +33,15 @@ def agent_replied(floor: Floor, command: AgentReplied) -> Refusal | None:
     item = floor.find(command.case_id)
     if isinstance(item, Refusal):
         return item
-    if command.automatic and not _automatic_counts(floor, item):
+    policy = policy_of(floor, item)
+    if item.state is WorkState.WRAPPING or not _is_answer(command, policy):
         return None
     cause = f"AgentReplied {command.message_id}"
     item.answered_at = max(command.at, item.answered_at or command.at)
     floor.work_changed(item)
-    for metric in (MetricName.FIRST_RESPONSE, MetricName.NEXT_RESPONSE):
-        sla.fulfil(floor, item, metric, command.at, cause)
-    sla.pause(floor, item, WAITING_ON_CUSTOMER, command.at, cause)
+    sla_life.answered(floor, item, policy, command.at, cause)
+    if item.unanswered_since is None:
+        sla.pause(floor, item, WAITING_ON_CUSTOMER, command.at, cause)
     return None
 
 
@@ -64,20 +69,12 @@ def sla_timer_due(floor: Floor, command: SlaTimerDue) -> Refusal | None:
     return None
 
 
-def _start_next_response(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
-    clock = item.clocks.get(MetricName.NEXT_RESPONSE)
-    policy = _policy(floor, item)
-    if policy is None or (clock is not None and not is_over(clock)):
-        return
-    for metric in policy.metrics:
-        if metric.metric is MetricName.NEXT_RESPONSE:
-            sla.start_clock(floor, item, policy, metric, at, cause)
-
-
-def _automatic_counts(floor: Floor, item: WorkItem) -> bool:
-    policy = _policy(floor, item)
-    return policy is not None and policy.automatic_reply_counts
-
-
-def _policy(floor: Floor, item: WorkItem) -> SlaPolicy | None:
+def policy_of(floor: Floor, item: WorkItem) -> SlaPolicy | None:
     return floor.config.policy(item.sla_policy) if item.sla_policy is not None else None
+
+
+def _is_answer(command: AgentReplied, policy: SlaPolicy | None) -> bool:
+    """Without a policy no clock cares."""
+    if command.automatic or command.internal:
+        return False
+    return not command.bot or (policy is not None and policy.bot_reply_counts)

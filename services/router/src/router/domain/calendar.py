@@ -72,6 +72,12 @@ class BusinessCalendar:
             self._grow()
         return self._starts[index]
 
+    def next_close(self, at: int) -> int:
+        """When the open time around `at` ends; raises CalendarError when the calendar is closed then."""
+        if not self.is_open(at):
+            raise CalendarError(f"Calendar {self.name!r} is closed at {at}.")
+        return self._ends[bisect_right(self._starts, at) - 1]
+
     def between(self, start: int, end: int) -> int:
         """Open milliseconds from start to end; negative when end is earlier."""
         if end < start:
@@ -80,9 +86,9 @@ class BusinessCalendar:
         return self._open_until(end) - self._open_until(start)
 
     def add(self, start: int, business_ms: int) -> int:
-        """The earliest instant by which `business_ms` of open time have passed since `start`."""
+        """The earliest instant by which `business_ms` of open time have passed since `start`; negative goes back as far."""
         if business_ms <= 0:
-            return start
+            return self._back(start, -business_ms) if business_ms else start
         self._cover(start, start)
         wanted = self._open_until(start) + business_ms
         while self._before[-1] + self._ends[-1] - self._starts[-1] < wanted:
@@ -90,6 +96,17 @@ class BusinessCalendar:
             self._grow()
             wanted += self._open_until(start) - start_index
         index = bisect_right(self._before, wanted - 1) - 1
+        return self._starts[index] + wanted - self._before[index]
+
+    def _back(self, end: int, business_ms: int) -> int:
+        """The latest instant from which `business_ms` of open time pass until `end`."""
+        self._cover(end, end)
+        while self._open_until(end) < business_ms and self._years is not None and self._years[0] > _FIRST_YEAR:
+            self._compute(self._years[0] - 1, self._years[1])
+        wanted = self._open_until(end) - business_ms
+        if wanted < 0:
+            raise CalendarError(f"Calendar {self.name!r} has not been open for so long since the year {_FIRST_YEAR}.")
+        index = bisect_right(self._before, wanted) - 1
         return self._starts[index] + wanted - self._before[index]
 
     def _open_until(self, at: int) -> int:

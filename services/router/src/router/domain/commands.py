@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from router.domain.config import RoutingConfig
-from router.domain.model import ChannelClass, MetricName, SkillNeed, TimerKind
+from router.domain.model import ChannelClass, MetricName, TimerKind
+from router.domain.requirements import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +20,35 @@ class WorkRequested:
     language: str | None = None
     priority: int | None = None
     queue: str | None = None
-    skills: tuple[SkillNeed, ...] | None = None
+    skills: tuple[Requirement, ...] | None = None
     reopened: bool = False
     original_created_at: int | None = None
     last_agent: str | None = None
     message_id: str | None = None
+    asked_by_message: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerWrote:
+    """By any channel, a note in a portal too. The text tells a closing thanks from a question; a picture has none."""
+
     case_id: str
     message_id: str
     at: int
+    text: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentReplied:
-    """`automatic` is a bot's or an auto-responder's reply."""
+    """An `automatic` reply and an `internal` note answer nobody; a bot's answer does if the policy says so."""
 
     case_id: str
     message_id: str
     at: int
     agent_id: str | None = None
     automatic: bool = False
+    bot: bool = False
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,25 @@ class WorkPaused:
 class WorkResumed:
     case_id: str
     reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactsChanged:
+    """New `case` or `customer` attributes, each as a whole; a priority of None stays as it was."""
+
+    case_id: str
+    at: int
+    attributes: Mapping[str, object]
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkMerged:
+    """The case ended and goes on in another, which keeps the older start of each SLA metric."""
+
+    case_id: str
+    into_case_id: str
     at: int
 
 
@@ -134,6 +160,54 @@ class RequeueWork:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferWork:
+    """To one of: an agent, a queue, a set of skills. With `by` only that agent's work; without, a supervisor's decision.
+
+    The wait clock of overflow, relaxation and estimates begins anew; the case keeps its age and its SLA clocks.
+    """
+
+    case_id: str
+    by: str | None = None
+    to_agent: str | None = None
+    to_queue: str | None = None
+    to_skills: tuple[Requirement, ...] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForceAssign:
+    """A supervisor's decision, over capacity and skills; only an offline agent is out of reach."""
+
+    case_id: str
+    agent_id: str
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartConsult:
+    """`kind` is consult or monitor."""
+
+    case_id: str
+    agent_id: str
+    kind: str = "consult"
+
+
+@dataclass(frozen=True, slots=True)
+class EndConsult:
+    case_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatReceived:
+    """The agent's socket is alive and will say so again within `lease_ms`."""
+
+    agent_id: str
+    lease_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SlaTimerDue:
     case_id: str
     metric: MetricName
@@ -153,6 +227,8 @@ Command = (
     | WorkClosed
     | WorkPaused
     | WorkResumed
+    | FactsChanged
+    | WorkMerged
     | ConfigureAgent
     | RemoveAgent
     | SetPresence
@@ -161,6 +237,11 @@ Command = (
     | EndWrapUp
     | PickWork
     | RequeueWork
+    | TransferWork
+    | ForceAssign
+    | StartConsult
+    | EndConsult
+    | HeartbeatReceived
     | SlaTimerDue
     | ConfigChanged
 )

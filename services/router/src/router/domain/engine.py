@@ -3,25 +3,43 @@
 from collections.abc import Callable
 from typing import Any
 
-from router.domain import adoption, agents, answers, commands, offers, work
+from router.domain import (
+    absence,
+    adoption,
+    agents,
+    answers,
+    commands,
+    conversation,
+    facts,
+    merging,
+    offers,
+    supervision,
+    transfers,
+    work,
+)
 from router.domain.config import RoutingConfig, require_valid
+from router.domain.estimates import WaitView, view_wait
 from router.domain.events import Decision, Event, Refusal
-from router.domain.explain import Explanation, QueueView, explain, view_queues
+from router.domain.explain import Explanation, explain
 from router.domain.floor import Floor
+from router.domain.live import QueueView, view_queues
 from router.domain.matching import match
-from router.domain.model import WorkState
+from router.domain.sla_actions import take_actions
 from router.domain.state import Changes, State
+from router.domain.timers import Short
 
 Handler = Callable[[Floor, Any], Refusal | None]
 
 
 HANDLERS: dict[type, Handler] = {
     commands.WorkRequested: work.work_requested,
-    commands.CustomerWrote: answers.customer_wrote,
-    commands.AgentReplied: answers.agent_replied,
+    commands.CustomerWrote: conversation.customer_wrote,
+    commands.AgentReplied: conversation.agent_replied,
     commands.WorkClosed: work.work_closed,
     commands.WorkPaused: answers.work_paused,
     commands.WorkResumed: answers.work_resumed,
+    commands.FactsChanged: facts.facts_changed,
+    commands.WorkMerged: merging.work_merged,
     commands.ConfigureAgent: agents.configure_agent,
     commands.RemoveAgent: agents.remove_agent,
     commands.SetPresence: agents.set_presence,
@@ -30,8 +48,27 @@ HANDLERS: dict[type, Handler] = {
     commands.EndWrapUp: work.end_wrap_up,
     commands.PickWork: work.pick_work,
     commands.RequeueWork: work.requeue_work,
+    commands.TransferWork: transfers.transfer_work,
+    commands.ForceAssign: supervision.force_assign,
+    commands.StartConsult: supervision.start_consult,
+    commands.EndConsult: supervision.end_consult,
+    commands.HeartbeatReceived: absence.heartbeat_received,
     commands.SlaTimerDue: answers.sla_timer_due,
     commands.ConfigChanged: adoption.config_changed,
+}
+
+
+TIMERS: dict[Short, Callable[[Floor, str], None]] = {
+    Short.OFFER: lambda floor, case_id: agents.miss_offer(floor, floor.state.work[case_id]),
+    Short.WRAP_UP: lambda floor, case_id: work.end_wrap_up_of(floor, floor.state.work[case_id]),
+    Short.STEP: lambda floor, case_id: floor.reorder(floor.state.work[case_id]),
+    Short.OVERFLOW: work.overflow_due,
+    Short.PARK: conversation.park,
+    Short.LEASE: absence.lease_ended,
+    Short.GRACE: agents.heartbeat_gone,
+    Short.ABANDON: lambda floor, agent_id: absence.abandoned(floor, agent_id, manned=True),
+    Short.RETURN: lambda floor, agent_id: absence.abandoned(floor, agent_id, manned=False),
+    Short.CALENDAR: adoption.calendar_changed,
 }
 
 
@@ -63,7 +100,7 @@ class Engine:
         return Decision(self._end(), refused)
 
     def advance(self, now: int) -> tuple[Event, ...]:
-        """Ends expired offers and wrap-ups."""
+        """Does what time alone has made due."""
         self._begin(now)
         return self._end()
 
@@ -76,7 +113,7 @@ class Engine:
 
     def take_changes(self) -> Changes:
         """The rows changed since the last call."""
-        return self.floor.changes.take(self.state.shares)
+        return self.floor.changes.take(self.state)
 
     def explain(self, case_id: str, now: int) -> Explanation | Refusal:
         self.floor.now = now
@@ -85,6 +122,10 @@ class Engine:
     def queue_view(self, now: int) -> list[QueueView]:
         self.floor.now = now
         return view_queues(self.floor)
+
+    def wait_view(self, case_id: str, now: int) -> WaitView | Refusal:
+        self.floor.now = now
+        return view_wait(self.floor, case_id)
 
     def state_hash(self) -> str:
         return self.state.hash()
@@ -95,12 +136,16 @@ class Engine:
         if self._is_new:
             adoption.adopt(self.floor, self.floor.config)
             self._is_new = False
-        while (item := self.floor.pop_due()) is not None:
-            if item.state is WorkState.WRAPPING:
-                work.end_wrap_up_of(self.floor, item)
-            else:
-                agents.miss_offer(self.floor, item)
+        self._fire_due()
+
+    def _fire_due(self) -> None:
+        while (due := self.floor.timers.pop_due(self.floor.now)) is not None:
+            kind, name = due
+            TIMERS[kind](self.floor, name)
 
     def _end(self) -> tuple[Event, ...]:
+        """A new configuration may have made something due at once."""
+        take_actions(self.floor)
+        self._fire_due()
         match(self.floor)
         return tuple(self.floor.events)

@@ -8,9 +8,10 @@ from router.domain.model import (
     OfferOutcome,
     Presence,
     RoutingExplanation,
-    SkillNeed,
     WarnPoint,
 )
+from router.domain.requirements import Requirement
+from router.domain.sla_config import SlaActionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class WorkQueued:
     queue: str
     channel_class: ChannelClass
     priority: int
-    skills: tuple[SkillNeed, ...]
+    skills: tuple[Requirement, ...]
     aged_from: int
     rule: str | None
     explanation: RoutingExplanation
@@ -108,6 +109,126 @@ class WorkDone:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkRelaxed:
+    """Waiting work went on to step number `step`: expired, agent_offline or agent_declined."""
+
+    case_id: str
+    at: int
+    queue: str
+    step: int
+    skills: tuple[Requirement, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOverflowed:
+    """Work went to another queue; `action` is queue or fallback, `why` the condition that held or `waited`."""
+
+    case_id: str
+    at: int
+    queue: str
+    to_queue: str
+    action: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackPromised:
+    """The customer is to be told that an answer comes later; the work keeps waiting. `message` names the text."""
+
+    case_id: str
+    at: int
+    queue: str
+    message: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTurnedAway:
+    """The customer is to be told that nobody can answer; the work is done. `message` names the text."""
+
+    case_id: str
+    at: int
+    queue: str
+    message: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTransferred:
+    """`to_agent`, or a queue, or both the same queue and new skills. The wait begins anew, SLA clocks go on."""
+
+    case_id: str
+    at: int
+    by: str | None
+    queue: str
+    to_agent: str | None
+    skills: tuple[Requirement, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkForced:
+    """For the audit: a supervisor gave the work to this agent. `over` is what exceeds the capacity then, by class."""
+
+    case_id: str
+    at: int
+    agent_id: str
+    by: str
+    reason: str
+    over: dict[ChannelClass, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationParked:
+    """The customer is silent: the agent keeps the work and has the capacity back."""
+
+    case_id: str
+    at: int
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationResumed:
+    case_id: str
+    at: int
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultStarted:
+    """`kind` is consult or monitor; neither takes capacity."""
+
+    case_id: str
+    at: int
+    agent_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultEnded:
+    case_id: str
+    at: int
+    agent_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatLost:
+    """No lease is left. The agent gets no new work, and is offline at `offline_at` unless a heartbeat comes."""
+
+    agent_id: str
+    at: int
+    offline_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatRestored:
+    agent_id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgentConfigured:
     agent_id: str
     at: int
@@ -168,7 +289,9 @@ class SlaEntry:
 
 @dataclass(frozen=True, slots=True)
 class SlaApplied(SlaEntry):
-    pass
+    """`resumed`: the clock of a reopened case goes on with the time that was left when it ended."""
+
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +328,33 @@ class SlaCancelled(SlaEntry):
 
 @dataclass(frozen=True, slots=True)
 class SlaRetargeted(SlaEntry):
-    pass
+    """The entry holds the new target, `previous_*` the old one; `used_ms` counts towards both."""
+
+    used_ms: int = 0
+    previous_policy: str = ""
+    previous_policy_revision: int = 0
+    previous_calendar: str | None = None
+    previous_calendar_revision: int = 0
+    previous_target_ms: int = 0
+    previous_due_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlaActionTaken:
+    """What a policy does at a warning or a breach. Not `applied` is what the work's state did not allow.
+
+    `trigger` is the warning's name or `breach`; `value` the new priority, the queue, whom to notify, the tag or the webhook.
+    """
+
+    case_id: str
+    at: int
+    metric: MetricName
+    policy: str
+    policy_revision: int
+    trigger: str
+    action: SlaActionKind
+    value: str
+    applied: bool
 
 
 WorkEvent = (
@@ -217,9 +366,20 @@ WorkEvent = (
     | AssignmentEnded
     | WrapUpStarted
     | WorkRequeued
+    | WorkRelaxed
+    | WorkOverflowed
+    | CallbackPromised
+    | WorkTurnedAway
+    | WorkTransferred
+    | WorkForced
+    | ConversationParked
+    | ConversationResumed
+    | ConsultStarted
+    | ConsultEnded
     | WorkDone
+    | SlaActionTaken
 )
-AgentEvent = AgentConfigured | AgentRemoved | PresenceChanged
+AgentEvent = AgentConfigured | AgentRemoved | PresenceChanged | HeartbeatLost | HeartbeatRestored
 SlaEvent = SlaApplied | SlaPaused | SlaResumed | SlaWarned | SlaBreached | SlaFulfilled | SlaCancelled | SlaRetargeted
 Event = WorkEvent | AgentEvent | SlaEvent | ConfigApplied
 

@@ -1,33 +1,44 @@
-"""Why a work item is where it is, and what the queues look like."""
+"""Why a work item is where it is. Nothing of this is kept: it is worked out when somebody asks."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 from router.domain import ledger, sla
+from router.domain.estimates import WaitView, view_wait
 from router.domain.events import Refusal
 from router.domain.floor import Floor
-from router.domain.matching import obstacle
-from router.domain.model import (
-    ClockStatus,
-    MetricName,
-    Offer,
-    Presence,
-    RoutingExplanation,
-    SkillNeed,
-    WorkItem,
-    WorkState,
-)
+from router.domain.marks import ring_of
+from router.domain.matching import Order, obstacle, order_of_agents, order_of_work
+from router.domain.model import ClockStatus, MetricName, Offer, RoutingExplanation, Step, WorkItem, WorkState
+from router.domain.requirements import Requirement, proficiency
+from router.domain.timers import OF_WORK, Short
 
 SHOWN_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`obstacle` is the first reason why not; None means eligible now."""
+    """`obstacle` is the first reason why not; None means eligible now. `order` is compared to the others', lower is asked first.
+
+    It is made of the place among preferred agents, whether the work was declined, the ring, the queue's method and the id.
+    """
 
     agent_id: str
     obstacle: str | None
     declines: int
+    ring: int = 0
+    proficiency: int = 0
+    order: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """`until` is an instant; `now` tells the step that holds."""
+
+    number: int
+    step: Step
+    until: int | None
+    now: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class ClockView:
 
 @dataclass(frozen=True, slots=True)
 class NextTimer:
-    """kind: offer_expires, wrap_up_ends, warn or breach; the metric is of the latter two."""
+    """kind: offer_expires, wrap_up_ends, step_ends, overflow, parks, warn or breach; the metric is of the latter two."""
 
     kind: str
     due_at: int
@@ -59,7 +70,7 @@ class Explanation:
     rule: str | None
     routing: RoutingExplanation
     priority: int
-    skills: tuple[SkillNeed, ...]
+    skills: tuple[Requirement, ...]
     agent_id: str | None
     auto_offer_stopped: bool
     candidates: tuple[Candidate, ...]
@@ -67,21 +78,18 @@ class Explanation:
     offers: tuple[Offer, ...]
     clocks: tuple[ClockView, ...]
     next_timer: NextTimer | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    queue: str
-    waiting: int
-    oldest_wait_ms: int | None
-    agents: dict[Presence, int]
+    signature: str = ""
+    steps: tuple[StepView, ...] = ()
+    order: Order | None = None
+    wait: WaitView | None = None
+    visited: tuple[str, ...] = ()
 
 
 def explain(floor: Floor, case_id: str) -> Explanation | Refusal:
     item = floor.find(case_id)
     if isinstance(item, Refusal):
         return item
-    candidates = _candidates(floor, item)
+    candidates, wait = _candidates(floor, item), view_wait(floor, case_id)
     return Explanation(
         case_id=case_id,
         state=item.state,
@@ -96,33 +104,38 @@ def explain(floor: Floor, case_id: str) -> Explanation | Refusal:
         obstacles=dict(Counter(candidate.obstacle or "eligible" for candidate in candidates)),
         offers=tuple(item.offers),
         clocks=_clocks(floor, item),
-        next_timer=min(_timers(item), key=lambda timer: timer.due_at, default=None),
+        next_timer=min(_timers(floor, item), key=lambda timer: timer.due_at, default=None),
+        signature=floor.marks.of(item).origin,
+        steps=tuple(_step(item, number, step) for number, step in enumerate(item.steps)),
+        order=order_of_work(floor, item) if item.state is WorkState.QUEUED else None,
+        wait=None if isinstance(wait, Refusal) else wait,
+        visited=item.visited,
     )
 
 
-def view_queues(floor: Floor) -> list[QueueView]:
-    return [_view_queue(floor, queue) for queue in sorted(floor.config.queues)]
-
-
-def _view_queue(floor: Floor, queue: str) -> QueueView:
-    since = floor.waiting.waiting_since(queue)
-    presences = Counter(floor.state.agents[agent_id].presence for agent_id in floor.ready.members(queue))
-    return QueueView(
-        queue=queue,
-        waiting=floor.waiting.count(queue),
-        oldest_wait_ms=None if since is None else max(0, floor.now - since),
-        agents={presence: presences[presence] for presence in Presence},
-    )
+def _step(item: WorkItem, number: int, step: Step) -> StepView:
+    until = None if step.until_ms is None else item.relaxing_since + step.until_ms
+    return StepView(number, step, until, number == item.step)
 
 
 def _candidates(floor: Floor, item: WorkItem) -> list[Candidate]:
-    """Those who could take it first, then by agent id."""
-    agents = (floor.state.agents[agent_id] for agent_id in floor.ready.members(item.queue))
-    candidates = [
-        Candidate(agent.agent_id, obstacle(floor, item, agent), item.declines.get(agent.agent_id, 0))
-        for agent in agents
-    ]
-    return sorted(candidates, key=lambda candidate: (candidate.obstacle is not None, candidate.agent_id))
+    """Those who could take it first, in the order in which they are asked."""
+    mark = floor.marks.of(item)
+    names = {*floor.ready.members(item.queue), *([mark.agent_id] if mark.agent_id in floor.state.agents else [])}
+    candidates = [_candidate(floor, item, agent_id) for agent_id in names if agent_id is not None]
+    return sorted(candidates, key=lambda each: (each.obstacle is not None, each.order))
+
+
+def _candidate(floor: Floor, item: WorkItem, agent_id: str) -> Candidate:
+    agent = floor.state.agents[agent_id]
+    return Candidate(
+        agent_id=agent_id,
+        obstacle=obstacle(floor, item, agent),
+        declines=item.declines.get(agent_id, 0),
+        ring=ring_of(agent, floor.marks.of(item)),
+        proficiency=proficiency(agent.skills, item.skills),
+        order=order_of_agents(floor, item, agent),
+    )
 
 
 def _clocks(floor: Floor, item: WorkItem) -> tuple[ClockView, ...]:
@@ -139,14 +152,23 @@ def _clocks(floor: Floor, item: WorkItem) -> tuple[ClockView, ...]:
     )
 
 
-def _timers(item: WorkItem) -> list[NextTimer]:
+_TIMERS = {
+    Short.OFFER: "offer_expires",
+    Short.WRAP_UP: "wrap_up_ends",
+    Short.STEP: "step_ends",
+    Short.OVERFLOW: "overflow",
+    Short.PARK: "parks",
+}
+
+
+def _timers(floor: Floor, item: WorkItem) -> list[NextTimer]:
     found = [
         NextTimer(kind.value, due_at, clock.metric)
         for clock in item.clocks.values()
         for kind, (due_at, _) in ledger.timers(clock).items()
     ]
-    if item.offer is not None:
-        found.append(NextTimer("offer_expires", item.offer.expires_at))
-    if item.assignment is not None and item.assignment.wrap_until is not None:
-        found.append(NextTimer("wrap_up_ends", item.assignment.wrap_until))
+    for short, name in _TIMERS.items():
+        due_at = OF_WORK[short](floor, item)
+        if due_at is not None:
+            found.append(NextTimer(name, due_at))
     return found

@@ -1,22 +1,31 @@
 """The floor: work, agents and their indexes at one instant, and the few moves that keep them in step."""
 
-from heapq import heapify, heappop, heappush
-from uuid import UUID, uuid5
+from __future__ import annotations
 
+from collections.abc import Callable
+from hashlib import sha1
+from uuid import UUID
+
+from router.domain import load
 from router.domain.config import QueueConfig, RoutingConfig
 from router.domain.events import Event, Refusal
-from router.domain.model import Agent, WorkItem, WorkState
+from router.domain.figures import Figures
+from router.domain.marks import Marks
+from router.domain.model import Agent, MetricClock, WorkItem, WorkState
 from router.domain.ready import ReadyAgents
+from router.domain.relaxation import settle_step
 from router.domain.state import ChangeLog, State
+from router.domain.timers import Short, ShortTimers
 from router.domain.waiting import WaitingWork
 
-_NAMESPACE = UUID("6d1f6a52-8d1b-5f0e-9b3e-5d0f6f1c7a11")
-
-ShortTimer = tuple[int, str, str]
+_NAMESPACE = UUID("6d1f6a52-8d1b-5f0e-9b3e-5d0f6f1c7a11").bytes
 
 
 class Floor:
-    """`freed` agents and newly `queued` work are matched at the end of every decision."""
+    """`freed` agents and newly `queued` work are matched at the end of every decision. `closed` queues give out nothing.
+
+    A simulation may `watch` work being given.
+    """
 
     def __init__(self, config: RoutingConfig, state: State) -> None:
         self.state = state
@@ -25,22 +34,45 @@ class Floor:
         self.events: list[Event] = []
         self.freed: set[str] = set()
         self.queued: set[str] = set()
+        self.closed: set[str] = set()
+        self.calendar_change: dict[str, int] = {}
         self.rule_errors: dict[str, int] = {}
+        self.figures = Figures()
+        self.sla_reached: list[tuple[WorkItem, MetricClock, str | None]] = []
+        self.watch: Callable[[Floor, WorkItem, Agent], None] | None = None
         self.arrange(config)
 
     def arrange(self, config: RoutingConfig) -> None:
         """Builds every index anew. Work of a queue that is gone is left out until it is moved."""
         self.config = config
+        self.marks = Marks(config.capacity)
         self.waiting = WaitingWork(config.queues)
         self.ready = ReadyAgents(config.queues, self.state.agents)
-        self._timers: list[ShortTimer] = []
+        self.timers = ShortTimers(self)
+        self.closed, self.calendar_change = set(), {}
+        for agent in self.state.agents.values():
+            agent.rings = {}
         for item in self.state.work.values():
+            item.mark = item.spot = None
             if item.state is WorkState.QUEUED and item.queue in config.queues:
-                self.waiting.add(item)
-            timer = _short_timer(item)
-            if timer is not None:
-                self._timers.append(timer)
-        heapify(self._timers)
+                self.waiting.add(item, self.marks.of(item))
+        self.timers.arm_all(self.state.work.values(), self.state.agents.values())
+        for name in config.queues:
+            self.look_at_calendar(name)
+
+    def look_at_calendar(self, name: str) -> None:
+        """Whether the queue is closed now, and when that changes."""
+        calendar = self.config.queues[name].calendar
+        if calendar is None or self.now == 0:
+            return
+        hours = self.config.calendars[calendar]
+        if hours.is_open(self.now):
+            self.closed.discard(name)
+            self.calendar_change[name] = hours.next_close(self.now)
+        else:
+            self.closed.add(name)
+            self.calendar_change[name] = hours.next_open(self.now)
+        self.timers.arm(Short.CALENDAR, name)
 
     def queue_of(self, item: WorkItem) -> QueueConfig:
         return self.config.queues[item.queue]
@@ -69,61 +101,66 @@ class Floor:
 
     def enqueue(self, item: WorkItem) -> None:
         item.state = WorkState.QUEUED
-        self.waiting.add(item)
+        item.mark = None
+        if item.steps:
+            settle_step(self, item)
+        self.waiting.add(item, self.marks.of(item))
         self.queued.add(item.case_id)
         self.work_changed(item)
+        if item.steps:
+            self.timers.arm(Short.STEP, item.case_id)
+        if self.config.queues[item.queue].overflow_after:
+            self.timers.arm(Short.OVERFLOW, item.case_id)
 
-    def take(self, agent: Agent, item: WorkItem) -> None:
+    def reorder(self, item: WorkItem) -> None:
+        """Facts that decide the order of waiting changed."""
+        if item.state is WorkState.QUEUED:
+            self.waiting.remove(item)
+            self.enqueue(item)
+
+    def take(self, agent: Agent, item: WorkItem, may_exceed: bool = False) -> None:
         """The item takes the agent's capacity; the agent moves to the end of the line."""
         agent.held.add(item.case_id)
-        agent.used[item.channel_class] = agent.used.get(item.channel_class, 0) + item.units
+        load.add(agent, item)
+        if may_exceed or item.channel_class in self.config.capacity.interrupts:
+            load.limit_excess(agent)
         agent.idle_since = agent.last_offered_at = self.now
         self.agent_changed(agent)
 
     def release(self, agent: Agent, item: WorkItem) -> None:
         agent.held.discard(item.case_id)
-        agent.used[item.channel_class] -= item.units
+        if item.parked_at is None:
+            load.subtract(agent, item)
+        item.parked_at = None
         agent.idle_since = self.now
-        if item.channel_class in agent.excess:
-            limit_excess(agent)
+        self._freed(agent)
+
+    def park(self, agent: Agent, item: WorkItem) -> None:
+        """The agent keeps the work and gets its capacity back."""
+        item.parked_at = self.now
+        load.subtract(agent, item)
+        self._freed(agent)
+        self.work_changed(item)
+
+    def unpark(self, agent: Agent, item: WorkItem) -> None:
+        item.parked_at = None
+        load.add(agent, item)
+        if item.channel_class in self.config.capacity.interrupts:
+            load.limit_excess(agent)
+        self.agent_changed(agent)
+        self.work_changed(item)
+
+    def _freed(self, agent: Agent) -> None:
         self.freed.add(agent.agent_id)
         self.agent_changed(agent)
 
-    def start_timer(self, item: WorkItem) -> None:
-        timer = _short_timer(item)
-        if timer is not None:
-            heappush(self._timers, timer)
-
     def next_due(self) -> int | None:
-        while self._timers and not self._is_live(self._timers[0]):
-            heappop(self._timers)
-        return self._timers[0][0] if self._timers else None
-
-    def pop_due(self) -> WorkItem | None:
-        """An item whose offer expired or whose wrap-up ended, the earliest first."""
-        due = self.next_due()
-        if due is None or due > self.now:
-            return None
-        return self.state.work[heappop(self._timers)[1]]
-
-    def _is_live(self, timer: ShortTimer) -> bool:
-        item = self.state.work.get(timer[1])
-        return item is not None and _short_timer(item) == timer
-
-
-def limit_excess(agent: Agent) -> None:
-    agent.excess = {name: -agent.room(name) for name in agent.used if agent.room(name) < 0}
+        return self.timers.next_due()
 
 
 def derived_id(kind: str, item: WorkItem, number: int) -> str:
-    """A case may come back after it was closed, so its count alone would repeat ids."""
-    return str(uuid5(_NAMESPACE, f"{kind}|{item.case_id}|{item.requested_at}|{number}"))
-
-
-def _short_timer(item: WorkItem) -> ShortTimer | None:
-    if item.state is WorkState.OFFERED:
-        offer = item.offers[-1]
-        return offer.expires_at, item.case_id, offer.offer_id
-    if item.state is WorkState.WRAPPING and item.assignment is not None and item.assignment.wrap_until is not None:
-        return item.assignment.wrap_until, item.case_id, item.assignment.assignment_id
-    return None
+    """A UUID of version 5. A case may come back after it was closed, so its count alone would repeat ids."""
+    text = f"{kind}|{item.case_id}|{item.requested_at}|{number}"
+    digest = sha1(_NAMESPACE + text.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

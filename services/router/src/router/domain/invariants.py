@@ -5,8 +5,12 @@ from collections.abc import Iterator
 
 from router.domain.engine import Engine
 from router.domain.floor import Floor
+from router.domain.marks import NOBODY, Mark, current_step, required_now, ring_of, units_taken
 from router.domain.matching import is_excluded, obstacle
-from router.domain.model import ChannelClass, QueueMode, WorkState
+from router.domain.model import ChannelClass, Presence, QueueMode, WorkItem, WorkState
+from router.domain.ordered import Key
+from router.domain.timers import OF_AGENTS, OF_WORK, Short, due
+from router.domain.waiting import Lines
 
 
 def check(engine: Engine, now: int) -> list[str]:
@@ -19,6 +23,8 @@ def check(engine: Engine, now: int) -> list[str]:
         *_offers(floor),
         *_idle(floor),
         *_waiting_index(floor),
+        *_steps(floor),
+        *_closed(floor),
         *_short_timers(floor, now),
     ]
 
@@ -43,11 +49,13 @@ def _places(floor: Floor) -> Iterator[str]:
 
 
 def _capacity(floor: Floor) -> Iterator[str]:
+    """Never exceeded but by what force, an interrupting class or a lowered capacity left."""
     for agent in floor.state.agents.values():
         used: dict[ChannelClass, int] = defaultdict(int)
         for case_id in agent.held:
             item = floor.state.work[case_id]
-            used[item.channel_class] += item.units
+            for name, units in units_taken(item) if item.parked_at is None else ():
+                used[name] += units
         if used != {name: units for name, units in agent.used.items() if units}:
             yield f"Agent {agent.agent_id} counts {agent.used} in use but holds {dict(used)}."
         for name, units in used.items():
@@ -60,25 +68,33 @@ def _offers(floor: Floor) -> Iterator[str]:
     for item in floor.state.work.values():
         if item.offer is None:
             continue
-        agent = floor.state.agents[item.offer.agent_id]
-        if agent.presence_for(item.channel_class).absent:
+        agent, mark = floor.state.agents[item.offer.agent_id], floor.marks.of(item)
+        step = mark.step if mark.agent_id is not None else None
+        presence = agent.presence_for(item.channel_class)
+        if presence is Presence.OFFLINE or (presence.absent and (step is None or step.respects_presence)):
             yield f"Case {item.case_id} is offered to absent agent {agent.agent_id}."
         if is_excluded(floor, item, agent.agent_id):
             yield f"Case {item.case_id} is offered to excluded agent {agent.agent_id}."
-        if item.queue not in agent.queues or not agent.meets(item.skills):
+        serves = item.queue in agent.queues or (step is not None and not step.respects_skills)
+        if not serves or ring_of(agent, mark) == NOBODY:
             yield f"Case {item.case_id} is offered to unfit agent {agent.agent_id}."
 
 
 def _idle(floor: Floor) -> Iterator[str]:
     """No waiting item while an eligible agent with room is idle."""
     for item in floor.state.work.values():
-        if item.state is not WorkState.QUEUED or item.auto_offer_stopped:
-            continue
-        if floor.queue_of(item).mode is QueueMode.PICK:
+        if not is_given_out(floor, item):
             continue
         for agent in floor.state.agents.values():
             if obstacle(floor, item, agent) is None:
                 yield f"Case {item.case_id} waits while agent {agent.agent_id} could take it."
+
+
+def is_given_out(floor: Floor, item: WorkItem) -> bool:
+    """The work waits for an agent, and not for an agent to pick it."""
+    if item.state is not WorkState.QUEUED or item.auto_offer_stopped:
+        return False
+    return floor.queue_of(item).mode is not QueueMode.PICK or floor.marks.of(item).agent_id is not None
 
 
 def _waiting_index(floor: Floor) -> Iterator[str]:
@@ -88,23 +104,52 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         }
         if floor.waiting.count(queue) != len(waiting):
             yield f"Queue {queue} counts {floor.waiting.count(queue)} waiting, but {len(waiting)} wait."
-        indexed = [
-            key[2]
-            for name in ChannelClass
-            for keys in floor.waiting.offerable(queue, name).lines.values()
-            for key in keys
-        ]
+        lines = [lines for name in ChannelClass for lines in floor.waiting.offerable(queue, name)]
+        indexed = [key[2] for each in lines for line in each.lines.values() for key in line]
         if len(indexed) != len(set(indexed)) or not waiting.issuperset(indexed):
             yield f"Queue {queue} indexes work that is not waiting or twice."
+        for each in lines:
+            if sorted(each.heads) != each.heads or {m: k for k, m in each.heads} != _firsts(each):
+                yield f"Queue {queue} does not know the heads of its lines."
+    for item in floor.state.work.values():
+        if item.state is WorkState.QUEUED and item.queue not in floor.config.queues:
+            yield f"Case {item.case_id} waits in queue {item.queue!r}, which is not there."
+
+
+def _firsts(lines: Lines) -> dict[Mark, Key]:
+    return {mark: line.first() for mark, line in lines.lines.items()}
+
+
+def _steps(floor: Floor) -> Iterator[str]:
+    """Waiting work is at the step that its clock says, and waits for nobody who cannot come."""
+    for item in floor.state.work.values():
+        step = current_step(item)
+        if item.skills != required_now(item):
+            yield f"Case {item.case_id} requires {item.skills}, not what its step {item.step} says."
+        if item.state is not WorkState.QUEUED or step is None:
+            continue
+        if step.until_ms is not None and item.relaxing_since + step.until_ms <= floor.now:
+            yield f"Case {item.case_id} is at step {item.step}, which is over."
+        agent = floor.state.agents.get(step.agent_id or "")
+        if step.agent_id is not None and (agent is None or agent.presence_for(item.channel_class) is Presence.OFFLINE):
+            yield f"Case {item.case_id} waits for agent {step.agent_id}, who is offline or gone."
+
+
+def _closed(floor: Floor) -> Iterator[str]:
+    for name, queue in floor.config.queues.items():
+        is_open = queue.calendar is None or floor.config.calendars[queue.calendar].is_open(floor.now)
+        if is_open is (name in floor.closed):
+            yield f"Queue {name} is taken for {'closed' if is_open else 'open'}."
 
 
 def _short_timers(floor: Floor, now: int) -> Iterator[str]:
-    due = floor.next_due()
-    if due is not None and due <= now:
-        yield f"A timer due at {due} has not fired at {now}."
-    for item in floor.state.work.values():
-        ends_at = item.offer.expires_at if item.offer is not None else None
-        if item.state is WorkState.WRAPPING and item.assignment is not None:
-            ends_at = item.assignment.wrap_until
-        if ends_at is not None and (due is None or ends_at < due):
-            yield f"Case {item.case_id} ends at {ends_at}, but no timer is set."
+    """None is late, and whatever the state makes due is armed."""
+    next_due = floor.next_due()
+    if next_due is not None and next_due <= now:
+        yield f"A timer due at {next_due} has not fired at {now}."
+    expected = [due(floor, kind, case_id) for case_id in floor.state.work for kind in OF_WORK]
+    expected += [due(floor, kind, agent_id) for agent_id in floor.state.agents for kind in OF_AGENTS]
+    expected += [due(floor, Short.CALENDAR, name) for name in floor.config.queues]
+    for at in expected:
+        if at is not None and (next_due is None or at < next_due):
+            yield f"Something is due at {at}, but no timer is set before {next_due}."

@@ -39,7 +39,7 @@ def replay_ledger(events: Iterable[Event | SlaEntry]) -> dict[MetricName, Metric
 def apply(clock: MetricClock | None, entry: SlaEntry) -> MetricClock:
     if isinstance(entry, SlaApplied):
         _require(clock is None or is_over(clock), entry, "it is open already")
-        return _clock(None, entry, ClockStatus.RUNNING)
+        return _clock(clock if entry.resumed else None, entry, ClockStatus.RUNNING)
     if clock is None or is_over(clock):
         raise LedgerError(f"{type(entry).__name__} of case {entry.case_id}, {entry.metric}: it is not open.")
     if isinstance(entry, SlaBreached):

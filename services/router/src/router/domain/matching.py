@@ -4,32 +4,46 @@ At rest no waiting item has an eligible agent with room. So a decision only has 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from router.domain.floor import Floor
-from router.domain.model import Agent, AssignmentMethod, ChannelClass, Presence, QueueMode, WorkItem, WorkState
+from router.domain.marks import NOBODY, Mark, has_room, ring_of, shares_agent
+from router.domain.model import Agent, ChannelClass, Presence, QueueMode, WorkItem, WorkState
 from router.domain.offers import give
 from router.domain.ordered import Key, SortedKeys
-from router.domain.waiting import priority_at, standing
+from router.domain.ready import Turn, turn
+from router.domain.waiting import Lines, ageing, priority_at, standing
+
+Order = tuple[int, int, int, str]
 
 
 def match(floor: Floor) -> None:
-    _match_queued(floor)
-    _match_freed(floor)
+    if floor.queued:
+        _match_queued(floor)
+    if floor.freed:
+        _match_freed(floor)
 
 
 def obstacle(floor: Floor, item: WorkItem, agent: Agent) -> str | None:
     """The first reason why the agent cannot take the item now; None when nothing is in the way."""
-    presence = agent.presence_for(item.channel_class)
-    if item.queue not in agent.queues:
+    mark = floor.marks.of(item)
+    step = mark.step if mark.agent_id is not None else None
+    if step is not None and agent.agent_id != mark.agent_id:
+        return "another_agent_is_preferred"
+    if item.queue in floor.closed:
+        return "queue_closed"
+    if item.queue not in agent.queues and (step is None or step.respects_skills):
         return "not_in_queue"
-    if presence is not Presence.AVAILABLE:
-        return "absent" if presence.absent else "busy"
-    if not agent.meets(item.skills):
+    away = _absence(agent, mark, step is not None and not step.respects_presence)
+    if away is not None:
+        return away
+    if ring_of(agent, mark) == NOBODY:
         return "unskilled"
     if is_excluded(floor, item, agent.agent_id):
         return "excluded"
-    return "no_capacity" if agent.room(item.channel_class) < item.units else None
+    if has_room(agent, mark) or (step is not None and not step.respects_capacity):
+        return None
+    return "exclusive" if not shares_agent(agent, mark) and mark.contested else "no_capacity"
 
 
 def is_excluded(floor: Floor, item: WorkItem, agent_id: str) -> bool:
@@ -40,106 +54,168 @@ def is_excluded(floor: Floor, item: WorkItem, agent_id: str) -> bool:
     return declines >= floor.queue_of(item).max_declines_per_agent or agent_id in item.excluded_agents
 
 
+def order_of_work(floor: Floor, item: WorkItem) -> Order:
+    """The one order in which work is served, over all queues: lower comes first."""
+    queue = floor.queue_of(item)
+    rate = ageing(queue, item)
+    key = standing(rate, item)
+    return queue.priority, priority_at(rate, key, floor.now), item.aged_from, item.case_id
+
+
+def order_of_agents(floor: Floor, item: WorkItem, agent: Agent) -> tuple[int, bool, Turn]:
+    """The one order in which agents are asked: those preferred, then who has not declined, then by ring and method."""
+    return _preference(item, agent.agent_id), agent.agent_id in item.declines, _turn(floor, item, agent)
+
+
+def _turn(floor: Floor, item: WorkItem, agent: Agent) -> Turn:
+    return turn(floor.queue_of(item), agent, floor.marks.of(item))
+
+
+def _preference(item: WorkItem, agent_id: str) -> int:
+    names = preferred_of(item)
+    return names.index(agent_id) if agent_id in names else len(names)
+
+
+def preferred_of(item: WorkItem) -> tuple[str, ...]:
+    return (item.last_agent, *item.preferred_agents) if item.last_agent else item.preferred_agents
+
+
+def _absence(agent: Agent, mark: Mark, offline_only: bool) -> str | None:
+    presence = agent.presence_for(mark.channel_class)
+    if presence is Presence.OFFLINE or (presence is Presence.AWAY and not offline_only):
+        return "absent"
+    if presence is not Presence.AVAILABLE and not offline_only:
+        return "busy"
+    return "heartbeat_lost" if agent.lost_at is not None else None
+
+
 def _match_queued(floor: Floor) -> None:
     """Freed agents are left out: older work may be waiting for them."""
-    items = [floor.state.work[case_id] for case_id in floor.queued if case_id in floor.state.work]
+    work = floor.state.work
+    items = [work[case_id] for case_id in floor.queued if case_id in work]
     floor.queued.clear()
-    for item in sorted(items, key=lambda item: _total_order(floor, item)):
+    if len(items) > 1:
+        items.sort(key=lambda item: order_of_work(floor, item))
+    for item in items:
         if item.state is WorkState.QUEUED and not item.auto_offer_stopped:
             agent = _agent_for(floor, item)
             if agent is not None:
                 give(floor, item, agent)
 
 
-def _total_order(floor: Floor, item: WorkItem) -> tuple[int, float, int, str]:
-    queue = floor.queue_of(item)
-    key = standing(queue, item)
-    return queue.priority, priority_at(queue, key, floor.now), item.aged_from, item.case_id
-
-
 def _agent_for(floor: Floor, item: WorkItem) -> Agent | None:
     """Preferred agents, then in turn those who have not declined this item, then in turn those who may be asked again."""
-    if floor.queue_of(item).mode is QueueMode.PICK:
+    mark = floor.marks.of(item)
+    if mark.agent_id is not None:
+        agent = floor.state.agents.get(mark.agent_id)
+        return agent if agent is not None and _is_free(floor, item, agent) else None
+    if floor.queue_of(item).mode is QueueMode.PICK or item.queue in floor.closed:
         return None
     again: Agent | None = None
-    for agent in _candidates(floor, item):
+    for agent in _candidates(floor, item, mark):
         if agent.agent_id not in item.declines:
             return agent
         again = again or agent
     return again
 
 
-def _candidates(floor: Floor, item: WorkItem) -> Iterator[Agent]:
-    preferred = [item.last_agent, *item.preferred_agents] if item.last_agent else item.preferred_agents
-    for agent_id in preferred:
+def _candidates(floor: Floor, item: WorkItem, mark: Mark) -> Iterator[Agent]:
+    for agent_id in preferred_of(item):
         agent = floor.state.agents.get(agent_id)
         if agent is not None and _is_free(floor, item, agent):
             yield agent
-    line = floor.ready.line(item.queue, item.channel_class, item.skills)
-    in_turn = (floor.state.agents[agent_id] for agent_id in line)
-    eligible = (agent for agent in in_turn if _is_free(floor, item, agent))
-    if item.skills and floor.queue_of(item).method is AssignmentMethod.BEST_SKILL:
-        yield from sorted(eligible, key=lambda agent: -_proficiency(item, agent))
-    else:
-        yield from eligible
+    for agent in floor.ready.line(item.queue, mark):
+        if agent.agent_id not in floor.freed and not is_excluded(floor, item, agent.agent_id):
+            yield agent
 
 
 def _is_free(floor: Floor, item: WorkItem, agent: Agent) -> bool:
     return agent.agent_id not in floor.freed and obstacle(floor, item, agent) is None
 
 
-def _proficiency(item: WorkItem, agent: Agent) -> int:
-    return sum(agent.skills[need.name] for need in item.skills)
-
-
 def _match_freed(floor: Floor) -> None:
     """One item each, the longest idle first, until nobody who was freed can take more."""
     agents = [floor.state.agents[agent_id] for agent_id in floor.freed if agent_id in floor.state.agents]
-    line = deque(sorted(agents, key=lambda agent: (agent.idle_since, agent.agent_id)))
+    if len(agents) > 1:
+        agents.sort(key=lambda agent: (agent.idle_since, agent.agent_id))
+    line = deque(agents)
     while line:
         agent = line.popleft()
         item = _work_for(floor, agent)
-        if item is not None:
-            give(floor, item, agent)
-            line.append(agent)
+        if item is None:
+            continue
+        taker = _better_placed(floor, item, agent, line) if line else agent
+        give(floor, item, taker)
+        line.append(agent)
     floor.freed.clear()
 
 
+def _better_placed(floor: Floor, item: WorkItem, agent: Agent, others: deque[Agent]) -> Agent:
+    """Of several agents freed at once, the one whom the queue would ask first, unless their own best work is another's."""
+    able = [other for other in others if obstacle(floor, item, other) is None]
+    best = min([agent, *able], key=lambda other: order_of_agents(floor, item, other))
+    return best if best is agent or _work_for(floor, best) is item else agent
+
+
 def _work_for(floor: Floor, agent: Agent) -> WorkItem | None:
-    """The best head of the signatures that the agent satisfies, over all of the agent's queues."""
-    classes = [name for name in agent.capacity if agent.room(name) > 0 and _is_available(agent, name)]
-    known = (floor.config.queues[name] for name in agent.queues if name in floor.config.queues)
-    best: tuple[int, float, int, str] | None = None
-    for queue in sorted(known, key=lambda queue: queue.priority) if classes else ():
-        if best is not None and queue.priority > best[0]:
-            break
-        key = _best_key(floor, agent, queue.name, classes)
-        if key is not None:
-            order = (queue.priority, priority_at(queue, key, floor.now), key[1], key[2])
-            best = order if best is None else min(best, order)
+    """The best head of the lines that the agent suits, over all of the agent's queues, or work that waits for the agent."""
+    best = _awaiting(floor, agent)
+    classes = _open_classes(agent)
+    if classes:
+        queues = floor.config.queues
+        known = [queues[name] for name in agent.queues if name in queues and name not in floor.closed]
+        if len(known) > 1:
+            known.sort(key=lambda queue: queue.priority)
+        for queue in known:
+            if best is not None and queue.priority > best[0]:
+                break
+            for channel_class in classes:
+                for lines in floor.waiting.offerable(queue.name, channel_class):
+                    best = _better(floor, agent, queue.priority, lines, best)
     return floor.state.work[best[3]] if best is not None else None
 
 
-def _best_key(floor: Floor, agent: Agent, queue: str, classes: Iterable[ChannelClass]) -> Key | None:
-    best: Key | None = None
-    for channel_class in classes:
-        waiting, room = floor.waiting.offerable(queue, channel_class), agent.room(channel_class)
-        for head, mark in waiting.heads:
-            if best is not None and best < head:
-                break
-            units, skills = mark
-            if units <= room and agent.meets(skills):
-                key = _first_allowed(floor, agent, waiting.lines[mark])
-                best = key if best is None else min(best, key or best)
+def _open_classes(agent: Agent) -> list[ChannelClass]:
+    if agent.lost_at is not None:
+        return []
+    capacity, used, by_class = agent.capacity, agent.used, agent.presence_by_class
+    available = Presence.AVAILABLE
+    return [
+        name
+        for name, units in capacity.items()
+        if units > used.get(name, 0) and by_class.get(name, agent.presence) is available
+    ]
+
+
+def _awaiting(floor: Floor, agent: Agent) -> Order | None:
+    awaiting = floor.waiting.awaiting.get(agent.agent_id)
+    if awaiting is None:
+        return None
+    items = (floor.state.work[case_id] for case_id in awaiting)
+    orders = (order_of_work(floor, item) for item in items if obstacle(floor, item, agent) is None)
+    return min(orders, default=None)
+
+
+def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order | None) -> Order | None:
+    rate, now = lines.rate, floor.now
+    for head, mark in lines.heads:
+        if best is not None and best < (priority, head[0] - rate * now, head[1], head[2]):
+            break
+        ring = agent.rings.get(mark)
+        if ring is None:
+            ring = ring_of(agent, mark)
+        if ring == NOBODY or not (mark.is_light or has_room(agent, mark)):
+            continue
+        key = _first_allowed(floor, agent, lines.lines[mark])
+        if key is not None:
+            found = (priority, key[0] - rate * now, key[1], key[2])
+            best = found if best is None or found < best else best
     return best
-
-
-def _is_available(agent: Agent, channel_class: ChannelClass) -> bool:
-    return agent.presence_for(channel_class) is Presence.AVAILABLE
 
 
 def _first_allowed(floor: Floor, agent: Agent, keys: SortedKeys) -> Key | None:
     for key in keys:
-        if not is_excluded(floor, floor.state.work[key[2]], agent.agent_id):
+        item = floor.state.work[key[2]]
+        if not (item.declines or item.excluded_agents) or not is_excluded(floor, item, agent.agent_id):
             return key
     return None

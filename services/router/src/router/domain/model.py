@@ -1,6 +1,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from router.domain.requirements import Requirement
+from router.domain.requirements import SkillNeed as SkillNeed
+from router.domain.requirements import Step as Step
 
 
 class ChannelClass(StrEnum):
@@ -55,6 +60,9 @@ class OfferOutcome(StrEnum):
 class MetricName(StrEnum):
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
+    PERIODIC_UPDATE = "periodic_update"
+    REQUESTER_WAIT = "requester_wait"
+    AGENT_WORK = "agent_work"
     RESOLUTION = "resolution"
 
 
@@ -68,12 +76,6 @@ class ClockStatus(StrEnum):
 class TimerKind(StrEnum):
     WARN = "warn"
     BREACH = "breach"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class SkillNeed:
-    name: str
-    level: int = 1
 
 
 @dataclass(slots=True)
@@ -146,9 +148,22 @@ class MetricClock:
     late: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PastWork:
+    """What a reopened case takes over: its clocks as they ended."""
+
+    closed_at: int
+    answered_at: int | None
+    clocks: dict[MetricName, MetricClock]
+
+
 @dataclass(slots=True)
 class WorkItem:
-    """The router's view of a case. `aged_from` orders it among waiting work; `queued_at` is when this wait began."""
+    """The router's view of a case. `aged_from` orders it among waiting work; `queued_at` is when this wait began.
+
+    `unanswered_since` is the oldest customer message after an answer; `past_pauses` are the reasons that ever held the case.
+    `closing_thanks`: reopened by a customer's last word of thanks, so its clocks wait for a message that asks for something.
+    """
 
     case_id: str
     state: WorkState
@@ -157,7 +172,7 @@ class WorkItem:
     channel_class: ChannelClass
     units: int
     priority: int
-    skills: tuple[SkillNeed, ...]
+    skills: tuple[Requirement, ...]
     requested_at: int
     aged_from: int
     queued_at: int
@@ -175,11 +190,28 @@ class WorkItem:
     assignments_made: int = 0
     assignment: Assignment | None = None
     answered_at: int | None = None
+    unanswered_since: int | None = None
     pauses: tuple[str, ...] = ()
+    past_pauses: frozenset[str] = frozenset()
+    closing_thanks: bool = False
     sla_policy: str | None = None
     clocks: dict[MetricName, MetricClock] = field(default_factory=dict)
     closed_at: int | None = None
     close_reason: str | None = None
+    also: tuple[tuple[ChannelClass, int], ...] = ()
+    steps: tuple[Step, ...] = ()
+    step: int = 0
+    relaxing_since: int = 0
+    step_fallback: str | None = None
+    visited: tuple[str, ...] = ()
+    overflow_step: int = 0
+    promised_at: int | None = None
+    wrote_at: int = 0
+    parked_at: int | None = None
+    consults: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    mark: Any = field(default=None, compare=False, repr=False)
+    spot: Any = field(default=None, compare=False, repr=False)
 
     @property
     def offer(self) -> Offer | None:
@@ -201,10 +233,11 @@ class WorkItem:
 
 @dataclass(slots=True)
 class Agent:
-    """`held`, `used` and `excess` follow from the work items and are not stored.
+    """`held`, `used`, `active` and `excess` follow from the work items and are not stored.
 
-    `idle_since` is when the agent last received or finished work or became available. `excess` is what a lowered capacity
-    left above the limit; it only shrinks.
+    `idle_since` is when the agent last received or finished work or became available. `active` counts held work by class,
+    without what is parked. `excess` is what a lowered capacity, an interruption or a supervisor left above the limit; it
+    only shrinks. `lost_at` is when the heartbeat's lease ran out unrenewed.
     """
 
     agent_id: str
@@ -219,18 +252,16 @@ class Agent:
     presence_source: str = "configured"
     presence_since: int = 0
     last_offered_at: int = 0
+    lease_until: int | None = None
+    lost_at: int | None = None
     held: set[str] = field(default_factory=set)
     used: dict[ChannelClass, int] = field(default_factory=dict)
+    active: dict[ChannelClass, int] = field(default_factory=dict)
     excess: dict[ChannelClass, int] = field(default_factory=dict)
+    rings: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
 
     def presence_for(self, channel_class: ChannelClass) -> Presence:
         return self.presence_by_class.get(channel_class, self.presence)
-
-    def meets(self, skills: tuple[SkillNeed, ...]) -> bool:
-        for need in skills:  # noqa: SIM110 (hot: a generator takes twice as long)
-            if self.skills.get(need.name, 0) < need.level:
-                return False
-        return True
 
     def room(self, channel_class: ChannelClass) -> int:
         return self.capacity.get(channel_class, 0) - self.used.get(channel_class, 0)

@@ -1,7 +1,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-Key = tuple[float, int, str]
+Key = tuple[int, int, str]
 
 _CHUNK = 512
 
@@ -52,6 +52,12 @@ class SortedKeys:
             self._lasts[at] = chunk[-1]
         else:
             del self._chunks[at], self._lasts[at]
+
+    def rank(self, key: Key) -> int:
+        """How many keys come before this one."""
+        at = bisect_left(self._lasts, key)
+        before = sum(map(len, self._chunks[:at]))
+        return before + bisect_left(self._chunks[at], key) if at < len(self._chunks) else before
 
     def _split(self, at: int) -> None:
         chunk = self._chunks[at]

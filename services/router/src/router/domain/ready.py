@@ -1,82 +1,139 @@
 """Agents who could take work now, in the order in which each queue asks them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import heapify, heappop, heappush
 
 from router.domain.config import QueueConfig
-from router.domain.model import Agent, AssignmentMethod, ChannelClass, Presence, SkillNeed
-from router.domain.ordered import Key, SortedKeys
+from router.domain.marks import NOBODY, Mark, has_room, ring_of
+from router.domain.model import Agent, AssignmentMethod, Presence
+from router.domain.requirements import proficiency
 
-ANY_SKILL = ""
+MAX_LINES = 64
 
-_Place = tuple[str, ChannelClass, str]
+Turn = tuple[int, int, int, int, str]
+_Entry = tuple[int, int, int, int, str, int]
 
 
-def turn(queue: QueueConfig, agent: Agent, channel_class: ChannelClass) -> Key:
-    """An agent's place in line; lower is asked first and the agent id breaks ties."""
+def turn(queue: QueueConfig, agent: Agent, mark: Mark) -> Turn:
+    """An agent's place among those who may take this work; lower is asked first. The agent id breaks ties.
+
+    The earlier ring, then where the queue says so the higher proficiency, then the queue's method.
+    """
+    ring, agent_id = ring_of(agent, mark), agent.agent_id
+    if ring == NOBODY:
+        ring = len(mark.rings)
     match queue.method:
+        case AssignmentMethod.LONGEST_IDLE:
+            return ring, 0, agent.idle_since, 0, agent_id
         case AssignmentMethod.MOST_CAPACITY:
-            return -agent.room(channel_class), agent.idle_since, agent.agent_id
+            return ring, 0, -agent.room(mark.channel_class), agent.idle_since, agent_id
         case AssignmentMethod.ROUND_ROBIN:
-            return agent.last_offered_at, 0, agent.agent_id
+            return ring, 0, agent.last_offered_at, 0, agent_id
         case AssignmentMethod.LEAST_ACTIVE:
-            return len(agent.held), agent.idle_since, agent.agent_id
-        case _:
-            return agent.idle_since, 0, agent.agent_id
+            return ring, 0, sum(agent.active.values()), agent.idle_since, agent_id
+        case AssignmentMethod.BEST_SKILL:
+            return (
+                ring,
+                -proficiency(agent.skills, mark.rings[min(ring, len(mark.rings) - 1)]),
+                agent.idle_since,
+                0,
+                agent_id,
+            )
+
+
+def is_there(agent: Agent, mark: Mark) -> bool:
+    return agent.lost_at is None and agent.presence_for(mark.channel_class) is Presence.AVAILABLE
+
+
+def _has_any_room(agent: Agent) -> bool:
+    used = agent.used
+    for name, units in agent.capacity.items():  # noqa: SIM110 (hot: a generator takes twice as long)
+        if units > used.get(name, 0):
+            return True
+    return False
 
 
 class ReadyAgents:
-    """Lines by queue, channel class and skill. A line for a skill is made when work first asks for that skill there."""
+    """A line per queue and mark, made when work first asks for it.
+
+    Lines are heaps. An agent who changed is not looked for in them: the stamp tells old entries, which go when they are met.
+    """
 
     def __init__(self, queues: Mapping[str, QueueConfig], agents: Mapping[str, Agent]) -> None:
         self._queues = queues
         self._agents = agents
         self._members: dict[str, set[str]] = {name: set() for name in queues}
-        self._lines: dict[_Place, SortedKeys] = {}
-        self._skills: dict[tuple[str, ChannelClass], list[str]] = {}
-        self._standing: dict[str, dict[_Place, Key]] = {}
+        self._lines: dict[str, dict[Mark, list[_Entry]]] = {name: {} for name in queues}
+        self._stamps: dict[str, int] = {}
         self._joined: dict[str, tuple[str, ...]] = {}
         self._changed: set[str] = set(agents)
 
     def changed(self, agent_id: str) -> None:
         """Lines follow at the next look, so that an agent who gets work at once never stands in one."""
         self._changed.add(agent_id)
+        self._stamps[agent_id] = self._stamps.get(agent_id, 0) + 1
 
     def members(self, queue: str) -> Iterable[str]:
         self._follow()
         return self._members.get(queue, ())
 
-    def line(self, queue: str, channel_class: ChannelClass, skills: tuple[SkillNeed, ...]) -> Iterator[str]:
-        """Agents with room for the class, in turn; the shortest line of the required skills. Levels are not checked."""
+    def line(self, queue: str, mark: Mark) -> Iterator[Agent]:
+        """In turn, those who are there with room and skills. To be used up or dropped before anything changes."""
         self._follow()
-        places = [(queue, channel_class, need.name) for need in skills] or [(queue, channel_class, ANY_SKILL)]
-        lines = [self._lines[place] if place in self._lines else self._make_line(place) for place in places]
-        return (key[2] for key in min(lines, key=len))
+        lines = self._lines[queue]
+        line = lines.get(mark)
+        if line is None:
+            line = self._make_line(queue, mark)
+        return self._walk(line)
 
-    def _make_line(self, place: _Place) -> SortedKeys:
-        queue, channel_class, skill = place
-        line = self._lines[place] = SortedKeys()
-        self._skills.setdefault((queue, channel_class), []).append(skill)
+    def _walk(self, line: list[_Entry]) -> Iterator[Agent]:
+        met: list[_Entry] = []
+        try:
+            while line:
+                entry = line[0]
+                if self._stamps.get(entry[4], 0) == entry[5]:
+                    yield self._agents[entry[4]]
+                    met.append(entry)
+                heappop(line)
+        finally:
+            for entry in met:
+                heappush(line, entry)
+
+    def _make_line(self, queue: str, mark: Mark) -> list[_Entry]:
+        lines = self._lines[queue]
+        if len(lines) >= MAX_LINES:
+            del lines[next(iter(lines))]
+        line = lines[mark] = []
         for agent_id in self._members[queue]:
-            agent = self._agents[agent_id]
-            if self._is_ready(agent, channel_class) and (skill == ANY_SKILL or skill in agent.skills):
-                key = self._standing.setdefault(agent_id, {})[place] = turn(self._queues[queue], agent, channel_class)
-                line.add(key)
+            self._stand(queue, mark, line, self._agents[agent_id])
         return line
 
-    def _is_ready(self, agent: Agent, channel_class: ChannelClass) -> bool:
-        return agent.room(channel_class) > 0 and agent.presence_for(channel_class) is Presence.AVAILABLE
+    def _stand(self, queue: str, mark: Mark, line: list[_Entry], agent: Agent) -> None:
+        if is_there(agent, mark) and has_room(agent, mark) and ring_of(agent, mark) != NOBODY:
+            heappush(line, (*turn(self._queues[queue], agent, mark), self._stamps.get(agent.agent_id, 0)))
 
     def _follow(self) -> None:
+        if not self._changed:
+            return
         changed, self._changed = self._changed, set()
         for agent_id in changed:
             agent = self._agents.get(agent_id)
             queues = agent.queues if agent is not None else ()
             if self._joined.get(agent_id, ()) != queues:
                 self._join(agent_id, queues)
-            if agent is not None:
-                self._stand(agent)
-            else:
-                self._move(agent_id, {})
+            if agent is not None and _has_any_room(agent):
+                self._stand_everywhere(agent)
+
+    def _stand_everywhere(self, agent: Agent) -> None:
+        for queue in agent.queues:
+            for mark, line in self._lines.get(queue, _NONE).items():
+                self._stand(queue, mark, line, agent)
+                if len(line) > 2 * len(self._members[queue]) + 64:
+                    self._tidy(line)
+
+    def _tidy(self, line: list[_Entry]) -> None:
+        line[:] = [entry for entry in line if self._stamps.get(entry[4], 0) == entry[5]]
+        heapify(line)
 
     def _join(self, agent_id: str, queues: tuple[str, ...]) -> None:
         for queue in self._joined.pop(agent_id, ()):
@@ -88,34 +145,5 @@ class ReadyAgents:
         if queues:
             self._joined[agent_id] = queues
 
-    def _stand(self, agent: Agent) -> None:
-        self._move(agent.agent_id, dict(self._places(agent)))
 
-    def _places(self, agent: Agent) -> Iterator[tuple[_Place, Key]]:
-        for channel_class in agent.capacity:
-            if not self._is_ready(agent, channel_class):
-                continue
-            for name in agent.queues:
-                skills = self._skills.get((name, channel_class))
-                queue = self._queues.get(name)
-                if skills is None or queue is None:
-                    continue
-                key = turn(queue, agent, channel_class)
-                for skill in skills:
-                    if skill == ANY_SKILL or skill in agent.skills:
-                        yield (name, channel_class, skill), key
-
-    def _move(self, agent_id: str, new: dict[_Place, Key]) -> None:
-        old = self._standing.get(agent_id, {})
-        if old == new:
-            return
-        for place, key in old.items():
-            if new.get(place) != key:
-                self._lines[place].remove(key)
-        for place, key in new.items():
-            if old.get(place) != key:
-                self._lines[place].add(key)
-        if new:
-            self._standing[agent_id] = new
-        else:
-            self._standing.pop(agent_id, None)
+_NONE: dict[Mark, list[_Entry]] = {}

@@ -15,11 +15,11 @@ from router.domain.model import (
     Presence,
     RoutingExplanation,
     RuleOutcome,
-    SkillNeed,
     WarnPoint,
     WorkItem,
     WorkState,
 )
+from router.domain.requirements import requirement_from_record, requirement_record, step_from_record, step_record
 
 Record = dict[str, Any]
 
@@ -34,7 +34,7 @@ def work_record(item: WorkItem) -> Record:
         "channel_class": item.channel_class.value,
         "units": item.units,
         "priority": item.priority,
-        "skills": [[need.name, need.level] for need in item.skills],
+        "skills": list(map(requirement_record, item.skills)),
         "requested_at": item.requested_at,
         "aged_from": item.aged_from,
         "queued_at": item.queued_at,
@@ -52,11 +52,26 @@ def work_record(item: WorkItem) -> Record:
         "assignments_made": item.assignments_made,
         "assignment": None if assignment is None else _assignment_record(assignment),
         "answered_at": item.answered_at,
+        "unanswered_since": item.unanswered_since,
         "pauses": list(item.pauses),
+        "past_pauses": sorted(item.past_pauses),
+        "closing_thanks": item.closing_thanks,
         "sla_policy": item.sla_policy,
         "clocks": {name.value: clock_record(clock) for name, clock in item.clocks.items()},
         "closed_at": item.closed_at,
         "close_reason": item.close_reason,
+        "also": [[name.value, units] for name, units in item.also],
+        "steps": list(map(step_record, item.steps)),
+        "step": item.step,
+        "relaxing_since": item.relaxing_since,
+        "step_fallback": item.step_fallback,
+        "visited": list(item.visited),
+        "overflow_step": item.overflow_step,
+        "promised_at": item.promised_at,
+        "wrote_at": item.wrote_at,
+        "parked_at": item.parked_at,
+        "consults": list(map(list, item.consults)),
+        "note": item.note,
     }
 
 
@@ -66,7 +81,7 @@ def work_from_record(record: Mapping[str, Any]) -> WorkItem:
     fields.update(
         state=WorkState(fields["state"]),
         channel_class=ChannelClass(fields["channel_class"]),
-        skills=tuple(SkillNeed(name, level) for name, level in fields["skills"]),
+        skills=tuple(map(requirement_from_record, fields["skills"])),
         explanation=_explanation_from_record(fields["explanation"]),
         preferred_agents=tuple(fields["preferred_agents"]),
         offers=[_offer_from_record(offer) for offer in fields["offers"]],
@@ -74,7 +89,14 @@ def work_from_record(record: Mapping[str, Any]) -> WorkItem:
         excluded_agents=tuple(fields["excluded_agents"]),
         assignment=None if assignment is None else Assignment(**assignment),
         pauses=tuple(fields["pauses"]),
-        clocks={MetricName(name): clock_from_record(clock) for name, clock in fields["clocks"].items()},
+        past_pauses=frozenset(fields.get("past_pauses", ())),
+        clocks=clocks_from_record(fields["clocks"]),
+    )
+    fields.update(
+        also=tuple((ChannelClass(name), units) for name, units in fields.get("also", ())),
+        steps=tuple(map(step_from_record, fields.get("steps", ()))),
+        visited=tuple(fields.get("visited", ())),
+        consults=tuple((agent_id, kind) for agent_id, kind in fields.get("consults", ())),
     )
     return WorkItem(**fields)
 
@@ -93,6 +115,8 @@ def agent_record(agent: Agent) -> Record:
         "presence_source": agent.presence_source,
         "presence_since": agent.presence_since,
         "last_offered_at": agent.last_offered_at,
+        "lease_until": agent.lease_until,
+        "lost_at": agent.lost_at,
     }
 
 
@@ -130,6 +154,10 @@ def clock_record(clock: MetricClock) -> Record:
         "ended_at": clock.ended_at,
         "late": clock.late,
     }
+
+
+def clocks_from_record(record: Mapping[str, Any]) -> dict[MetricName, MetricClock]:
+    return {MetricName(name): clock_from_record(clock) for name, clock in record.items()}
 
 
 def clock_from_record(record: Mapping[str, Any]) -> MetricClock:

@@ -1,55 +1,96 @@
-"""A changed policy or calendar moves the deadlines of open work."""
+"""A changed policy, calendar or priority moves the deadlines of open work."""
 
-from router.domain import sla
+from router.domain import rules, sla, sla_life
 from router.domain.config import RoutingConfig, SlaMetric, SlaPolicy
 from router.domain.events import SlaRetargeted
 from router.domain.floor import Floor
-from router.domain.model import ClockStatus, MetricClock, WarnPoint, WorkItem
+from router.domain.model import ClockStatus, MetricClock, WorkItem, WorkState
+from router.domain.sla_time import business_time, calendar_revision, warn_instant
 
 
-def retarget(floor: Floor, item: WorkItem, before: RoutingConfig) -> None:
-    """A changed policy or calendar sets a new target; the time already used counts."""
-    for clock in sla.open_clocks(item):
-        metric = sla.metric_of(floor.config, clock)
-        policy = floor.config.policy(clock.policy)
-        if metric is None or policy is None:
-            sla.cancel(floor, item, clock, floor.now, "ConfigChanged", before)
-        elif _is_outdated(floor.config, clock, policy, metric):
-            left = sla.remaining(before, clock, floor.now)
-            _retarget(floor, item, clock, policy, metric, clock.target_ms - left)
+def select_anew(floor: Floor, item: WorkItem, before: RoutingConfig, at: int, cause: str) -> None:
+    """The first policy that is true now, unless the rule that routed the work named one."""
+    rule = next((rule for rule in floor.config.rules if rule.name == item.rule), None)
+    policy, _ = rules.policy_of(floor, rule, rules.rule_context(floor, item.attributes))
+    name = policy.name if policy is not None else None
+    is_other = name != item.sla_policy
+    if is_other:
+        item.sla_policy = name
+        floor.work_changed(item)
+    retarget(floor, item, before, at, cause, is_other)
 
 
-def _is_outdated(config: RoutingConfig, clock: MetricClock, policy: SlaPolicy, metric: SlaMetric) -> bool:
-    known = (clock.policy_revision, clock.calendar, clock.calendar_revision)
-    return known != (policy.revision, metric.calendar, sla.calendar_revision(config, metric.calendar))
-
-
-def _retarget(
-    floor: Floor, item: WorkItem, clock: MetricClock, policy: SlaPolicy, metric: SlaMetric, used_ms: int
+def retarget(
+    floor: Floor, item: WorkItem, before: RoutingConfig, at: int, cause: str, is_other_policy: bool = False
 ) -> None:
-    target_ms, time = metric.target_for(item.priority), sla.business_time(floor.config, metric.calendar)
+    """Every open clock follows the item's policy as it is now; the time already used counts."""
+    if item.state is WorkState.WRAPPING or item.closing_thanks:
+        return
+    policy = floor.config.policy(item.sla_policy) if item.sla_policy is not None else None
+    is_new = is_other_policy or _has_new_revision(item, policy)
+    for clock in sla.open_clocks(item):
+        metric = policy.metric(clock.metric) if policy is not None else None
+        if metric is None or policy is None:
+            sla.cancel(floor, item, clock, at, cause, before)
+        elif _is_outdated(floor.config, item, clock, policy, metric):
+            used_ms = clock.target_ms - sla.remaining(before, clock, at)
+            move(floor, item, clock, policy, metric, at, cause, used_ms)
+    if policy is not None and is_new:
+        sla_life.start_missing(floor, item, policy, at, cause)
+    sla.settle(floor, item, at, cause)
+
+
+def move(
+    floor: Floor,
+    item: WorkItem,
+    clock: MetricClock,
+    policy: SlaPolicy,
+    metric: SlaMetric,
+    at: int,
+    cause: str,
+    used_ms: int,
+    started_at: int | None = None,
+) -> None:
+    """One instance goes on: the entry holds what was and what is."""
+    target_ms, time = metric.target_for(item.priority), business_time(floor.config, metric.calendar)
     left, running = target_ms - used_ms, clock.status is ClockStatus.RUNNING
-    warns = () if clock.breached_at is not None else _still_to_come(metric, target_ms, clock)
+    warns = sla.warns_left(metric, target_ms, clock)
     entry = sla.entry_of(
         SlaRetargeted,
         item,
         clock,
-        floor.now,
-        "ConfigChanged",
+        at,
+        cause,
+        policy=policy.name,
         policy_revision=policy.revision,
         calendar=metric.calendar,
-        calendar_revision=sla.calendar_revision(floor.config, metric.calendar),
+        calendar_revision=calendar_revision(floor.config, metric.calendar),
         target_ms=target_ms,
+        started_at=clock.started_at if started_at is None else started_at,
         remaining_ms=left,
-        due_at=time.add(floor.now, left) if running else None,
+        due_at=time.add(at, left) if running else None,
         warns_left=warns,
-        warn_at=sla.warn_instant(time, floor.now, left, warns) if running else None,
+        warn_at=warn_instant(time, at, left, warns) if running else None,
         version=clock.version + 1,
+        used_ms=used_ms,
+        previous_policy=clock.policy,
+        previous_policy_revision=clock.policy_revision,
+        previous_calendar=clock.calendar,
+        previous_calendar_revision=clock.calendar_revision,
+        previous_target_ms=clock.target_ms,
+        previous_due_at=clock.due_at,
     )
     sla.record(floor, item, entry)
 
 
-def _still_to_come(metric: SlaMetric, target_ms: int, clock: MetricClock) -> tuple[WarnPoint, ...]:
-    """A warning that was given is not given again, whatever became of its offset."""
-    points = sla.warn_points(metric, target_ms)
-    return tuple(point for point in points if point.name not in clock.warned)
+def _has_new_revision(item: WorkItem, policy: SlaPolicy | None) -> bool:
+    """Of open clocks: they are brought up to date, so that this holds once."""
+    return policy is not None and any(clock.policy_revision != policy.revision for clock in sla.open_clocks(item))
+
+
+def _is_outdated(
+    config: RoutingConfig, item: WorkItem, clock: MetricClock, policy: SlaPolicy, metric: SlaMetric
+) -> bool:
+    known = (clock.policy, clock.policy_revision, clock.calendar, clock.calendar_revision, clock.target_ms)
+    revision = calendar_revision(config, metric.calendar)
+    return known != (policy.name, policy.revision, metric.calendar, revision, metric.target_for(item.priority))

@@ -1,10 +1,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from router.domain.commands import WorkRequested
 from router.domain.config import QueueShare, Rule, SlaPolicy
 from router.domain.floor import Floor
-from router.domain.model import RoutingExplanation, RuleOutcome, SkillNeed
+from router.domain.model import RoutingExplanation, RuleOutcome
+from router.domain.relaxation import steps_of
+from router.domain.requirements import Requirement, Step, ordered
 
 MATCHED, NOT_MATCHED, ERROR = "matched", "not_matched", "error"
 
@@ -12,7 +15,9 @@ MATCHED, NOT_MATCHED, ERROR = "matched", "not_matched", "error"
 @dataclass(frozen=True, slots=True)
 class Route:
     queue: str
-    skills: tuple[SkillNeed, ...]
+    skills: tuple[Requirement, ...]
+    steps: tuple[Step, ...]
+    fallback: str | None
     priority: int
     policy: SlaPolicy | None
     preferred_agents: tuple[str, ...]
@@ -26,11 +31,13 @@ def route(floor: Floor, request: WorkRequested) -> Route:
     context = rule_context(floor, request.attributes)
     rule, outcomes = first_match(floor, config.rules, context)
     queue, sentence = _queue(floor, request, rule)
-    policy, policy_outcomes = _policy(floor, rule, context)
-    skills = request.skills if request.skills is not None else rule.skills if rule is not None else ()
+    policy, policy_outcomes = policy_of(floor, rule, context)
+    skills, steps = _skills(request, rule)
     return Route(
         queue=queue,
-        skills=tuple(sorted(skills)),
+        skills=steps[0].skills if steps else skills,
+        steps=steps,
+        fallback=rule.fallback if rule is not None and steps else None,
         priority=_priority(floor, request, rule),
         policy=policy,
         preferred_agents=rule.preferred_agents if rule is not None else (),
@@ -64,7 +71,13 @@ def _try(floor: Floor, rule: Rule | SlaPolicy, context: Mapping[str, object]) ->
     except Exception as error:  # noqa: BLE001 (see above: counted and shown)
         floor.rule_errors[rule.name] = floor.rule_errors.get(rule.name, 0) + 1
         return RuleOutcome(rule.name, ERROR, f"{type(error).__name__}: {error}")
-    return RuleOutcome(rule.name, MATCHED if matched else NOT_MATCHED)
+    return _tried(rule.name, MATCHED if matched else NOT_MATCHED)
+
+
+@lru_cache(maxsize=4_096)
+def _tried(rule: str, outcome: str) -> RuleOutcome:
+    """The same few values over and over."""
+    return RuleOutcome(rule, outcome)
 
 
 def _queue(floor: Floor, request: WorkRequested, rule: Rule | None) -> tuple[str, str]:
@@ -81,6 +94,14 @@ def _queue(floor: Floor, request: WorkRequested, rule: Rule | None) -> tuple[str
     return rule.queue, f"Rule {rule.name!r} chose queue {rule.queue!r}."
 
 
+def _skills(request: WorkRequested, rule: Rule | None) -> tuple[tuple[Requirement, ...], tuple[Step, ...]]:
+    """Skills that the request names outrank the rule's, and nothing relaxes them."""
+    skills = request.skills if request.skills is not None else rule.skills if rule is not None else ()
+    if len(skills) > 1:
+        skills = ordered(skills)
+    return skills, () if request.skills is not None else steps_of(rule, request.last_agent, skills)
+
+
 def _share(floor: Floor, rule: str, split: tuple[QueueShare, ...]) -> str:
     """Deficit round robin: every queue earns its percentage, the richest is served and pays 100."""
     known = floor.state.shares.get(rule, {})
@@ -92,7 +113,7 @@ def _share(floor: Floor, rule: str, split: tuple[QueueShare, ...]) -> str:
     return chosen
 
 
-def _policy(
+def policy_of(
     floor: Floor, rule: Rule | None, context: Mapping[str, object]
 ) -> tuple[SlaPolicy | None, list[RuleOutcome]]:
     if rule is not None and rule.sla_policy is not None:

@@ -1,10 +1,8 @@
 """SLA clocks. Every change is a ledger entry; business time is what a calendar counts as open."""
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from router.domain import ledger
-from router.domain.calendar import BusinessCalendar
 from router.domain.config import RoutingConfig, SlaMetric, SlaPolicy
 from router.domain.events import (
     Refusal,
@@ -29,35 +27,26 @@ from router.domain.model import (
     WarnPoint,
     WorkItem,
 )
+from router.domain.sla_config import TAG
+from router.domain.sla_time import business_time, calendar_revision, warn_instant, warn_points
 
 Entry = TypeVar("Entry", bound=SlaEntry)
 
 
-@dataclass(frozen=True, slots=True)
-class BusinessTime:
-    """A calendar, or around the clock."""
-
-    calendar: BusinessCalendar | None
-
-    def between(self, start: int, end: int) -> int:
-        return end - start if self.calendar is None else self.calendar.between(start, end)
-
-    def add(self, start: int, business_ms: int) -> int:
-        """Time that is used up already is due at once."""
-        if business_ms <= 0:
-            return start
-        return start + business_ms if self.calendar is None else self.calendar.add(start, business_ms)
-
-
-def business_time(config: RoutingConfig, calendar: str | None) -> BusinessTime:
-    """A calendar that is gone counts around the clock, until its clocks are targeted anew."""
-    return BusinessTime(None if calendar is None else config.calendars.get(calendar))
-
-
-def start_clock(floor: Floor, item: WorkItem, policy: SlaPolicy, metric: SlaMetric, at: int, cause: str) -> None:
+def start_clock(
+    floor: Floor,
+    item: WorkItem,
+    policy: SlaPolicy,
+    metric: SlaMetric,
+    at: int,
+    cause: str,
+    ended: MetricClock | None = None,
+) -> None:
+    """Begins at `at`. A clock that `ended` goes on instead: what it used, warned and breached stays so."""
     target_ms = metric.target_for(item.priority)
     time = business_time(floor.config, metric.calendar)
-    warns = warn_points(metric, target_ms)
+    left = target_ms if ended is None else target_ms - ended.target_ms + (ended.remaining_ms or 0)
+    warns = warns_left(metric, target_ms, ended)
     entry = SlaApplied(
         case_id=item.case_id,
         at=at,
@@ -67,46 +56,66 @@ def start_clock(floor: Floor, item: WorkItem, policy: SlaPolicy, metric: SlaMetr
         calendar=metric.calendar,
         calendar_revision=calendar_revision(floor.config, metric.calendar),
         target_ms=target_ms,
-        started_at=at,
-        due_at=time.add(at, target_ms),
-        remaining_ms=target_ms,
+        started_at=at if ended is None else ended.started_at,
+        due_at=time.add(at, left),
+        remaining_ms=left,
         warns_left=warns,
-        warn_at=warn_instant(time, at, target_ms, warns),
-        version=1,
+        warn_at=warn_instant(time, at, left, warns),
+        version=1 if ended is None else ended.version + 1,
         cause=cause,
+        resumed=ended is not None,
     )
     record(floor, item, entry)
+    settle(floor, item, at, cause)
 
 
-def warn_points(metric: SlaMetric, target_ms: int) -> tuple[WarnPoint, ...]:
-    points = [WarnPoint(warn.left_of(target_ms), warn.name) for warn in metric.warns]
-    return tuple(sorted(points, key=lambda point: (-point.left_ms, point.name)))
+def warns_left(metric: SlaMetric, target_ms: int, known: MetricClock | None) -> tuple[WarnPoint, ...]:
+    """A warning that was given is not given again, whatever became of its offset."""
+    points = warn_points(metric, target_ms)
+    if known is None:
+        return points
+    return () if known.breached_at is not None else tuple(point for point in points if point.name not in known.warned)
 
 
 def pause(floor: Floor, item: WorkItem, reason: str, at: int, cause: str) -> None:
-    if reason in item.pauses:
-        return
-    item.pauses = (*item.pauses, reason)
-    floor.work_changed(item)
-    for clock in open_clocks(item):
-        metric = metric_of(floor.config, clock)
-        if clock.status is ClockStatus.RUNNING and metric is not None and reason in metric.pause_on:
-            clock = breach_if_overdue(floor, item, clock, at, cause)
-            left = remaining(floor.config, clock, at)
-            entry = entry_of(SlaPaused, item, clock, at, cause, remaining_ms=left, due_at=None, warn_at=None)
-            record(floor, item, entry)
+    if reason not in item.pauses:
+        item.pauses = (*item.pauses, reason)
+        floor.work_changed(item)
+        settle(floor, item, at, cause)
 
 
 def resume(floor: Floor, item: WorkItem, reason: str, at: int, cause: str) -> None:
-    if reason not in item.pauses:
-        return
-    item.pauses = tuple(other for other in item.pauses if other != reason)
-    floor.work_changed(item)
+    if reason in item.pauses:
+        item.pauses = tuple(other for other in item.pauses if other != reason)
+        floor.work_changed(item)
+        settle(floor, item, at, cause)
+
+
+def settle(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
+    """Clocks that a reason holds stand still; the others run. One instance each: nothing is cancelled and made anew."""
+    reasons = reasons_to_pause(item)
+    if not reasons <= item.past_pauses:
+        item.past_pauses |= reasons
+        floor.work_changed(item)
     for clock in open_clocks(item):
         metric = metric_of(floor.config, clock)
-        still_paused = metric is not None and not metric.pause_on.isdisjoint(item.pauses)
-        if clock.status is ClockStatus.PAUSED and not still_paused:
+        held = metric is not None and not metric.pauses.isdisjoint(reasons)
+        if held and clock.status is ClockStatus.RUNNING:
+            clock = breach_if_overdue(floor, item, clock, at, cause)
+            left = remaining(floor.config, clock, at)
+            record(
+                floor,
+                item,
+                entry_of(SlaPaused, item, clock, at, cause, remaining_ms=left, due_at=None, warn_at=None),
+            )
+        elif not held and clock.status is ClockStatus.PAUSED:
             record(floor, item, _resumed(floor.config, item, clock, at, cause))
+
+
+def reasons_to_pause(item: WorkItem) -> frozenset[str]:
+    case = item.attributes.get("case")
+    tags = case.get("tags", ()) if isinstance(case, dict) else ()
+    return frozenset((*item.pauses, *(f"{TAG}{tag}" for tag in tags)))
 
 
 def fulfil(floor: Floor, item: WorkItem, metric: MetricName, at: int, cause: str) -> None:
@@ -122,6 +131,13 @@ def fulfil(floor: Floor, item: WorkItem, metric: MetricName, at: int, cause: str
 def cancel_open(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
     for clock in open_clocks(item):
         cancel(floor, item, clock, at, cause)
+
+
+def cancel(
+    floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str, config: RoutingConfig | None = None
+) -> None:
+    left = remaining(config or floor.config, clock, at)
+    record(floor, item, entry_of(SlaCancelled, item, clock, at, cause, remaining_ms=left, warn_at=None, warns_left=()))
 
 
 def timer_due(floor: Floor, item: WorkItem, metric: MetricName, kind: TimerKind, version: int) -> Refusal | None:
@@ -156,8 +172,7 @@ def remaining(config: RoutingConfig, clock: MetricClock, at: int) -> int:
 
 def metric_of(config: RoutingConfig, clock: MetricClock) -> SlaMetric | None:
     policy = config.policy(clock.policy)
-    metrics = policy.metrics if policy is not None else ()
-    return next((metric for metric in metrics if metric.metric is clock.metric), None)
+    return policy.metric(clock.metric) if policy is not None else None
 
 
 def record(floor: Floor, item: WorkItem, entry: SlaEvent) -> MetricClock:
@@ -167,6 +182,8 @@ def record(floor: Floor, item: WorkItem, entry: SlaEvent) -> MetricClock:
     floor.emit(entry)
     floor.work_changed(item)
     old, new = ledger.timers(before), ledger.timers(clock)
+    if isinstance(entry, SlaWarned):
+        old.pop(TimerKind.WARN, None)  # its row is used up, even if the next warning is due at the same instant
     for kind, (due_at, version) in new.items():
         if old.get(kind) != (due_at, version):
             floor.changes.timer(TimerArmed(item.case_id, entry.metric, kind, due_at, version))
@@ -180,16 +197,10 @@ def open_clocks(item: WorkItem) -> list[MetricClock]:
     return [clock for clock in item.clocks.values() if not ledger.is_over(clock)]
 
 
-def cancel(
-    floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str, config: RoutingConfig | None = None
-) -> None:
-    left = remaining(config or floor.config, clock, at)
-    record(floor, item, entry_of(SlaCancelled, item, clock, at, cause, remaining_ms=left, warn_at=None, warns_left=()))
-
-
 def _breach(floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str) -> MetricClock:
     left = remaining(floor.config, clock, at)
     changes = {"remaining_ms": left, "warn_at": None, "warns_left": ()}
+    floor.sla_reached.append((item, clock, None))
     return record(floor, item, entry_of(SlaBreached, item, clock, at, cause, **changes))
 
 
@@ -198,11 +209,8 @@ def _warn(floor: Floor, item: WorkItem, clock: MetricClock) -> None:
     point, *others = clock.warns_left
     warn_at = warn_instant(business_time(floor.config, clock.calendar), floor.now, left, tuple(others))
     changes = {"remaining_ms": left, "warns_left": tuple(others), "warn_at": warn_at, "warning": point.name}
+    floor.sla_reached.append((item, clock, point.name))
     record(floor, item, entry_of(SlaWarned, item, clock, floor.now, "SlaTimerDue", **changes))
-
-
-def warn_instant(time: BusinessTime, at: int, left_ms: int, warns: tuple[WarnPoint, ...]) -> int | None:
-    return time.add(at, left_ms - warns[0].left_ms) if warns else None
 
 
 def _resumed(config: RoutingConfig, item: WorkItem, clock: MetricClock, at: int, cause: str) -> SlaResumed:
@@ -210,10 +218,6 @@ def _resumed(config: RoutingConfig, item: WorkItem, clock: MetricClock, at: int,
     warn_at = warn_instant(time, at, left, clock.warns_left)
     changes = {"remaining_ms": left, "due_at": time.add(at, left), "warn_at": warn_at, "version": clock.version + 1}
     return entry_of(SlaResumed, item, clock, at, cause, **changes)
-
-
-def calendar_revision(config: RoutingConfig, calendar: str | None) -> int:
-    return 0 if calendar is None else config.calendars[calendar].revision
 
 
 def entry_of(kind: type[Entry], item: WorkItem, clock: MetricClock, at: int, cause: str, **changes: Any) -> Entry:

@@ -4,7 +4,18 @@ from hashlib import sha256
 from json import dumps
 from typing import Any, Self
 
-from router.domain.model import Agent, MetricName, TimerArmed, TimerCancelled, TimerKind, WorkItem, WorkState
+from router.domain.load import hold, limit_excess
+from router.domain.model import (
+    Agent,
+    MetricClock,
+    MetricName,
+    PastWork,
+    TimerArmed,
+    TimerCancelled,
+    TimerKind,
+    WorkItem,
+    WorkState,
+)
 from router.domain.records import Record, agent_from_record, agent_record, work_from_record, work_record
 
 REMEMBERED_CLOSED = 10_000
@@ -12,12 +23,17 @@ REMEMBERED_CLOSED = 10_000
 
 @dataclass(slots=True)
 class State:
-    """Everything the router must not forget. `closed` only lets a late command learn that its work is closed."""
+    """Everything the router must not forget.
+
+    `shares` are small counters: the credits of percentage splits by rule, and answered waits (see `estimates`).
+    `closed` only lets a late command learn that its work is closed, `past_work` lets reopened work take over its clocks.
+    """
 
     work: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[str, dict[str, int]] = field(default_factory=dict)
     closed: dict[str, int] = field(default_factory=dict)
+    past_work: dict[str, PastWork] = field(default_factory=dict)
 
     @classmethod
     def from_records(
@@ -33,25 +49,36 @@ class State:
         items = sorted(map(work_from_record, work), key=lambda item: (item.closed_at or 0, item.case_id))
         for item in items:
             if item.state is WorkState.DONE:
-                state.remember_closed(item.case_id, item.closed_at or 0)
+                state.remember_closed(item.case_id, item.closed_at or 0, item.answered_at, item.clocks)
             else:
                 state.work[item.case_id] = item
                 state._hold(item)
         for agent in state.agents.values():
-            agent.excess = {name: -agent.room(name) for name in agent.used if agent.room(name) < 0}
+            limit_excess(agent)
         return state
 
     def _hold(self, item: WorkItem) -> None:
         agent = self.agents.get(item.agent_id) if item.agent_id is not None else None
         if agent is not None:
-            agent.held.add(item.case_id)
-            agent.used[item.channel_class] = agent.used.get(item.channel_class, 0) + item.units
+            hold(agent, item)
 
-    def remember_closed(self, case_id: str, at: int) -> None:
+    def remember_closed(
+        self,
+        case_id: str,
+        at: int,
+        answered_at: int | None = None,
+        clocks: Mapping[MetricName, MetricClock] | None = None,
+    ) -> None:
         self.closed.pop(case_id, None)
         self.closed[case_id] = at
+        if clocks:
+            self.past_work[case_id] = PastWork(at, answered_at, dict(clocks))
         if len(self.closed) > REMEMBERED_CLOSED:
-            del self.closed[next(iter(self.closed))]
+            self.forget_closed(next(iter(self.closed)))
+
+    def forget_closed(self, case_id: str) -> None:
+        self.closed.pop(case_id, None)
+        self.past_work.pop(case_id, None)
 
     def records(self) -> Record:
         return {
@@ -89,12 +116,12 @@ class ChangeLog:
     def timer(self, change: TimerArmed | TimerCancelled) -> None:
         self.timers[change.case_id, change.metric, change.kind] = change
 
-    def take(self, shares: Mapping[str, Mapping[str, int]]) -> Changes:
+    def take(self, state: State) -> Changes:
         changes = Changes(
             work_items=list(self.work_items.values()),
             agents=[agent for agent in self.agents.values() if agent is not None],
             agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
-            shares={rule: dict(shares[rule]) for rule in sorted(self.rules)},
+            shares={rule: dict(state.shares[rule]) for rule in sorted(self.rules)},
             timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
             timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
         )

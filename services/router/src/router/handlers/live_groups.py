@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from router.domain.engine import Engine
-from router.domain.explain import QueueView
+from router.domain.live import QueueView
 
 T = TypeVar("T")
 _Question = Callable[[Engine, int], Any]

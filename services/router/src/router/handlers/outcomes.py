@@ -22,6 +22,11 @@ ANSWERED: Final[tuple[type[Contract], ...]] = (
     routing.PickWork,
     routing.RequeueWork,
     routing.EndWrapUp,
+    routing.TransferWork,
+    routing.ForceAssign,
+    routing.StartConsult,
+    routing.EndConsult,
+    routing.HeartbeatReceived,
 )
 _STATUS: Final = {
     "unknown_agent": 404,
@@ -32,6 +37,9 @@ _STATUS: Final = {
     "skill_level_invalid": 422,
     "capacity_invalid": 422,
     "channel_class_unknown": 422,
+    "transfer_target_invalid": 422,
+    "consult_kind_unknown": 422,
+    "lease_invalid": 422,
 }
 
 

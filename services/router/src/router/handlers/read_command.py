@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from contracts import routing
 from contracts.base import Contract
-from contracts.values import AuthorKind
+from contracts.values import AuthorKind, ContentKind
 from router.domain import commands
-from router.domain.model import ChannelClass
+from router.domain.model import ChannelClass, SkillNeed
 from router.handlers.instants import millis
 
 ChannelClasses = Mapping[str, ChannelClass]
@@ -37,11 +37,15 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
         original_created_at=millis(case.opened_at),
         last_agent=case.last_agent_id,
         message_id=str(message.id),
+        asked_by_message=data.asked_by_message,
     )
 
 
 def _customer_wrote(data: routing.CustomerWrote, _: ChannelClasses) -> commands.CustomerWrote:
-    return commands.CustomerWrote(str(data.case_id), str(data.message.id), millis(data.wrote_at))
+    """By whatever channel. A picture or a file has no words."""
+    said = data.message
+    text = said.text if said.kind in (ContentKind.TEXT, ContentKind.STICKER) else None
+    return commands.CustomerWrote(str(data.case_id), str(said.id), millis(data.wrote_at), text)
 
 
 def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.AgentReplied:
@@ -50,12 +54,31 @@ def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.Ag
         message_id=str(data.message_id),
         at=millis(data.replied_at),
         agent_id=data.author.id if data.author.kind is AuthorKind.AGENT else None,
-        automatic=data.automatic or data.author.kind is AuthorKind.BOT,
+        automatic=data.automatic or data.author.kind is AuthorKind.SYSTEM,
+        bot=data.author.kind is AuthorKind.BOT,
+        internal=data.internal,
     )
 
 
 def _work_closed(data: routing.WorkClosed, _: ChannelClasses) -> commands.WorkClosed:
     return commands.WorkClosed(str(data.case_id), data.reason, millis(data.closed_at))
+
+
+def _case_facts_changed(data: routing.CaseFactsChanged, _: ChannelClasses) -> commands.FactsChanged:
+    attributes = {"case": data.case.model_dump(mode="json"), "customer": data.customer.model_dump(mode="json")}
+    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, data.case.priority)
+
+
+def _work_paused(data: routing.WorkPaused, _: ChannelClasses) -> commands.WorkPaused:
+    return commands.WorkPaused(str(data.case_id), data.reason, millis(data.paused_at))
+
+
+def _work_resumed(data: routing.WorkResumed, _: ChannelClasses) -> commands.WorkResumed:
+    return commands.WorkResumed(str(data.case_id), data.reason, millis(data.resumed_at))
+
+
+def _work_merged(data: routing.WorkMerged, _: ChannelClasses) -> commands.WorkMerged:
+    return commands.WorkMerged(str(data.case_id), str(data.into_case_id), millis(data.merged_at))
 
 
 def _configure_agent(data: routing.ConfigureAgent, _: ChannelClasses) -> commands.ConfigureAgent:
@@ -94,11 +117,43 @@ def _end_wrap_up(data: routing.EndWrapUp, _: ChannelClasses) -> commands.EndWrap
     return commands.EndWrapUp(str(data.case_id), data.agent_id)
 
 
+def _transfer_work(data: routing.TransferWork, _: ChannelClasses) -> commands.TransferWork:
+    skills = None if data.to_skills is None else tuple(SkillNeed(*each) for each in sorted(data.to_skills.items()))
+    return commands.TransferWork(
+        case_id=str(data.case_id),
+        by=data.by,
+        to_agent=data.to_agent,
+        to_queue=data.to_queue,
+        to_skills=skills,
+        note=data.note,
+    )
+
+
+def _force_assign(data: routing.ForceAssign, _: ChannelClasses) -> commands.ForceAssign:
+    return commands.ForceAssign(str(data.case_id), data.agent_id, data.by, data.reason)
+
+
+def _start_consult(data: routing.StartConsult, _: ChannelClasses) -> commands.StartConsult:
+    return commands.StartConsult(str(data.case_id), data.agent_id, data.kind)
+
+
+def _end_consult(data: routing.EndConsult, _: ChannelClasses) -> commands.EndConsult:
+    return commands.EndConsult(str(data.case_id), data.agent_id)
+
+
+def _heartbeat_received(data: routing.HeartbeatReceived, _: ChannelClasses) -> commands.HeartbeatReceived:
+    return commands.HeartbeatReceived(data.agent_id, data.lease_ms)
+
+
 _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands.Command]]] = {
     routing.WorkRequested: _work_requested,
     routing.CustomerWrote: _customer_wrote,
     routing.AgentReplied: _agent_replied,
     routing.WorkClosed: _work_closed,
+    routing.CaseFactsChanged: _case_facts_changed,
+    routing.WorkPaused: _work_paused,
+    routing.WorkResumed: _work_resumed,
+    routing.WorkMerged: _work_merged,
     routing.ConfigureAgent: _configure_agent,
     routing.RemoveAgent: _remove_agent,
     routing.SetPresence: _set_presence,
@@ -107,4 +162,9 @@ _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands
     routing.PickWork: _pick_work,
     routing.RequeueWork: _requeue_work,
     routing.EndWrapUp: _end_wrap_up,
+    routing.TransferWork: _transfer_work,
+    routing.ForceAssign: _force_assign,
+    routing.StartConsult: _start_consult,
+    routing.EndConsult: _end_consult,
+    routing.HeartbeatReceived: _heartbeat_received,
 }

@@ -4,10 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from contracts import routing
+from contracts import routing, sla
 from contracts.base import Contract
 from router.domain import events
+from router.domain.requirements import skill_needs
 from router.handlers.instants import instant, instant_or_none
+
+_PREVIOUS: Final = (
+    "previous_policy",
+    "previous_policy_revision",
+    "previous_calendar",
+    "previous_calendar_revision",
+    "previous_target_ms",
+)
 
 
 def key_of(event: events.Event) -> str:
@@ -26,7 +35,7 @@ def _work_queued(event: events.WorkQueued) -> Contract:
         case_id=UUID(event.case_id),
         queue=event.queue,
         priority=event.priority,
-        skills={need.name: need.level for need in event.skills},
+        skills={need.name: need.level for need in skill_needs(event.skills)},
         rule=event.rule,
         queued_at=instant(event.at),
     )
@@ -113,6 +122,39 @@ def _presence_changed(event: events.PresenceChanged) -> Contract:
     )
 
 
+def _told(contract: Callable[..., Contract], at: str, *names: str) -> Callable[[Any], Contract]:
+    """An event of a case whose fields have the same names in the contract; skills are levels by name."""
+
+    def tell(event: Any) -> Contract:
+        fields = {name: getattr(event, name) for name in names}
+        if hasattr(event, "skills"):
+            fields["skills"] = {need.name: need.level for need in skill_needs(event.skills)}
+        return contract(case_id=UUID(event.case_id), **{at: instant(event.at)}, **fields)
+
+    return tell
+
+
+def _work_forced(event: events.WorkForced) -> Contract:
+    return routing.WorkForced(
+        case_id=UUID(event.case_id),
+        agent_id=event.agent_id,
+        by=event.by,
+        reason=event.reason,
+        over={name.value: units for name, units in event.over.items()},
+        forced_at=instant(event.at),
+    )
+
+
+def _heartbeat_lost(event: events.HeartbeatLost) -> Contract:
+    return routing.HeartbeatLost(
+        agent_id=event.agent_id, offline_at=instant(event.offline_at), lost_at=instant(event.at)
+    )
+
+
+def _heartbeat_restored(event: events.HeartbeatRestored) -> Contract:
+    return routing.HeartbeatRestored(agent_id=event.agent_id, restored_at=instant(event.at))
+
+
 def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contract]:
     def tell(entry: events.SlaEntry) -> Contract:
         return told(
@@ -120,6 +162,8 @@ def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contra
             metric=entry.metric.value,
             policy=entry.policy,
             policy_revision=entry.policy_revision,
+            calendar=entry.calendar,
+            calendar_revision=entry.calendar_revision,
             target_ms=entry.target_ms,
             remaining_ms=entry.remaining_ms,
             due_at=instant_or_none(entry.due_at),
@@ -129,6 +173,25 @@ def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contra
         )
 
     return tell
+
+
+def _sla_retargeted(entry: events.SlaRetargeted) -> Contract:
+    told = _ledger(sla.SlaRetargeted, "used_ms", *_PREVIOUS)(entry)
+    return told.model_copy(update={"previous_due_at": instant_or_none(entry.previous_due_at)})
+
+
+def _sla_action_taken(event: events.SlaActionTaken) -> Contract:
+    return sla.SlaActionTaken(
+        case_id=UUID(event.case_id),
+        metric=event.metric.value,
+        policy=event.policy,
+        policy_revision=event.policy_revision,
+        trigger=event.trigger,
+        action=sla.SlaActionKind(event.action.value),
+        value=event.value,
+        applied=event.applied,
+        at=instant(event.at),
+    )
 
 
 _TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
@@ -141,15 +204,28 @@ _TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
     events.WrapUpStarted: _wrap_up_started,
     events.WorkRequeued: _work_requeued,
     events.WorkDone: _work_done,
+    events.WorkRelaxed: _told(routing.WorkRelaxed, "relaxed_at", "queue", "step", "reason"),
+    events.WorkOverflowed: _told(routing.WorkOverflowed, "overflowed_at", "queue", "to_queue", "action", "why"),
+    events.CallbackPromised: _told(routing.CallbackPromised, "promised_at", "queue", "message", "why"),
+    events.WorkTurnedAway: _told(routing.WorkTurnedAway, "turned_away_at", "queue", "message", "why"),
+    events.WorkTransferred: _told(routing.WorkTransferred, "transferred_at", "by", "queue", "to_agent", "note"),
+    events.WorkForced: _work_forced,
+    events.ConversationParked: _told(routing.ConversationParked, "parked_at", "agent_id"),
+    events.ConversationResumed: _told(routing.ConversationResumed, "resumed_at", "agent_id"),
+    events.ConsultStarted: _told(routing.ConsultStarted, "started_at", "agent_id", "kind"),
+    events.ConsultEnded: _told(routing.ConsultEnded, "ended_at", "agent_id", "kind"),
+    events.HeartbeatLost: _heartbeat_lost,
+    events.HeartbeatRestored: _heartbeat_restored,
     events.AgentConfigured: _agent_configured,
     events.AgentRemoved: _agent_removed,
     events.PresenceChanged: _presence_changed,
-    events.SlaApplied: _ledger(routing.SlaApplied),
-    events.SlaPaused: _ledger(routing.SlaPaused),
-    events.SlaResumed: _ledger(routing.SlaResumed),
-    events.SlaRetargeted: _ledger(routing.SlaRetargeted),
-    events.SlaWarned: _ledger(routing.SlaWarned, "warning"),
-    events.SlaBreached: _ledger(routing.SlaBreached),
-    events.SlaFulfilled: _ledger(routing.SlaFulfilled, "late"),
-    events.SlaCancelled: _ledger(routing.SlaCancelled),
+    events.SlaApplied: _ledger(sla.SlaApplied, "resumed"),
+    events.SlaPaused: _ledger(sla.SlaPaused),
+    events.SlaResumed: _ledger(sla.SlaResumed),
+    events.SlaRetargeted: _sla_retargeted,
+    events.SlaWarned: _ledger(sla.SlaWarned, "warning"),
+    events.SlaBreached: _ledger(sla.SlaBreached),
+    events.SlaFulfilled: _ledger(sla.SlaFulfilled, "late"),
+    events.SlaCancelled: _ledger(sla.SlaCancelled),
+    events.SlaActionTaken: _sla_action_taken,
 }

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from contracts.base import Instant
-from router.domain.explain import Candidate, Explanation, QueueView
+from router.domain.explain import Candidate, Explanation
+from router.domain.live import QueueView
 from router.domain.model import Agent, MetricClock, Offer, WorkItem, WorkState
+from router.domain.requirements import skill_needs
 from router.handlers.examples import AGENT_EXAMPLE, OFFER_EXAMPLE, WORK_EXAMPLE
 from router.handlers.instants import instant, instant_or_none
 
@@ -24,6 +26,8 @@ class ClockShown(BaseModel):
     metric: str = Field(examples=["first_response"])
     policy: str
     policy_revision: int
+    calendar: str | None = Field(default=None, examples=["office"])
+    calendar_revision: int = 0
     status: str = Field(examples=["running"])
     target_ms: int
     started_at: Instant
@@ -169,6 +173,8 @@ def show_clock(clock: MetricClock) -> ClockShown:
         metric=clock.metric.value,
         policy=clock.policy,
         policy_revision=clock.policy_revision,
+        calendar=clock.calendar,
+        calendar_revision=clock.calendar_revision,
         status=clock.status.value,
         target_ms=clock.target_ms,
         started_at=instant(clock.started_at),
@@ -207,7 +213,7 @@ def show_work(item: WorkItem) -> WorkShown:
         channel=item.channel,
         channel_class=item.channel_class.value,
         priority=item.priority,
-        skills={need.name: need.level for need in item.skills},
+        skills={need.name: need.level for need in skill_needs(item.skills)},
         rule=item.rule,
         requested_at=instant(item.requested_at),
         queued_at=instant(item.queued_at),

@@ -53,8 +53,8 @@ def sla_desk(open_desk):
     return opened
 
 
-def reply(desk, at=None, automatic=False):
-    return desk.do(AgentReplied("case-1", "m", desk.now if at is None else at, "aoi", automatic))
+def reply(desk, at=None, **how):
+    return desk.do(AgentReplied("case-1", "m", desk.now if at is None else at, "aoi", **how))
 
 
 def wrote(desk, at=None):
@@ -94,11 +94,11 @@ def test_an_agents_reply_fulfils_first_response_and_cancels_its_timers(sla_desk)
     assert replayed(desk) == desk.engine.state.work["case-1"].clocks
 
 
-def test_an_automatic_reply_does_not_answer_unless_the_policy_says_so(sla_desk):
+def test_a_bots_answer_counts_only_if_the_policy_says_so(sla_desk):
     for counts, status in ((False, ClockStatus.RUNNING), (True, ClockStatus.FULFILLED)):
-        desk = sla_desk(sla_policies=(policy(automatic_reply_counts=counts),))
+        desk = sla_desk(sla_policies=(policy(bot_reply_counts=counts),))
         desk.work("case-1")
-        reply(desk, automatic=True)
+        reply(desk, bot=True)
         assert clock(desk).status is status
 
 

@@ -1,0 +1,32 @@
+"""How much of an agent's capacity is in use. What it counts follows from the work held, now and after a restart."""
+
+from router.domain.model import Agent, WorkItem
+
+
+def add(agent: Agent, item: WorkItem) -> None:
+    _count(agent, item, 1)
+
+
+def subtract(agent: Agent, item: WorkItem) -> None:
+    _count(agent, item, -1)
+    if agent.excess:
+        limit_excess(agent)
+
+
+def hold(agent: Agent, item: WorkItem) -> None:
+    """Counts work that the agent has by the store."""
+    agent.held.add(item.case_id)
+    if item.parked_at is None:
+        add(agent, item)
+
+
+def limit_excess(agent: Agent) -> None:
+    agent.excess = {name: -agent.room(name) for name in agent.used if agent.room(name) < 0}
+
+
+def _count(agent: Agent, item: WorkItem, times: int) -> None:
+    name, used = item.channel_class, agent.used
+    agent.active[name] = agent.active.get(name, 0) + times
+    used[name] = used.get(name, 0) + times * item.units
+    for other, units in item.also:
+        used[other] = used.get(other, 0) + times * units

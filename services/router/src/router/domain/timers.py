@@ -1,0 +1,170 @@
+"""Short timers. Each is derived from stored fields, so that a new owner arms the same ones; the heap only remembers when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import IntEnum
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+from router.domain.marks import current_step
+from router.domain.model import Agent, ChannelClass, Presence, WorkItem, WorkState
+
+if TYPE_CHECKING:
+    from router.domain.floor import Floor
+
+MANNED = frozenset({ChannelClass.VOICE, ChannelClass.LIVE})
+_ROOM = 1_024
+
+
+class Short(IntEnum):
+    """The id beside it is a case, an agent from LEASE on, or a queue for CALENDAR."""
+
+    OFFER = 0
+    WRAP_UP = 1
+    STEP = 2
+    OVERFLOW = 3
+    PARK = 4
+    LEASE = 5
+    GRACE = 6
+    ABANDON = 7
+    RETURN = 8
+    CALENDAR = 9
+
+
+def due(floor: Floor, kind: Short, name: str) -> int | None:
+    """When this timer should fire, as things are now."""
+    if kind <= Short.PARK:
+        item = floor.state.work.get(name)
+        return None if item is None else OF_WORK[kind](floor, item)
+    if kind is Short.CALENDAR:
+        return floor.calendar_change.get(name)
+    agent = floor.state.agents.get(name)
+    return None if agent is None else OF_AGENTS[kind](floor, agent)
+
+
+def _offer(_: Floor, item: WorkItem) -> int | None:
+    return item.offers[-1].expires_at if item.state is WorkState.OFFERED else None
+
+
+def _wrap_up(_: Floor, item: WorkItem) -> int | None:
+    return item.assignment.wrap_until if item.state is WorkState.WRAPPING and item.assignment is not None else None
+
+
+def _step(_: Floor, item: WorkItem) -> int | None:
+    step = current_step(item)
+    if step is None or step.until_ms is None or item.state is not WorkState.QUEUED:
+        return None
+    return item.relaxing_since + step.until_ms
+
+
+def _overflow(floor: Floor, item: WorkItem) -> int | None:
+    queue = floor.config.queues.get(item.queue)
+    if queue is None or item.state is not WorkState.QUEUED or item.overflow_step >= len(queue.overflow_after):
+        return None
+    return item.queued_at + queue.overflow_after[item.overflow_step].wait_ms
+
+
+def _park(floor: Floor, item: WorkItem) -> int | None:
+    """The agent had the last word, and the customer is silent since."""
+    queue = floor.config.queues.get(item.queue)
+    if queue is None or queue.park_after_ms is None or item.state is not WorkState.ASSIGNED:
+        return None
+    if item.parked_at is not None or item.answered_at is None or item.channel_class is not ChannelClass.MESSAGING:
+        return None
+    started_at = item.assignment.started_at if item.assignment is not None else 0
+    return max(item.answered_at, started_at) + queue.park_after_ms if item.answered_at >= item.wrote_at else None
+
+
+def _lease(_: Floor, agent: Agent) -> int | None:
+    return agent.lease_until if agent.lost_at is None and agent.presence is not Presence.OFFLINE else None
+
+
+def _grace(floor: Floor, agent: Agent) -> int | None:
+    if agent.lost_at is None or agent.presence is Presence.OFFLINE:
+        return None
+    return agent.lost_at + floor.config.absence.grace_ms
+
+
+def _abandon(floor: Floor, agent: Agent) -> int | None:
+    return agent.presence_since + floor.config.absence.abandon_after_ms if left_behind(floor, agent, True) else None
+
+
+def _return(floor: Floor, agent: Agent) -> int | None:
+    after = floor.config.absence.return_after_ms
+    return agent.presence_since + after if after is not None and left_behind(floor, agent, False) else None
+
+
+def left_behind(floor: Floor, agent: Agent, manned: bool) -> list[WorkItem]:
+    """Assigned work of an agent who is offline for it: that of a person on the line, or the rest."""
+    if agent.presence is not Presence.OFFLINE and Presence.OFFLINE not in agent.presence_by_class.values():
+        return []
+    held = (floor.state.work[case_id] for case_id in sorted(agent.held))
+    left = (item for item in held if agent.presence_for(item.channel_class) is Presence.OFFLINE)
+    return [item for item in left if item.state is WorkState.ASSIGNED and (item.channel_class in MANNED) is manned]
+
+
+OF_WORK: Mapping[Short, Callable[[Floor, WorkItem], int | None]] = {
+    Short.OFFER: _offer,
+    Short.WRAP_UP: _wrap_up,
+    Short.STEP: _step,
+    Short.OVERFLOW: _overflow,
+    Short.PARK: _park,
+}
+OF_AGENTS: Mapping[Short, Callable[[Floor, Agent], int | None]] = {
+    Short.LEASE: _lease,
+    Short.GRACE: _grace,
+    Short.ABANDON: _abandon,
+    Short.RETURN: _return,
+}
+
+
+class ShortTimers:
+    """An entry whose instant is no longer the due one is stale and goes when it is met, or when stale ones are many."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._heap: list[tuple[int, Short, str]] = []
+        self._limit = _ROOM
+
+    def arm(self, kind: Short, name: str) -> None:
+        at = due(self._floor, kind, name)
+        if at is not None:
+            heappush(self._heap, (at, kind, name))
+            if len(self._heap) > self._limit:
+                self._tidy()
+
+    def arm_work(self, item: WorkItem) -> None:
+        for kind in OF_WORK:
+            self.arm(kind, item.case_id)
+
+    def arm_agent(self, agent: Agent) -> None:
+        for kind in OF_AGENTS:
+            self.arm(kind, agent.agent_id)
+
+    def arm_all(self, items: Iterable[WorkItem], agents: Iterable[Agent]) -> None:
+        for item in items:
+            self.arm_work(item)
+        for agent in agents:
+            self.arm_agent(agent)
+
+    def next_due(self) -> int | None:
+        heap = self._heap
+        while heap and due(self._floor, heap[0][1], heap[0][2]) != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+    def pop_due(self, now: int) -> tuple[Short, str] | None:
+        """The earliest first."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        at = self.next_due()
+        if at is None or at > now:
+            return None
+        _, kind, name = heappop(self._heap)
+        return kind, name
+
+    def _tidy(self) -> None:
+        self._heap = list({entry for entry in self._heap if due(self._floor, entry[1], entry[2]) == entry[0]})
+        heapify(self._heap)
+        self._limit = 2 * len(self._heap) + _ROOM

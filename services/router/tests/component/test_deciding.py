@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts import routing
+from contracts import routing, sla
 from contracts.config import Agent, RoutingRule
 from contracts.envelope import Envelope
 from runtime.errors import DependencyDown, Refused
@@ -90,7 +90,7 @@ async def test_after_an_outage_everything_overdue_fires_oldest_first(room) -> No
     fired = await room.pass_time(hours=5)
     while more := await room.pass_time():
         fired += more
-    breaches = [(event.metric, event.case_id) for event in fired if isinstance(event, routing.SlaBreached)]
+    breaches = [(event.metric, event.case_id) for event in fired if isinstance(event, sla.SlaBreached)]
     assert breaches == [
         ("first_response", first),
         ("first_response", second),

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from uuid import uuid4
 
 from contracts import routing
+from contracts.catalogue import EVENT_TYPES
 from contracts.topics import ROUTING_COMMANDS, ROUTING_EVENTS
 from contracts.values import Author, AuthorKind
 from router.domain import commands
@@ -31,7 +32,7 @@ def test_every_event_of_the_topic_is_told_and_only_the_configuration_stays_insid
 
 def test_events_are_named_alike_inside_and_outside() -> None:
     for kind in telling._TELLERS:
-        outside: Any = getattr(routing, kind.__name__)
+        outside: Any = EVENT_TYPES[kind.__name__]
         assert {"case_id", "agent_id"} & set(outside.model_fields) & {field.name for field in fields(kind)}
 
 
@@ -56,7 +57,7 @@ def test_an_instant_is_rounded_down_so_that_nothing_is_early() -> None:
     command = read_command(replied, {})
     assert isinstance(command, commands.AgentReplied)
     assert command.at % 1000 == 123
-    assert (command.automatic, command.agent_id) == (True, None)
+    assert (command.automatic, command.bot, command.agent_id) == (False, True, None)
 
 
 def test_a_requeue_without_an_agent_is_a_supervisors() -> None:

@@ -30,7 +30,7 @@ from runtime.settings import KafkaSettings
 
 HERE = Path(__file__).resolve().parent
 SAMPLING = "0.1"
-SECRET = "ACME_LINE_CHANNEL_SECRET"  # noqa: S105  # a name
+SECRET = "ACME_LINE_CHANNEL_SECRET"  # a name
 
 
 @dataclass(frozen=True)

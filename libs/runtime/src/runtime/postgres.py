@@ -11,9 +11,6 @@ import asyncpg
 from runtime.errors import DependencyDown
 
 SYSTEM_TENANT: Final = "*"
-_PLAN_SECONDS: Final = 15
-"""A prepared statement keeps its plan until the table is analysed. One made while the table was empty reads all of a tenant's rows:
-1,200 messages on a fresh database read 4.6 million entries of one index. Autovacuum looks once a minute; planning anew is cheaper."""
 _SERVER_SETTINGS: Final = {
     "statement_timeout": "20000",
     "lock_timeout": "5000",
@@ -63,13 +60,7 @@ async def connect(dsn: str, *, schema: str, application_name: str, max_size: int
 @asynccontextmanager
 async def _pool(dsn: str, settings: dict[str, str], max_size: int) -> AsyncIterator[asyncpg.Pool]:
     pool = await asyncpg.create_pool(
-        dsn,
-        min_size=1,
-        max_size=max_size,
-        timeout=5,
-        command_timeout=25,
-        max_cached_statement_lifetime=_PLAN_SECONDS,
-        server_settings=settings,
+        dsn, min_size=1, max_size=max_size, timeout=5, command_timeout=25, server_settings=settings
     )
     try:
         yield pool

@@ -50,7 +50,9 @@ class Measured:
     ack_p99_ms: float
 
 
-async def run(*, rounds: int, seconds: float, stack_options: StackOptions) -> tuple[dict[str, float], dict[str, Any], str]:
+async def run(
+    *, rounds: int, seconds: float, stack_options: StackOptions
+) -> tuple[dict[str, float], dict[str, Any], str]:
     async with AsyncExitStack() as closing:
         stack = Stack(stack_options)
         addresses = await stack.start(lambda line: None)
@@ -92,7 +94,9 @@ async def _load(job: Job) -> Outcome:
     async with loader(job) as generator:
         outcome = await generator.go()
     if outcome.refused or outcome.lost:
-        raise RuntimeError(f"{outcome.refused} webhooks were refused and {outcome.lost} lost; the figures would be of refusals")
+        raise RuntimeError(
+            f"{outcome.refused} webhooks were refused and {outcome.lost} lost; the figures would be of refusals"
+        )
     return outcome
 
 
@@ -119,7 +123,9 @@ async def _ingest(addresses: Any, secrets: dict[str, str], state: Path, closing:
     settings = environment_of("ingest", house, addresses, secrets, state, "embedded")
     settings["MADOGUCHI_TELEMETRY__SAMPLING"] = SAMPLING
     environment = inherited_environment() | settings
-    return await _serve("ingest", [sys.executable, "-m", "ingest"], environment, port, http_ready(internal), state, closing)
+    return await _serve(
+        "ingest", [sys.executable, "-m", "ingest"], environment, port, http_ready(internal), state, closing
+    )
 
 
 async def _bare(bootstrap: str, secret: str, state: Path, closing: AsyncExitStack) -> Server:
@@ -129,7 +135,13 @@ async def _bare(bootstrap: str, secret: str, state: Path, closing: AsyncExitStac
 
 
 async def _serve(
-    name: str, argv: list[str], environment: dict[str, str], port: int, ready: Ready, state: Path, closing: AsyncExitStack
+    name: str,
+    argv: list[str],
+    environment: dict[str, str],
+    port: int,
+    ready: Ready,
+    state: Path,
+    closing: AsyncExitStack,
 ) -> Server:
     process = Process.spawn(Command(name, argv, state / "logs" / f"{name}.log", env=environment))
     closing.push_async_callback(process.stop)

@@ -52,7 +52,9 @@ def commit() -> str:
     return f"{told}+" if _git("status", "--porcelain", "--untracked-files=no") else told
 
 
-def save(name: str, flat: Mapping[str, float], details: Mapping[str, Any], broker: str, place: Mapping[str, Any]) -> None:
+def save(
+    name: str, flat: Mapping[str, float], details: Mapping[str, Any], broker: str, place: Mapping[str, Any]
+) -> None:
     """`flat` joins the names at the top of the file, `details` of this bench replace the earlier ones."""
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     told = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z", "commit": commit(), "broker": broker, "machine": dict(place)}

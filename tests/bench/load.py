@@ -42,7 +42,10 @@ class Job:
 
 @dataclass
 class Outcome:
-    """`started` is the wall clock of request 0; latencies in milliseconds, one per answered request."""
+    """`started` is the wall clock of request 0; latencies in milliseconds, one per answered request.
+
+    `unknown` are the numbers of the open loop that were not answered 200: such a message may be in the house or not.
+    """
 
     started: float = 0.0
     seconds: float = 0.0
@@ -50,6 +53,7 @@ class Outcome:
     refused: int = 0
     lost: int = 0
     latencies: list[float] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
 
 
 def webhook(job: Job, number: int, users: int) -> bytes:
@@ -64,9 +68,16 @@ def webhook(job: Job, number: int, users: int) -> bytes:
         "webhookEventId": f"01BENCH{message}",
         "deliveryContext": {"isRedelivery": False},
         "replyToken": hashlib.md5(message.encode(), usedforsecurity=False).hexdigest(),
-        "message": {"id": message, "type": "text", "quoteToken": "q3Plxr4AgKd", "text": f"{job.text} {job.run}:{number}"},
+        "message": {
+            "id": message,
+            "type": "text",
+            "quoteToken": "q3Plxr4AgKd",
+            "text": f"{job.text} {job.run}:{number}",
+        },
     }
-    body = json.dumps({"destination": "U5f2a9c1e7b3d4860af91c2d3e4b5a697", "events": [event]}, ensure_ascii=False).encode()
+    body = json.dumps(
+        {"destination": "U5f2a9c1e7b3d4860af91c2d3e4b5a697", "events": [event]}, ensure_ascii=False
+    ).encode()
     signature = base64.b64encode(hmac.digest(job.secret.encode(), body, hashlib.sha256)).decode()
     head = (
         f"POST /webhooks/line/{job.account} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: LineBotWebhook/2.0\r\n"
@@ -80,14 +91,15 @@ class _Connection(asyncio.Protocol):
         self._generator = generator
         self._answer = b""
         self._due: float | None = None
+        self._number = -1
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]  # it is a socket's
         self._transport = transport
 
-    def send(self, request: bytes, due: float) -> None:
+    def send(self, request: bytes, due: float, number: int = -1) -> None:
         assert self._transport is not None
-        self._due = due
+        self._due, self._number = due, number
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -98,10 +110,10 @@ class _Connection(asyncio.Protocol):
         status, due = int(head[9:12]), self._due
         self._answer, self._due = b"", None
         assert due is not None
-        self._generator.answered(self, status, due)
+        self._generator.answered(self, status, due, self._number)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._generator.lost(self._due is not None)
+        self._generator.lost(self._due is not None, self._number)
 
     def close(self) -> None:
         assert self._transport is not None
@@ -122,7 +134,7 @@ class _Generator:
         self.requests = [webhook(job, number, users) for number in range(count)]
         self._free: list[_Connection] = []
         self._connections: list[_Connection] = []
-        self._due: deque[tuple[bytes, float]] = deque()
+        self._due: deque[tuple[bytes, float, int]] = deque()
         self._next = 0
         self._end = float("inf")
 
@@ -154,7 +166,7 @@ class _Generator:
         while self._next < total:
             now = time.perf_counter()
             while self._next < total and (due := begun + self._next / self.job.rate) <= now:
-                self._due.append((self.requests[self._next], due))
+                self._due.append((self.requests[self._next], due, self._next))
                 self._next += 1
             self._dispatch()
             await asyncio.sleep(_TICK_SECONDS)
@@ -174,21 +186,24 @@ class _Generator:
         self._next += 1
         connection.send(request, time.perf_counter())
 
-    def answered(self, connection: _Connection, status: int, due: float) -> None:
+    def answered(self, connection: _Connection, status: int, due: float, number: int) -> None:
         now = time.perf_counter()
         if status == 200:
             self.outcome.answered += 1
             self.outcome.latencies.append(round((now - due) * 1000, 3))
         else:
             self.outcome.refused += 1
+            self.outcome.unknown.append(number)
         if self.job.mode == "open":
             self._free.append(connection)
             self._dispatch()
         elif now < self._end:
             self._send_next(connection)
 
-    def lost(self, waiting: bool) -> None:
+    def lost(self, waiting: bool, number: int) -> None:
         self.outcome.lost += waiting
+        if waiting:
+            self.outcome.unknown.append(number)
 
 
 async def main() -> None:

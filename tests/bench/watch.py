@@ -1,7 +1,8 @@
 """The observer, a process of its own: notes when messages of a run are in the history and when their cases are assigned.
 
-Started as `python watch.py BOOTSTRAP RUN PARTITIONS`; it reads case.events and routing.events from their ends. A line on standard input asks it for
-what it has seen: two JSON objects, number of the message → wall clock, the second only for messages whose case was opened by them.
+Started as `python watch.py BOOTSTRAP RUN PARTITIONS`; it reads case.events and routing.events from their ends.
+A line on standard input asks it for what it has seen: `count` for how many, anything else for all of it as number of the message → wall
+clock. Assigned are the messages that opened a case.
 """
 
 import asyncio

@@ -110,4 +110,3 @@ def _refusal(failure: Failure) -> Response:
     if failure.code == "wrong_signature":
         return problem(401, failure.code, failure.sentence, headers=_CHALLENGE)
     return of_failure(failure)
-

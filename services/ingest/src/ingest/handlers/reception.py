@@ -46,7 +46,12 @@ class Door:
     def account_of(self, external_id: str) -> str | None:
         """Our id of the endpoint that the provider knows by this one."""
         for account in self.tenant.channel_accounts:
-            if external_id and account.external_id == external_id and account.enabled and account.channel == self.channel.name:
+            if (
+                external_id
+                and account.external_id == external_id
+                and account.enabled
+                and account.channel == self.channel.name
+            ):
                 return account.id
         return None
 

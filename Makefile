@@ -40,6 +40,10 @@ check: $(STAMP) ## format, lint, types, import boundaries, contracts, compose, D
 test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path for some)
 	@$(BIN)/python -m pytest $(TESTS)
 
+.PHONY: bench
+bench: $(STAMP) ## measure, into build/bench.json and docs/benchmarks.md (BENCH=name for one, JSON=--json for scripts)
+	@$(BIN)/python tests/bench/run.py $(BENCH) $(JSON)
+
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose
 	@$(BIN)/python deploy/docker/make_secrets.py

@@ -123,7 +123,7 @@ class Consumer:
         owner = PartitionOwner(
             self._subscription, partition.partition, self._database, self._producer, self._settings.instance
         )
-        worker = PartitionWorker(owner, partition.topic, partition.partition)
+        worker = PartitionWorker(owner, partition.topic, partition.partition, self._subscription.max_batch)
         self._workers[partition] = worker
         self._tasks[partition] = group.create_task(worker.run(lambda offset: client.seek(partition, offset)))
 

@@ -1,23 +1,21 @@
 """Around every request: a server span, a latency, safe headers, and an answer when our code fails."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from opentelemetry.trace import Span, Status, StatusCode
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import metrics, telemetry
 from runtime.problems import of_bug
 
-_SAFE_HEADERS: Final = {
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
+_SAFE_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -37,21 +35,16 @@ class HttpSpans:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with self._span(scope) as span:
-            await self._answer(scope, receive, send, span)
-
-    @contextmanager
-    def _span(self, scope: Scope) -> Iterator[Span]:
-        theirs = Headers(scope=scope).get("traceparent")
+        method, theirs = _method(scope), _header(scope, b"traceparent")
         trusted = scope["path"].startswith(self.trusted)
         with telemetry.span(
-            _method(scope),
+            method,
             "server",
             parent=theirs if trusted else None,
             links=() if trusted else (theirs,),
-            http__request__method=_method(scope),
+            http__request__method=method,
         ) as span:
-            yield span
+            await self._answer(scope, receive, send, span)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         started, answer = time.perf_counter(), _Answer()
@@ -59,9 +52,7 @@ class HttpSpans:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
-                headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in _SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = _with_safe(message.get("headers", []))
             await send(message)
 
         try:
@@ -77,12 +68,24 @@ class HttpSpans:
 
 def _record(scope: Scope, span: Span, status: int, seconds: float) -> None:
     method, route = _method(scope), _route(scope)
-    span.update_name(f"{method} {route}")
-    span.set_attribute("http.route", route)
-    span.set_attribute("http.response.status_code", status)
-    if status >= 500:
-        span.set_status(Status(StatusCode.ERROR, str(status)))
     metrics.HTTP_SECONDS.labels(method, route, status).observe(seconds)
+    if span.is_recording():
+        span.update_name(f"{method} {route}")
+        span.set_attribute("http.route", route)
+        span.set_attribute("http.response.status_code", status)
+        if status >= 500:
+            span.set_status(Status(StatusCode.ERROR, str(status)))
+
+
+def _with_safe(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Those of the answer come first and win."""
+    told = list(headers)
+    names = {name.lower() for name, _ in told}
+    return told + [header for header in _SAFE_HEADERS if header[0] not in names]
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
 def _method(scope: Scope) -> str:

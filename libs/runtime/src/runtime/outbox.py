@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -22,6 +23,13 @@ from runtime.postgres import Database, is_down
 from runtime.producer import EventProducer, RawRecord, Record, raw
 
 _log = logging.getLogger(__name__)
+_INSERT: Final = """
+INSERT INTO outbox (lane, tenant_id, topic, key, value, headers)
+SELECT $1, tenant_id, topic, key, value, headers
+FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+    WITH ORDINALITY AS new (tenant_id, topic, key, value, headers, place) ORDER BY place
+RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +44,16 @@ def row_of(topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
 
 
 async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[tuple[int, RawRecord]]:
-    """Inserts the rows in order, inside the caller's transaction; returns them with their ids."""
-    inserted = await connection.fetchmany(
-        "INSERT INTO outbox (lane, tenant_id, topic, key, value, headers) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        [
-            (lane, row.tenant, row.record.topic, row.record.key, row.record.value, _pack(row.record.headers))
-            for row in rows
-        ],
+    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in that order."""
+    records = [row.record for row in rows]
+    inserted = await connection.fetch(
+        _INSERT,
+        lane,
+        [row.tenant for row in rows],
+        [record.topic for record in records],
+        [record.key for record in records],
+        [record.value for record in records],
+        [_pack(record.headers) for record in records],
     )
     return [(found["id"], row.record) for found, row in zip(inserted, rows, strict=True)]
 

@@ -32,26 +32,29 @@ class TooManyDeadLetters(Failure):
 class PartitionWorker:
     """`offer` it records while it `has_room`. `trouble` says why it makes no progress, `progressed_at` when it last did."""
 
-    def __init__(self, owner: PartitionOwner, topic: str, partition: int) -> None:
+    def __init__(self, owner: PartitionOwner, topic: str, partition: int, max_batch: int) -> None:
         self.owner = owner
         self.ready = False
         self.trouble: str | None = None
         self.progressed_at = time.monotonic()
         self._topic = topic
         self._partition = partition
-        self._batches: asyncio.Queue[list[ConsumerRecord]] = asyncio.Queue(maxsize=2)
+        self._max_batch = max_batch
+        self._waiting: list[ConsumerRecord] = []
+        self._arrived = asyncio.Event()
         self._dead_in_a_row = 0
 
     @property
     def has_room(self) -> bool:
-        return self.ready and not self._batches.full()
+        return self.ready and len(self._waiting) < self._max_batch
 
     @property
     def busy(self) -> bool:
-        return not self._batches.empty()
+        return bool(self._waiting)
 
     def offer(self, records: list[ConsumerRecord]) -> None:
-        self._batches.put_nowait(records)
+        self._waiting += records
+        self._arrived.set()
 
     async def run(self, seek: Callable[[int], None]) -> None:
         """Takes the lease, calls `seek` with the offset to read from, works until cancelled or fenced."""
@@ -82,14 +85,18 @@ class PartitionWorker:
             await asyncio.Event().wait()
 
     async def _next_batch(self) -> list[ConsumerRecord] | None:
+        """All that came while the last batch was worked on: the busier the partition, the fewer the transactions. None: a tick is due."""
         wait = self.owner.next_tick()
-        if wait is None:
-            return await self._batches.get()
-        try:
-            async with asyncio.timeout(max(wait, 0.0)):
-                return await self._batches.get()
-        except TimeoutError:
-            return None
+        if not self._waiting:
+            try:
+                async with asyncio.timeout(None if wait is None else max(wait, 0.0)):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return None
+        batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
+        if not self._waiting:
+            self._arrived.clear()
+        return batch
 
     async def _tick(self) -> None:
         """What is due by time belongs to no record that could be set aside: it is tried again, and messages go on meanwhile."""

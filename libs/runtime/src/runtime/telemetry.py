@@ -1,17 +1,27 @@
 """Spans and trace context. One process has one provider; without one, spans cost nothing and have no ids."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from typing import Literal
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import Final, Literal
 
 from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import (
+    INVALID_SPAN_CONTEXT,
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
 from opentelemetry.util.types import AttributeValue
 
 from runtime.errors import Failure
@@ -19,7 +29,10 @@ from runtime.settings import TelemetrySettings
 from runtime.span_file import SpanFile
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
-_W3C = TraceContextTextMapPropagator()
+_KINDS: Final = {kind.name.lower(): kind for kind in SpanKind}
+_TRACEPARENT: Final = re.compile(
+    "(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(?P<more>-.{0,200})?"
+)
 _FLUSH_MS = 5_000
 _FILE_FLUSH_MS = 200
 
@@ -58,7 +71,6 @@ def _exporters(settings: TelemetrySettings) -> Iterator[tuple[SpanExporter, int]
         yield OTLPSpanExporter(f"{str(settings.otlp_endpoint).rstrip('/')}/v1/traces", timeout=3), 2_000
 
 
-@contextmanager
 def span(
     name: str,
     kind: Kind = "internal",
@@ -66,24 +78,47 @@ def span(
     parent: str | None = None,
     links: Sequence[str | None] = (),
     **attributes: AttributeValue | None,
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """A span around the block. `parent` and `links` are traceparents; `__` in an attribute's name stands for a dot.
 
-    A failure marks the span with its code; the text of any other exception stays out of it.
+    A failure marks the span with its code; the text of any other exception stays out of it. Below a span that nobody samples none is
+    made: its place in the trace is its parent's, and at 10 % sampling nine of ten spans would cost 40 µs for nothing.
     """
+    above = NonRecordingSpan(_span_context(parent)) if parent else trace.get_current_span()
+    if _is_dropped(above):
+        return _Around(above) if parent else nullcontext(above)
     started = tracer.start_span(
         name,
-        context=_context_of(parent) if parent else None,
-        kind=SpanKind[kind.upper()],
+        context=trace.set_span_in_context(above, context.Context()) if parent else None,
+        kind=_KINDS[kind],
         links=[Link(linked) for linked in map(_span_context, links) if linked.is_valid],
         attributes={key.replace("__", "."): value for key, value in attributes.items() if value is not None},
     )
-    with trace.use_span(started, end_on_exit=True, record_exception=False, set_status_on_exception=False):
-        try:
-            yield started
-        except Exception as error:
-            mark_failed(started, error)
-            raise
+    return _Around(started)
+
+
+class _Around:
+    """Makes the span the current one, marks it if the block fails, ends it."""
+
+    __slots__ = ("_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> Span:
+        self._token = context.attach(trace.set_span_in_context(self._span))
+        return self._span
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        context.detach(self._token)
+        if isinstance(error, Exception):
+            mark_failed(self._span, error)
+        self._span.end()
+
+
+def _is_dropped(span: Span) -> bool:
+    context = span.get_span_context()
+    return context.is_valid and not context.trace_flags.sampled
 
 
 def mark_failed(failed: Span, error: BaseException) -> None:
@@ -93,10 +128,11 @@ def mark_failed(failed: Span, error: BaseException) -> None:
 
 
 def traceparent() -> str | None:
-    """The W3C header of the current span, None outside a recorded one."""
-    carrier: dict[str, str] = {}
-    _W3C.inject(carrier)
-    return carrier.get("traceparent")
+    """The W3C header of the current span, None outside one."""
+    current = trace.get_current_span().get_span_context()
+    if not current.is_valid:
+        return None
+    return f"00-{current.trace_id:032x}-{current.span_id:016x}-{current.trace_flags:02x}"
 
 
 def trace_id() -> str | None:
@@ -119,5 +155,9 @@ def _context_of(header: str | None) -> context.Context:
 
 
 def _span_context(header: str | None) -> SpanContext:
-    read = _W3C.extract({"traceparent": header} if header else {}, context.Context())
-    return trace.get_current_span(read).get_span_context()
+    """As the W3C says: a header of a later version may be longer. Anything malformed gives an invalid context."""
+    read = _TRACEPARENT.fullmatch(header) if header else None
+    if read is None or read["version"] == "ff" or (read["version"] == "00" and read["more"]):
+        return INVALID_SPAN_CONTEXT
+    flags = TraceFlags(int(read["flags"], 16))
+    return SpanContext(int(read["trace"], 16), int(read["span"], 16), is_remote=True, trace_flags=flags)

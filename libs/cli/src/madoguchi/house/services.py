@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from madoguchi.house.names import environment_of
@@ -28,6 +28,7 @@ class Launcher:
     detached: bool
     progress: Progress
     started: Callable[[Process], None]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     async def serve(self, name: str) -> None:
         """Raises StackError with the end of its log when it dies or isn't ready in time."""
@@ -66,7 +67,7 @@ class Launcher:
             name,
             [sys.executable, "-m", MODULES[service], *arguments],
             self.state / "logs" / f"{name}.log",
-            env=inherited_environment() | own,
+            env=inherited_environment() | own | dict(self.settings),
             cwd=ROOT,
             die_with_parent=not self.detached,
         )

@@ -43,11 +43,15 @@ DRAIN_SECONDS = 40.0
 
 @dataclass(frozen=True)
 class HouseOptions:
-    """`ports` are wishes; `detached` processes outlive this one. `tenant` is the folder applied at the start."""
+    """`ports` are wishes; `detached` processes outlive this one. `tenant` is the folder applied at the start.
+
+    `settings` replace the table's local values in every service.
+    """
 
     stack: StackOptions
     tenant: Path
     ports: Mapping[str, int] = field(default_factory=lambda: PORTS)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -150,6 +154,7 @@ class HouseStart:
             detached=self._options.stack.detached,
             progress=self._progress,
             started=self._note,
+            settings=self._options.settings,
         )
 
     def _note(self, process: Process) -> None:

@@ -26,7 +26,10 @@ SELECT {rows.CASE} FROM customer_case c WHERE tenant_id = $1 AND customer_id = A
 ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608
 _OPEN: Final = """
-INSERT INTO customer_case (tenant_id, id, customer_id, status, opened_at, work_requested) VALUES ($1, $2, $3, $4, $5, $6)
+WITH opened AS (
+    INSERT INTO customer_case (tenant_id, id, customer_id, status, opened_at, work_requested, last_entry)
+    VALUES ($1, $2, $3, $4, $5, $6, 1))
+INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at) VALUES ($1, $2, 1, $7, $8, $9::text::jsonb, $10)
 """
 _CHANGE: Final = """
 UPDATE customer_case SET customer_id = $3, status = $4, resolved_at = $5, work_requested = $6, merged_into = $7,
@@ -43,9 +46,14 @@ SELECT work_state, queue, agent_id, last_agent_id, offered_to, routed_at, sla::t
 FROM customer_case WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE
 """
 _SET_ROUTING: Final = """
-UPDATE customer_case SET work_state = $3, queue = $4, agent_id = $5, last_agent_id = $6, offered_to = $7, routed_at = $8,
-    sla = $9::text::jsonb, revision = revision + 1
-WHERE (tenant_id, id) = ($1, $2)
+WITH fresh AS (
+    SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM timeline_entry t WHERE (t.tenant_id, t.event_id, t.case_id) = ($1, $10, $2))),
+counted AS (
+    UPDATE customer_case SET work_state = $3, queue = $4, agent_id = $5, last_agent_id = $6, offered_to = $7, routed_at = $8,
+        sla = $9::text::jsonb, revision = revision + 1, last_entry = last_entry + (SELECT count(*) FROM fresh)
+    WHERE (tenant_id, id) = ($1, $2) RETURNING last_entry)
+INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
+SELECT $1, $2, counted.last_entry, $10, $11, $12::text::jsonb, $13 FROM counted, fresh
 """
 # The caller holds the case's row lock, so what is filed already can't change between the two halves.
 _FILE: Final = """
@@ -83,7 +91,7 @@ class PostgresCases:
         found = await self._connection.fetch(_OPEN_OF, self._work.tenant, list(customer_ids))
         return {row["customer_id"]: rows.case(row) for row in found}
 
-    async def open(self, case: Case) -> None:
+    async def open(self, case: Case, entry: Entry) -> None:
         await self._connection.execute(
             _OPEN,
             self._work.tenant,
@@ -92,6 +100,10 @@ class PostgresCases:
             case.status.value,
             case.opened_at,
             case.work_requested,
+            entry.event_id,
+            entry.type,
+            entry.data,
+            entry.at,
         )
 
     async def change(self, case: Case) -> None:
@@ -124,7 +136,7 @@ class PostgresCases:
             return None
         return RoutingView(**{**dict(row), "sla": _CLOCKS.validate_json(row["sla"])})
 
-    async def set_routing(self, case_id: UUID, view: RoutingView) -> None:
+    async def set_routing(self, case_id: UUID, view: RoutingView, entry: Entry) -> None:
         await self._connection.execute(
             _SET_ROUTING,
             self._work.tenant,
@@ -136,6 +148,10 @@ class PostgresCases:
             view.offered_to,
             view.routed_at,
             _CLOCKS.dump_json(dict(view.sla)).decode(),
+            entry.event_id,
+            entry.type,
+            entry.data,
+            entry.at,
         )
 
     async def file(self, case_id: UUID, *entries: Entry) -> None:

@@ -63,15 +63,15 @@ _CLOCK_STATES: Final[Mapping[type[Contract], str]] = {
 
 async def file_routing_event(event: CaseRouting, envelope: Envelope, work: Work) -> None:
     view = await _view(event, work)
-    await work.cases.set_routing(event.case_id, with_work(view, _CHANGES[type(event)](event), envelope.time))
-    await work.cases.file(event.case_id, entry_of(envelope.id, event, envelope.time))
+    changed = with_work(view, _CHANGES[type(event)](event), envelope.time)
+    await work.cases.set_routing(event.case_id, changed, entry_of(envelope.id, event, envelope.time))
 
 
 async def file_sla_entry(event: SlaEntry, envelope: Envelope, work: Work) -> None:
     clock = SlaClock(_CLOCK_STATES[type(event)], event.policy, event.at, event.due_at)
     view = await _view(event, work)
-    await work.cases.set_routing(event.case_id, with_clock(view, event.metric, clock))
-    await work.cases.file(event.case_id, entry_of(envelope.id, event, event.at))
+    changed = with_clock(view, event.metric, clock)
+    await work.cases.set_routing(event.case_id, changed, entry_of(envelope.id, event, event.at))
 
 
 async def _view(event: CaseRouting | SlaEntry, work: Work) -> RoutingView:

@@ -67,7 +67,6 @@ async def _open(
     contact: KnownContact, conversation_id: UUID, event: MessageReceived, work: Work, *, asked: bool
 ) -> Case:
     case = Case(work.ids.new(), contact.customer.id, CaseStatus.OPEN, opened_at=work.now, work_requested=asked)
-    await work.cases.open(case)
     opened = CaseOpened(
         case_id=case.id,
         customer_id=case.customer_id,
@@ -77,7 +76,7 @@ async def _open(
         opened_at=work.now,
     )
     event_id = work.emitter.emit(CASE_EVENTS, str(case.id), opened)
-    await work.cases.file(case.id, entry_of(event_id, opened, work.now))
+    await work.cases.open(case, entry_of(event_id, opened, work.now))
     return case
 
 

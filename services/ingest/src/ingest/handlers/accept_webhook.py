@@ -36,7 +36,7 @@ class Accepted:
 async def accept_webhook(call: Call, reception: Reception) -> Accepted:
     """Raises Refused (nothing was accepted) or a retryable Failure (it may have been; the same ids absorb a retry)."""
     door, webhook = verified(call, reception)
-    drafts = door.channel.parse(webhook, door.account_of())
+    drafts = door.channel.parse(webhook, door.account_of)
     outgoing = [_outgoing(draft, webhook, reception.partition_secret) for draft in drafts]
     if len(webhook.body) > _SURELY_SMALL:
         _check_sizes(outgoing)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contracts.config import ChannelAccount, TenantConfig
 from ingest.domain.webhook import Webhook
 from ingest.handlers.admission import Admission
-from ingest.handlers.ports import AccountOf, Accounts, Channel, Publisher, Secrets
+from ingest.handlers.ports import Accounts, Channel, Publisher, Secrets
 from runtime.errors import Refused
 from runtime.ports import Clock
 
@@ -43,12 +43,17 @@ class Door:
     tenant: TenantConfig
     account: ChannelAccount
 
-    def account_of(self) -> AccountOf:
-        return {
-            account.external_id: account.id
-            for account in self.tenant.channel_accounts
-            if account.external_id and account.enabled and account.channel == self.channel.name
-        }.get
+    def account_of(self, external_id: str) -> str | None:
+        """Our id of the endpoint that the provider knows by this one."""
+        for account in self.tenant.channel_accounts:
+            if (
+                external_id
+                and account.external_id == external_id
+                and account.enabled
+                and account.channel == self.channel.name
+            ):
+                return account.id
+        return None
 
 
 def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:

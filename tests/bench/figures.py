@@ -1,0 +1,71 @@
+"""Figures with their spread, and where they end up."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "build" / "bench.json"
+_PACKAGES = ("aiokafka", "asyncpg", "pydantic", "starlette", "uvicorn", "uvloop", "opentelemetry-sdk")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Nearest rank."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def spread(values: Sequence[float], digits: int = 2) -> dict[str, float]:
+    return {
+        "min": round(min(values), digits),
+        "median": round(median(values), digits),
+        "max": round(max(values), digits),
+        "runs": len(values),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Where this ran: two results without the same machine, load and commit can't be compared."""
+    cpu = next((line for line in _read("/proc/cpuinfo").splitlines() if line.startswith("model name")), "unknown")
+    memory = next((line for line in _read("/proc/meminfo").splitlines() if line.startswith("MemTotal")), "0 0")
+    return {
+        "cpu": cpu.partition(":")[2].strip(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(int(memory.split()[1]) / 1e6, 1),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load_before": _read("/proc/loadavg").split()[:3],
+        "versions": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def commit() -> str:
+    """The short hash, with `+` behind it when files differ from it."""
+    told = _git("rev-parse", "--short", "HEAD")
+    return f"{told}+" if _git("status", "--porcelain", "--untracked-files=no") else told
+
+
+def save(
+    name: str, flat: Mapping[str, float], details: Mapping[str, Any], broker: str, place: Mapping[str, Any]
+) -> None:
+    """`flat` joins the names at the top of the file, `details` of this bench replace the earlier ones."""
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    told = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z", "commit": commit(), "broker": broker, "machine": dict(place)}
+    details_of = known.pop("benches", {}) | {name: told | {"figures": dict(details)}}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(known | dict(flat) | {"benches": details_of}, indent=2) + "\n", "utf-8")
+
+
+def _read(path: str) -> str:
+    return Path(path).read_text("utf-8")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

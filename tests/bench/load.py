@@ -1,0 +1,218 @@
+"""The load generator, a process of its own: signed LINE webhooks over kept-alive connections, on raw sockets.
+
+`open`: request i is due at start + i/rate whatever the answers do, and its latency counts from then, so that a stall shows in every
+request that it held up (no coordinated omission). `closed`: each connection sends when it has its answer; for the highest rate only.
+Reads one Job as JSON from standard input, waits for a line `go`, prints one Outcome as JSON.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import uvloop
+
+_TICK_SECONDS = 0.001
+_DRAIN_SECONDS = 30.0
+_CYCLE = 4_000
+
+
+@dataclass(frozen=True)
+class Job:
+    """`messages_each` of one user follow each other; a user's messages are `users` apart, where users = rate x seconds / messages_each."""
+
+    port: int
+    account: str
+    secret: str
+    mode: Literal["open", "closed"]
+    seconds: float
+    rate: float = 0.0
+    connections: int = 64
+    messages_each: int = 1
+    run: int = 0
+    text: str = "配送はいつですか"
+
+
+@dataclass
+class Outcome:
+    """`started` is the wall clock of request 0; latencies in milliseconds, one per answered request.
+
+    `unknown` are the numbers of the open loop that were not answered 200: such a message may be in the house or not.
+    """
+
+    started: float = 0.0
+    seconds: float = 0.0
+    answered: int = 0
+    refused: int = 0
+    lost: int = 0
+    latencies: list[float] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+
+
+def webhook(job: Job, number: int, users: int) -> bytes:
+    """One HTTP request with one text message; its text ends with the run and the number, by which it is found again."""
+    user = f"U{job.run:08x}{number % users:024x}"
+    message = f"{job.run:04d}{number:014d}"
+    event = {
+        "type": "message",
+        "mode": "active",
+        "timestamp": int(time.time() * 1000),
+        "source": {"type": "user", "userId": user},
+        "webhookEventId": f"01BENCH{message}",
+        "deliveryContext": {"isRedelivery": False},
+        "replyToken": hashlib.md5(message.encode(), usedforsecurity=False).hexdigest(),
+        "message": {
+            "id": message,
+            "type": "text",
+            "quoteToken": "q3Plxr4AgKd",
+            "text": f"{job.text} {job.run}:{number}",
+        },
+    }
+    body = json.dumps(
+        {"destination": "U5f2a9c1e7b3d4860af91c2d3e4b5a697", "events": [event]}, ensure_ascii=False
+    ).encode()
+    signature = base64.b64encode(hmac.digest(job.secret.encode(), body, hashlib.sha256)).decode()
+    head = (
+        f"POST /webhooks/line/{job.account} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: LineBotWebhook/2.0\r\n"
+        f"Content-Type: application/json; charset=utf-8\r\nX-Line-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, generator: "_Generator") -> None:
+        self._generator = generator
+        self._answer = b""
+        self._due: float | None = None
+        self._number = -1
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]  # it is a socket's
+        self._transport = transport
+
+    def send(self, request: bytes, due: float, number: int = -1) -> None:
+        assert self._transport is not None
+        self._due, self._number = due, number
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        head, found, body = self._answer.partition(b"\r\n\r\n")
+        if not found or len(body) < _length(head):
+            return
+        status, due = int(head[9:12]), self._due
+        self._answer, self._due = b"", None
+        assert due is not None
+        self._generator.answered(self, status, due, self._number)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._generator.lost(self._due is not None, self._number)
+
+    def close(self) -> None:
+        assert self._transport is not None
+        self._transport.close()
+
+
+def _length(head: bytes) -> int:
+    _, _, rest = head.lower().partition(b"content-length:")
+    return int(rest.partition(b"\r\n")[0] or b"0")
+
+
+class _Generator:
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.outcome = Outcome()
+        count = int(job.rate * job.seconds) if job.mode == "open" else _CYCLE
+        users = max(1, count // job.messages_each)
+        self.requests = [webhook(job, number, users) for number in range(count)]
+        self._free: list[_Connection] = []
+        self._connections: list[_Connection] = []
+        self._due: deque[tuple[bytes, float, int]] = deque()
+        self._next = 0
+        self._end = float("inf")
+
+    async def connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(self.job.connections):
+            _, connection = await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self.job.port)
+            self._connections.append(connection)
+        self._free = list(self._connections)
+
+    async def run(self) -> Outcome:
+        begun = time.perf_counter()
+        self.outcome.started = time.time()
+        await (self._open(begun) if self.job.mode == "open" else self._closed(begun))
+        self.outcome.seconds = time.perf_counter() - begun
+        for connection in self._connections:
+            connection.close()
+        return self.outcome
+
+    async def _closed(self, begun: float) -> None:
+        self._end = begun + self.job.seconds
+        for connection in self._free:
+            self._send_next(connection)
+        await asyncio.sleep(self.job.seconds)
+        await self._drain(lambda: self.outcome.answered + self.outcome.refused + self.outcome.lost < self._next)
+
+    async def _open(self, begun: float) -> None:
+        total = len(self.requests)
+        while self._next < total:
+            now = time.perf_counter()
+            while self._next < total and (due := begun + self._next / self.job.rate) <= now:
+                self._due.append((self.requests[self._next], due, self._next))
+                self._next += 1
+            self._dispatch()
+            await asyncio.sleep(_TICK_SECONDS)
+        await self._drain(lambda: self.outcome.answered + self.outcome.refused + self.outcome.lost < total)
+
+    async def _drain(self, busy: Callable[[], bool]) -> None:
+        deadline = time.perf_counter() + _DRAIN_SECONDS
+        while busy() and time.perf_counter() < deadline:
+            await asyncio.sleep(_TICK_SECONDS)
+
+    def _dispatch(self) -> None:
+        while self._due and self._free:
+            self._free.pop().send(*self._due.popleft())
+
+    def _send_next(self, connection: _Connection) -> None:
+        request = self.requests[self._next % len(self.requests)]
+        self._next += 1
+        connection.send(request, time.perf_counter())
+
+    def answered(self, connection: _Connection, status: int, due: float, number: int) -> None:
+        now = time.perf_counter()
+        if status == 200:
+            self.outcome.answered += 1
+            self.outcome.latencies.append(round((now - due) * 1000, 3))
+        else:
+            self.outcome.refused += 1
+            self.outcome.unknown.append(number)
+        if self.job.mode == "open":
+            self._free.append(connection)
+            self._dispatch()
+        elif now < self._end:
+            self._send_next(connection)
+
+    def lost(self, waiting: bool, number: int) -> None:
+        self.outcome.lost += waiting
+        if waiting:
+            self.outcome.unknown.append(number)
+
+
+async def main() -> None:
+    generator = _Generator(Job(**json.loads(sys.stdin.readline())))
+    await generator.connect()
+    print("ready", flush=True)  # noqa: T201
+    await asyncio.to_thread(sys.stdin.readline)
+    print(json.dumps(asdict(await generator.run())), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

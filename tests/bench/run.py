@@ -1,0 +1,58 @@
+"""`make bench`: runs the benches, prints their figures, keeps them in build/bench.json and tells them in docs/benchmarks.md."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import bench_ingest
+import bench_pipeline
+import figures
+import report
+
+from madoguchi.stack import StackKind, StackOptions
+
+Bench = Callable[..., Awaitable[tuple[dict[str, float], dict[str, Any], str]]]
+BENCHES: Final[Mapping[str, Bench]] = {"ingest": bench_ingest.run, "pipeline": bench_pipeline.run}
+
+
+def main() -> None:
+    asked = _arguments()
+    names = [asked.name] if asked.name else list(BENCHES)
+    place = figures.machine()
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix=f"madoguchi-bench-{name}-") as state:
+            options = StackOptions(Path(state), StackKind.EMBEDDED, cache=figures.ROOT / ".madoguchi" / "cache")
+            more = {"rate": asked.rate} if name == "pipeline" else {}
+            bench = BENCHES[name](rounds=asked.rounds, seconds=asked.seconds, stack_options=options, **more)
+            flat, details, broker = asyncio.run(bench)
+        figures.save(name, flat, details, broker, place)
+        _show(name, flat, details, as_json=asked.json)
+    report.write()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHES), help="one bench; all without it")
+    parser.add_argument("--json", action="store_true", help="print the flat results as JSON")
+    parser.add_argument("--rounds", type=int, default=5, help="interleaved repetitions (default 5)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of each measured phase (default 8)")
+    parser.add_argument("--rate", type=float, default=200.0, help="messages a second of the pipeline (default 200)")
+    return parser.parse_args()
+
+
+def _show(name: str, flat: Mapping[str, float], details: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(flat, indent=2) + "\n")
+        return
+    sys.stdout.write(f"{name}\n")
+    for figure, value in (*flat.items(), *details.items()):
+        sys.stdout.write(f"  {figure:32} {report.shown(value)}\n")
+
+
+if __name__ == "__main__":
+    main()

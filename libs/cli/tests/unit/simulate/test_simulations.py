@@ -158,7 +158,9 @@ def test_the_report_stands_alone_and_is_the_same_every_time(tmp_path: Path) -> N
 def test_the_command_holds_two_configurations_against_each_other(tmp_path: Path) -> None:
     acme, page = str(ROOT / "config" / "acme"), tmp_path / "out.html"
     load = tmp_path / "load.yaml"
-    load.write_text((ROOT / "config" / "loads" / "monday.yaml").read_text("utf-8").replace("PT10H", "PT2H"), "utf-8")
+    load.write_text(
+        (ROOT / "libs" / "cli" / "samples" / "monday.yaml").read_text("utf-8").replace("PT10H", "PT2H"), "utf-8"
+    )
     arguments = ["simulate", "--config", acme, "--against", acme, "--load", str(load), "--seed", "7"]
     told = CliRunner().invoke(cli, [*arguments, "--json", "--html", str(page)], env={"MADOGUCHI_STATE": str(tmp_path)})
     assert told.exit_code == 0, told.output

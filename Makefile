@@ -21,7 +21,7 @@ $(STAMP): requirements.lock $(MEMBERS) | $(BIN)/uv
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## create .venv with every pinned dependency
@@ -39,6 +39,13 @@ check: $(STAMP) ## format, lint, types, import boundaries, contracts, compose, D
 .PHONY: test
 test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path for some)
 	@$(BIN)/python -m pytest $(TESTS)
+
+STEPS ?= 200000
+SEED ?= 1
+
+.PHONY: simulate-engine
+simulate-engine: $(STAMP) ## random days of the routing engine, every invariant after every step, on all cores (STEPS=200000 SEED=1)
+	@$(BIN)/python -m router.simulation --steps $(STEPS) --seed $(SEED) --processes $$(getconf _NPROCESSORS_ONLN)
 
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose

@@ -21,7 +21,7 @@ $(STAMP): requirements.lock $(MEMBERS) | $(BIN)/uv
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## create .venv with every pinned dependency
@@ -43,6 +43,13 @@ test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path
 .PHONY: bench
 bench: $(STAMP) ## measure, into build/bench.json and docs/benchmarks.md (BENCH=name for one, JSON=--json for scripts)
 	@$(BIN)/python tests/bench/run.py $(BENCH) $(JSON)
+
+STEPS ?= 200000
+SEED ?= 1
+
+.PHONY: simulate-engine
+simulate-engine: $(STAMP) ## random days of the routing engine, every invariant after every step, on all cores (STEPS=200000 SEED=1)
+	@$(BIN)/python -m router.simulation --steps $(STEPS) --seed $(SEED) --processes $$(getconf _NPROCESSORS_ONLN)
 
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from router.adapters.figures import MetricFigures, watch
 from router.adapters.forget_results import forget_results
@@ -16,6 +16,7 @@ from router.entrypoints.agent_routes import agent_router
 from router.entrypoints.command_door import CommandDoor, Publishes
 from router.entrypoints.consumer import subscription
 from router.entrypoints.doors import Doors, Reads
+from router.entrypoints.handing_on_routes import handing_on_router
 from router.entrypoints.introduce_tenants import TenantIntroducer
 from router.entrypoints.offer_routes import offer_router
 from router.entrypoints.partition_owner import PartitionOwner
@@ -100,7 +101,7 @@ def build_for_tests(
     door = CommandDoor(producer, read, live, waiters, clock, SystemIds(), compiled.knows, answer_within)
     doors = Doors(transactions, PostgresReader, door, live, configs, clock)
     return Parts(
-        api=_api(doors, authenticator),
+        api=create_doors_api(doors, authenticator),
         subscription=subscription(owner, max_batch),
         introducer=TenantIntroducer(configs, producer, live, clock),
         live=live,
@@ -115,6 +116,6 @@ def _work(unit: UnitOfWork) -> Work:
     return Work(unit, PostgresStore(unit))
 
 
-def _api(doors: Doors, authenticator: Authenticates) -> FastAPI:
-    routers: list[APIRouter] = [agent_router(doors), offer_router(doors), work_router(doors), queue_router(doors)]
-    return create_api("Madoguchi router", "1", routers, authenticator)
+def create_doors_api(doors: Doors, authenticator: Authenticates) -> FastAPI:
+    makers = (agent_router, offer_router, work_router, handing_on_router, queue_router)
+    return create_api("Madoguchi router", "1", [make(doors) for make in makers], authenticator)

@@ -71,6 +71,11 @@ def agent_replied(case_id: UUID, at: datetime) -> Contract:
     return routing.AgentReplied(case_id=case_id, message_id=uuid4(), author=author, replied_at=at)
 
 
+def work_closed(case_id: UUID) -> Contract:
+    by = Author(kind=AuthorKind.CUSTOMER, id="c-1")
+    return routing.WorkClosed(case_id=case_id, reason="customer_left", by=by, closed_at=START)
+
+
 @dataclass
 class MemoryStore:
     """Everything goes through JSON, as it would on its way to Postgres."""
@@ -169,6 +174,7 @@ class Room:
 
     work_requested = staticmethod(work_requested)
     agent_replied = staticmethod(agent_replied)
+    work_closed = staticmethod(work_closed)
     tenant_config = staticmethod(tenant_config)
 
     def __init__(self) -> None:

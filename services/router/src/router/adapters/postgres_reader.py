@@ -12,8 +12,10 @@ from router.adapters.rows import entry_from, outcome_from
 from router.domain.ledger import replay_ledger
 from router.domain.model import Agent, MetricClock, WorkItem
 from router.domain.records import agent_from_record, work_from_record
+from router.handlers.explanations import DecisionShown
 from router.handlers.ports import CommandResult, OfferPlace
-from router.handlers.views import DecisionShown, LedgerShown, OfferShown, QueueShown
+from router.handlers.queue_views import QueueShown
+from router.handlers.views import LedgerShown, OfferShown
 
 _OFFERS: Final = """
 SELECT id AS offer_id, case_id, agent_id, queue, offered_at, expires_at, outcome, ended_at, reason FROM offer

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from contracts import routing
 from router.entrypoints.doors import AgentId, Doors, may_act_for
-from router.entrypoints.requests import AgentBody, PresenceBody
+from router.entrypoints.requests import AgentBody, HeartbeatBody, PresenceBody
 from router.handlers.views import AgentShown, OfferShown, show_agent
 from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import Refused
@@ -90,6 +90,18 @@ def _commands(router: APIRouter, doors: Doors) -> None:
         source = "agent" if agent_id == caller.agent_id else "supervisor"
         command = routing.SetPresence(agent_id=agent_id, presence=routing.Presence(body.presence), source=source)
         return await doors.command(caller, f"PUT /v1/agents/{agent_id}/presence", key, command)
+
+    @router.put("/{agent_id}/heartbeat", response_model=AgentShown)
+    async def receive_heartbeat(
+        agent_id: AgentId,
+        body: HeartbeatBody,
+        caller: Annotated[Principal, requires("routing:write")],
+        key: IdempotencyKey,
+    ) -> Response:
+        """The agent's socket is alive. Without another within the lease no new work comes, and after the grace the agent is offline."""
+        may_act_for(caller, agent_id)
+        command = routing.HeartbeatReceived(agent_id=agent_id, lease_ms=round(body.lease_seconds * 1000))
+        return await doors.command(caller, f"PUT /v1/agents/{agent_id}/heartbeat", key, command)
 
 
 def _unknown(agent_id: str) -> Refused:

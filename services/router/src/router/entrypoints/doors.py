@@ -62,6 +62,13 @@ def acting_agent(caller: Principal, named: str | None) -> str:
     return agent_id
 
 
+def agent_or_supervisor(caller: Principal, named: str | None) -> str:
+    """Empty for a supervisor who speaks for no agent."""
+    if named is None and caller.agent_id is None and ACTS_FOR_OTHERS in caller.scopes:
+        return ""
+    return acting_agent(caller, named)
+
+
 def may_act_for(caller: Principal, agent_id: str) -> None:
     if agent_id != caller.agent_id and ACTS_FOR_OTHERS not in caller.scopes:
         raise Refused("scope_missing", f"To act for another agent needs the scope {ACTS_FOR_OTHERS}.", status=403)

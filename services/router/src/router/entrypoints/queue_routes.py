@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path
 from router.domain.engine import Engine
 from router.entrypoints.doors import Doors
 from router.handlers.instants import instant
-from router.handlers.views import QueuesShown, WorkShown, show_queue, show_work
+from router.handlers.queue_views import QueuesShown, show_queue
+from router.handlers.views import WorkShown, show_work
 from runtime.api import Page, PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import NotFound
 
@@ -24,7 +25,7 @@ def queue_router(doors: Doors) -> APIRouter:
 
     @router.get("")
     async def list_queues(caller: Annotated[Principal, requires("routing:read")]) -> QueuesShown:
-        """Waiting, oldest wait, agents by presence."""
+        """Waiting, oldest wait, agents, occupancy; service level, abandoned and missed offers of the last 15 min, hour, day."""
         config = doors.config_of(caller)
         shown = await doors.live.ask(caller.tenant, _live)
         if shown is not None:

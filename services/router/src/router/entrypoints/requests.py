@@ -64,3 +64,48 @@ class RequeueBody(ActorBody):
     model_config = _shown({"note": "needs someone who knows invoices"})
 
     note: Note = ""
+
+
+class TransferBody(ActorBody):
+    """To one of: an agent, a queue, the same queue with other skills. Without `agent_id` and an agent's token it is a
+    supervisor's decision.
+    """
+
+    model_config = _shown({"to_queue": "billing", "note": "asks about an invoice of March"})
+
+    to_agent: Word | None = None
+    to_queue: Word | None = None
+    skills: Annotated[dict[Word, Level] | None, Field(min_length=1, max_length=200)] = None
+    note: Note = ""
+
+
+class ConsultBody(Request):
+    """`agent_id` is the colleague. To `monitor` is for supervisors."""
+
+    model_config = _shown({"agent_id": "ken"})
+
+    agent_id: Word
+    kind: Literal["consult", "monitor"] = "consult"
+
+
+class ConsultEndBody(Request):
+    """Without `agent_id` it is the token's agent who leaves."""
+
+    model_config = _shown({"agent_id": "ken"})
+
+    agent_id: Word | None = None
+
+
+class ForceBody(Request):
+    model_config = _shown({"agent_id": "aiko", "reason": "knows this customer"})
+
+    agent_id: Word
+    reason: Note = ""
+
+
+class HeartbeatBody(Request):
+    """The next heartbeat comes within so many seconds, or the agent is taken for lost."""
+
+    model_config = _shown({"lease_seconds": 30})
+
+    lease_seconds: Annotated[float, Field(ge=0.1, le=3_600)]

@@ -7,18 +7,12 @@ from starlette.responses import Response
 from contracts import routing
 from router.domain.engine import Engine
 from router.domain.events import Refusal
-from router.entrypoints.doors import ACTS_FOR_OTHERS, Doors, acting_agent
+from router.entrypoints.doors import Doors, acting_agent, agent_or_supervisor
 from router.entrypoints.requests import ActorBody, RequeueBody
+from router.handlers.explanations import ExplanationShown, explain_live, explain_stored
 from router.handlers.instants import instant
-from router.handlers.views import (
-    ExplanationShown,
-    ProofShown,
-    WorkShown,
-    explain_live,
-    explain_stored,
-    show_clock,
-    show_work,
-)
+from router.handlers.queue_views import WaitShown, show_stored_wait, show_wait
+from router.handlers.views import ProofShown, WorkShown, show_clock, show_work
 from runtime.api import IdempotencyKey, Principal, requires
 from runtime.errors import Refused
 
@@ -50,6 +44,16 @@ def _reads(router: APIRouter, doors: Doors) -> None:
             raise _unknown(case_id)
         shown = await doors.live.ask(caller.tenant, lambda engine, now: _explain(engine, str(case_id), now))
         return (shown or explain_stored(item, doors.clock.now())).model_copy(update={"decisions": decisions})
+
+    @router.get("/work/{case_id}/wait")
+    async def show_wait_of_work(case_id: UUID, caller: Annotated[Principal, requires("routing:read")]) -> WaitShown:
+        """How long it has waited and is expected to, and how many are before it."""
+        async with doors.read(caller) as reader:
+            item = await reader.work(case_id)
+        if item is None:
+            raise _unknown(case_id)
+        shown = await doors.live.ask(caller.tenant, lambda engine, now: _wait(engine, str(case_id), now))
+        return shown or show_stored_wait(item, doors.clock.now())
 
     @router.get("/cases/{case_id}/sla/proof")
     async def prove_sla(case_id: UUID, caller: Annotated[Principal, requires("routing:read")]) -> ProofShown:
@@ -86,7 +90,8 @@ def _commands(router: APIRouter, doors: Doors) -> None:
     ) -> Response:
         """Gives work back to its queue at its original age."""
         asked = body or RequeueBody()
-        command = routing.RequeueWork(case_id=case_id, agent_id=_requeuer(caller, asked.agent_id), note=asked.note)
+        agent_id = agent_or_supervisor(caller, asked.agent_id)
+        command = routing.RequeueWork(case_id=case_id, agent_id=agent_id, note=asked.note)
         return await doors.command(caller, f"POST /v1/work/{case_id}/requeue", key, command)
 
     @router.post("/work/{case_id}/wrap-up/end", response_model=WorkShown)
@@ -102,18 +107,16 @@ def _commands(router: APIRouter, doors: Doors) -> None:
         return await doors.command(caller, f"POST /v1/work/{case_id}/wrap-up/end", key, command)
 
 
-def _requeuer(caller: Principal, named: str | None) -> str:
-    """Empty for a supervisor who speaks for no agent."""
-    if named is None and caller.agent_id is None and ACTS_FOR_OTHERS in caller.scopes:
-        return ""
-    return acting_agent(caller, named)
-
-
 def _explain(engine: Engine, case_id: str, now: int) -> ExplanationShown | None:
     explained = engine.explain(case_id, now)
     if isinstance(explained, Refusal):
         return None
     return explain_live(explained, engine.state.work[case_id], instant(now))
+
+
+def _wait(engine: Engine, case_id: str, now: int) -> WaitShown | None:
+    view = engine.wait_view(case_id, now)
+    return None if isinstance(view, Refusal) else show_wait(view, instant(now))
 
 
 def _unknown(case_id: UUID) -> Refused:

@@ -53,3 +53,23 @@ AGENT_EXAMPLE: Final[JsonDict] = {
     "load": {"messaging": 1},
     "work": [WORK_EXAMPLE],
 }
+_TALLY: Final[JsonDict] = {"answered": 18, "abandoned": 2, "offers_missed": 1, "service_level": 0.85}
+QUEUE_EXAMPLE: Final[JsonDict] = {
+    "queue": "returns",
+    "waiting": 4,
+    "oldest_wait_ms": 95_000,
+    "agents": {"available": 2, "busy": 0, "away": 1, "offline": 4},
+    "is_closed": False,
+    "occupancy": 0.75,
+    "last": {"15m": _TALLY, "1h": _TALLY, "1d": _TALLY},
+}
+WAIT_EXAMPLE: Final[JsonDict] = {
+    "case_id": _CASE,
+    "live": True,
+    "as_of": _AT,
+    "state": "waiting",
+    "queue": "returns",
+    "waited_ms": 30_000,
+    "estimated_wait_ms": 120_000,
+    "position": 3,
+}

@@ -6,8 +6,10 @@ from typing import Protocol
 from uuid import UUID
 
 from router.domain.model import Agent, MetricClock, WorkItem
+from router.handlers.explanations import DecisionShown
 from router.handlers.ports import CommandResult, OfferPlace
-from router.handlers.views import DecisionShown, LedgerShown, OfferShown, QueueShown
+from router.handlers.queue_views import QueueShown
+from router.handlers.views import LedgerShown, OfferShown
 
 
 class Reader(Protocol):

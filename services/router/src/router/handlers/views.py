@@ -1,6 +1,5 @@
-"""What the API shows of work, agents and queues."""
+"""What the API shows of work and agents."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from contracts.base import Instant
-from router.domain.explain import Candidate, Explanation
-from router.domain.live import QueueView
 from router.domain.model import Agent, MetricClock, Offer, WorkItem, WorkState
 from router.domain.requirements import skill_needs
 from router.handlers.examples import AGENT_EXAMPLE, OFFER_EXAMPLE, WORK_EXAMPLE
@@ -75,6 +72,8 @@ class WorkShown(BaseModel):
     auto_offer_stopped: bool = False
     closed_at: Instant | None = None
     close_reason: str | None = None
+    consults: dict[str, str] = Field(default={}, description="consult or monitor, by agent")
+    note: str = Field(default="", description="of the last transfer")
     sla: tuple[ClockShown, ...] = ()
 
 
@@ -88,67 +87,14 @@ class AgentShown(BaseModel):
     presence: str = Field(examples=["available"])
     presence_source: str
     presence_since: Instant
+    lease_until: Instant | None = Field(default=None, description="of the socket's heartbeat")
+    heartbeat_lost_at: Instant | None = None
     queues: tuple[str, ...]
     skills: dict[str, int]
     capacity: dict[str, int]
     load: dict[str, int] = {}
     work: tuple[WorkShown, ...] = ()
     offers: tuple[OfferShown, ...] = ()
-
-
-class QueueShown(BaseModel):
-    queue: str = Field(examples=["returns"])
-    waiting: int
-    oldest_wait_ms: int | None = None
-    agents: dict[str, int] = Field(examples=[{"available": 2, "busy": 0, "away": 1, "offline": 4}])
-
-
-class QueuesShown(BaseModel):
-    """`live`: from the memory of the queues' owner, otherwise from the store."""
-
-    as_of: Instant
-    live: bool
-    queues: tuple[QueueShown, ...]
-
-
-class RuleShown(BaseModel):
-    rule: str
-    outcome: str = Field(examples=["matched"])
-    error: str | None = None
-
-
-class CandidateShown(BaseModel):
-    agent_id: str
-    obstacle: str | None = Field(default=None, description="the first reason why not; none: eligible now")
-    declines: int
-
-
-class TimerShown(BaseModel):
-    kind: str = Field(examples=["offer_expires"])
-    due_at: Instant
-    metric: str | None = None
-
-
-class DecisionShown(BaseModel):
-    type: str = Field(examples=["WorkQueued"])
-    at: Instant
-    event_id: UUID
-    detail: dict[str, Any]
-
-
-class ExplanationShown(BaseModel):
-    """`live`: by the queues' owner at this moment. Otherwise as stored, and who could take it now is not known here."""
-
-    live: bool
-    as_of: Instant
-    sentence: str
-    work: WorkShown
-    rules: tuple[RuleShown, ...]
-    candidates: tuple[CandidateShown, ...] | None = None
-    obstacles: dict[str, int] | None = None
-    offers: tuple[OfferShown, ...]
-    next_timer: TimerShown | None = None
-    decisions: tuple[DecisionShown, ...] = ()
 
 
 class LedgerShown(BaseModel):
@@ -221,6 +167,8 @@ def show_work(item: WorkItem) -> WorkShown:
         auto_offer_stopped=item.auto_offer_stopped,
         closed_at=instant_or_none(item.closed_at),
         close_reason=item.close_reason,
+        consults=dict(item.consults),
+        note=item.note,
         sla=tuple(map(show_clock, item.clocks.values())),
     )
 
@@ -236,6 +184,8 @@ def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
         presence=agent.presence.value,
         presence_source=agent.presence_source,
         presence_since=instant(agent.presence_since),
+        lease_until=instant_or_none(agent.lease_until),
+        heartbeat_lost_at=instant_or_none(agent.lost_at),
         queues=agent.queues,
         skills=agent.skills,
         capacity={name.value: units for name, units in agent.capacity.items()},
@@ -243,40 +193,3 @@ def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
         work=tuple(show_work(item) for item in held if item.state is not WorkState.OFFERED),
         offers=tuple(show_offer(item, offer) for item, offer in offered if offer is not None),
     )
-
-
-def show_queue(queue: QueueView) -> QueueShown:
-    agents = {presence.value: count for presence, count in queue.agents.items()}
-    return QueueShown(queue=queue.queue, waiting=queue.waiting, oldest_wait_ms=queue.oldest_wait_ms, agents=agents)
-
-
-def explain_live(explained: Explanation, item: WorkItem, as_of: datetime) -> ExplanationShown:
-    timer = explained.next_timer
-    return explain_stored(item, as_of).model_copy(
-        update={
-            "live": True,
-            "candidates": tuple(map(_candidate, explained.candidates)),
-            "obstacles": explained.obstacles,
-            "next_timer": None if timer is None else _timer(timer.kind, timer.due_at, timer.metric),
-        }
-    )
-
-
-def explain_stored(item: WorkItem, as_of: datetime) -> ExplanationShown:
-    routed = item.explanation
-    return ExplanationShown(
-        live=False,
-        as_of=as_of,
-        sentence=routed.sentence,
-        work=show_work(item),
-        rules=tuple(RuleShown(rule=tried.rule, outcome=tried.outcome, error=tried.error) for tried in routed.rules),
-        offers=tuple(show_offer(item, offer) for offer in item.offers),
-    )
-
-
-def _candidate(candidate: Candidate) -> CandidateShown:
-    return CandidateShown(agent_id=candidate.agent_id, obstacle=candidate.obstacle, declines=candidate.declines)
-
-
-def _timer(kind: str, due_at: int, metric: str | None) -> TimerShown:
-    return TimerShown(kind=kind, due_at=instant(due_at), metric=metric)

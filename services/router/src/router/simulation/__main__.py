@@ -2,17 +2,20 @@ import argparse
 import sys
 
 from router.simulation.report import report
-from router.simulation.run import run
+from router.simulation.run import run, run_side_by_side
 
 
 def main() -> int:
     parser = argparse.ArgumentParser("router.simulation", description="Random days; all invariants after every step.")
     parser.add_argument("--steps", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first day; the next days count on from here")
+    parser.add_argument("--processes", type=int, default=1, help="they share the steps")
     asked = parser.parse_args()
-    result = run(asked.steps, asked.seed)
+    several = asked.processes > 1
+    result = run_side_by_side(asked.steps, asked.seed, asked.processes) if several else run(asked.steps, asked.seed)
     sys.stdout.write(report(result))
     return 0 if result.failure is None else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,13 +1,28 @@
+from types import UnionType
+from typing import Final, get_args
+
+from router.domain.commands import Command, ConfigChanged
+from router.domain.events import Event
 from router.simulation.run import Failure, Result
+
+_AS_RECONFIGURE: Final = {ConfigChanged.__name__}
 
 
 def report(result: Result) -> str:
     """What was reached, and of a failure the steps that bring it about."""
     lines = [f"{result.steps} steps in {result.days} days"]
     lines += [f"{count:>9}  {kind}" for kind, count in sorted(result.seen.items())]
+    lines += [_coverage("commands", Command, result), _coverage("events", Event, result)]
     if result.failure is not None:
         lines += _failure(result.failure)
     return "\n".join(lines) + "\n"
+
+
+def _coverage(what: str, kinds: UnionType, result: Result) -> str:
+    names = {kind.__name__ for kind in get_args(kinds)} - _AS_RECONFIGURE
+    missing = sorted(names - result.seen.keys())
+    never = f"; never: {', '.join(missing)}" if missing else ""
+    return f"{len(names) - len(missing)} of {len(names)} kinds of {what}{never}"
 
 
 def _failure(failure: Failure) -> list[str]:

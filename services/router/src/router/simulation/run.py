@@ -1,8 +1,10 @@
 """Days one after the other until enough steps are played."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 
 from router.simulation.day import Day
 from router.simulation.player import Player
@@ -10,6 +12,7 @@ from router.simulation.shrink import breaks, shrink
 from router.simulation.steps import Step
 
 STEPS_A_DAY = 2_500
+SEEDS_APART = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,24 @@ def run(steps: int, seed: int, progress: Callable[[Result], None] | None = None)
         if progress is not None:
             progress(result)
     return result
+
+
+def run_side_by_side(steps: int, seed: int, processes: int) -> Result:
+    """The same in several processes, each with seeds of its own; the failure is the first process's that has one."""
+    shares = [steps // processes + (number < steps % processes) for number in range(processes)]
+    seeds = [seed + number * SEEDS_APART for number in range(processes)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return joined(pool.map(run, shares, seeds))
+
+
+def joined(results: Iterable[Result]) -> Result:
+    whole = Result()
+    for result in results:
+        whole.steps += result.steps
+        whole.days += result.days
+        whole.seen.update(result.seen)
+        whole.failure = whole.failure or result.failure
+    return whole
 
 
 def _play_day(result: Result, seed: int, steps: int) -> None:

@@ -8,7 +8,7 @@ from router.domain.commands import Command, SlaTimerDue
 from router.domain.events import Event
 from router.simulation.player import Player
 from router.simulation.report import report
-from router.simulation.run import run
+from router.simulation.run import joined, run
 from router.simulation.shrink import breaks, shrink
 from router.simulation.steps import Pass, Step
 
@@ -25,6 +25,16 @@ def test_random_days_keep_every_invariant_and_reach_every_kind_of_event() -> Non
 
 def test_the_same_seed_plays_the_same_day() -> None:
     assert report(run(300, 5)) == report(run(300, 5))
+
+
+def test_days_of_several_processes_are_counted_together_and_coverage_says_what_was_never_reached() -> None:
+    one, other = run(20, 1), run(30, 2)
+    both = joined([one, other])
+    assert (both.steps, both.days, both.seen) == (50, 2, one.seen + other.seen)
+    told = report(both)
+    assert "kinds of commands" in told
+    assert "never: " in told
+    assert "never" not in report(run(4_000, 100)).split("kinds of commands")[1].split("\n")[0]
 
 
 def test_a_failing_day_is_shrunk_to_the_steps_that_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
-"""A large group changes its owner, on the real broker and database."""
+"""A large group changes its owner, on the real broker and database. How long it takes: `python tests/bench/takeover.py`."""
 
-from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -13,7 +12,7 @@ WAITING = 2_000
 AGENTS = 200
 
 
-async def test_a_new_owner_of_a_large_group_decides_again_within_five_seconds_with_the_same_state(house) -> None:
+async def test_a_new_owner_of_a_large_group_decides_again_with_the_same_state(house) -> None:
     agents = tuple(Agent(id=f"a{n:03}", name=f"A {n}", queues=("main",)) for n in range(AGENTS))
     house.configs.accept(house.tenant_config(house.tenant, 2, agents=agents))
 
@@ -28,12 +27,10 @@ async def test_a_new_owner_of_a_large_group_decides_again_within_five_seconds_wi
         before = await house.until(
             lambda: house.parts.live.ask(house.tenant, lambda engine, _: engine.state_hash()), seconds=40
         )
-    successor, began = house.another_process(), monotonic()
+    successor = house.another_process()
     async with house.running(successor):
         after = await house.until(lambda: successor.live.ask(house.tenant, lambda engine, _: engine.state_hash()))
         await house.presence("a007")
         offer = await house.events.first(routing.WorkOffered)
-        seconds = monotonic() - began
     assert after == before
     assert offer.agent_id == "a007"
-    assert seconds < 5, f"deciding again after {seconds:.1f} s"

@@ -1,5 +1,6 @@
 """The invariants, as one pure function from what was sent and what is there to what is wrong."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _in_order(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
     for sender, sent in _grouped(ledger.sent, lambda one: one.sender).items():
         certain = sorted((one for one in sent if one.outcome is Outcome.OK), key=lambda one: one.number)
         placed = [one for one in certain if one.event_id in place]
-        for before, after in zip(placed, placed[1:], strict=False):
+        for before, after in itertools.pairwise(placed):
             if place[before.event_id] > place[after.event_id]:
                 yield Breach(Wrong.REORDERED, f"{sender}: message {after.number} stands before {before.number}")
 
@@ -125,7 +126,7 @@ def _never_two_owners(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
     assignments = [held for held in facts.held if held.kind == "assignment"]
     for (_, case_id), held in _grouped(assignments, lambda one: (one.tenant, one.case_id)).items():
         ordered = sorted(held, key=lambda one: (one.since, one.until is None, one.until))
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in itertools.pairwise(ordered):
             if before.until is None or before.until > after.since:
                 who = f"{before.agent_id} and {after.agent_id}"
                 yield Breach(Wrong.DOUBLE_ASSIGNED, f"case {case_id} was assigned to {who} at {after.since}")

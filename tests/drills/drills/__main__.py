@@ -1,0 +1,71 @@
+"""`python -m drills [--drill NAME …] [--seed N]`: exit status 1 when a verdict isn't ok."""
+
+import argparse
+import asyncio
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from drills.catalogue import DRILLS, Drill
+from drills.house import open_house
+from drills.ledger import Ledger
+from drills.report import as_table, write_json, write_page
+from drills.run import Verdict, run_drill
+from madoguchi.settings import ROOT
+
+BROKER = "Apache Kafka (embedded)"
+
+
+def tell(sentence: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {sentence}\n")
+
+
+async def run_all(drills: Sequence[Drill], seed: int) -> list[Verdict]:
+    """On one house while all goes well; after a verdict that isn't ok, the next drill gets a new one."""
+    verdicts: list[Verdict] = []
+    waiting = list(drills)
+    while waiting:
+        state = Path(tempfile.mkdtemp(prefix="madoguchi-drill-"))
+        verdict: Verdict | None = None
+        ledger = Ledger()
+        async with open_house(state, tell) as house:
+            while waiting and (verdict is None or verdict.ok):
+                drill = waiting.pop(0)
+                tell(f"{drill.name}: {drill.says}")
+                verdict = await run_drill(drill, seed, house, ledger, tell)
+                tell(f"{drill.name}: {verdict.verdict}, {verdict.messages} messages, {verdict.faults} faults")
+                verdicts.append(verdict)
+        if verdict is not None and verdict.ok:
+            shutil.rmtree(state, ignore_errors=True)
+        else:
+            tell(f"logs and data are in {state}")
+    return verdicts
+
+
+def commit() -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return f"commit {done.stdout.strip()}" if done.returncode == 0 else "an unknown commit"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="drills", description=__doc__)
+    parser.add_argument("--drill", action="append", choices=sorted(DRILLS), help="only this one; may be repeated")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    chosen = [DRILLS[name] for name in asked.drill] if asked.drill else list(DRILLS.values())
+    verdicts = asyncio.run(run_all(chosen, asked.seed))
+    sys.stdout.write(as_table(verdicts) + "\n")
+    write_json(verdicts, ROOT / "build" / "drills.json")
+    if not asked.drill:
+        write_page(verdicts, ROOT / "docs" / "drills.md", BROKER, commit())
+    return 0 if all(one.ok for one in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -40,6 +40,10 @@ check: $(STAMP) ## format, lint, types, import boundaries, contracts, compose, D
 test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path for some)
 	@$(BIN)/python -m pytest $(TESTS)
 
+.PHONY: drill
+drill: $(STAMP) ## break the running house in every known way and count what was lost (DRILL=name, SEED=n for one)
+	@PYTHONPATH=tests/drills $(BIN)/python -m drills $(foreach name,$(DRILL),--drill $(name)) --seed $(or $(SEED),1)
+
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose
 	@$(BIN)/python deploy/docker/make_secrets.py

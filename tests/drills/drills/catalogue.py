@@ -1,6 +1,6 @@
 """The drills by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drills import nemesis, records
 from drills.crash_points import crash_at
@@ -16,7 +16,7 @@ class Drill:
     name: str
     says: str
     fault: Fault
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
     callback: dict[str, object] | None = None
 
 

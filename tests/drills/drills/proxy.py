@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -56,16 +58,16 @@ class Proxy:
     def reset(self) -> None:
         """Every connection that is open now ends with a reset; new ones may come."""
         for writer in list(self._pairs):
-            writer.transport.abort()
+            _reset(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._mode is Mode.CUT:
-            writer.transport.abort()
+            _reset(writer)
             return
         try:
             there, back = await asyncio.open_connection(LOOPBACK, self._target)
         except OSError:
-            writer.transport.abort()
+            _reset(writer)
             return
         both = {writer, back}
         self._pairs |= both
@@ -89,6 +91,12 @@ class Proxy:
                 await sink.drain()
         # Half-closed is of no use to any of these protocols: the other half ends too.
         sink.transport.abort()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Without lingering, closing says RST and not a polite FIN."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 @asynccontextmanager

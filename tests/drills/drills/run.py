@@ -17,7 +17,7 @@ from drills.house import DrilledHouse
 from drills.ledger import Ledger, Outcome
 from drills.load import Load
 from drills.nemesis import Scene
-from drills.observe import look, unfinished
+from drills.observe import connect, look, unfinished
 
 SETTLE_SECONDS = 120.0
 RECOVER_SECONDS = 120.0
@@ -26,7 +26,8 @@ _SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`recovery_s`: from the end of the last fault to a new message's being in the history. `wrong` counts the rest."""
+    """`recovery_s`: from the end of the last fault to a new message's being in the history. `wrong` counts the rest.
+    `history`, `assignments` and `sla_lines` were compared: all of the house's, not of this drill alone."""
 
     name: str
     seed: int
@@ -39,6 +40,9 @@ class Verdict:
     double_assigned: int
     reordered: int
     wrong: int
+    history: int
+    assignments: int
+    sla_lines: int
     recovery_s: float
     settle_s: float
     verdict: str
@@ -64,7 +68,8 @@ async def run_drill(
         scene = Scene(house, load, ledger, rng)
         recovery, settle, left = await _play(drill, scene, load, tell)
         await http.delete(f"{house.control}/faults")
-    breaches = check(ledger, await look(house, tuple(left)))
+    facts = await look(house, tuple(left))
+    breaches = check(ledger, facts)
     wrong = Counter(breach.wrong for breach in breaches)
     counted = (Wrong.LOST, Wrong.DUPLICATED, Wrong.DOUBLE_ASSIGNED, Wrong.REORDERED)
     return Verdict(
@@ -79,6 +84,9 @@ async def run_drill(
         double_assigned=wrong[Wrong.DOUBLE_ASSIGNED],
         reordered=wrong[Wrong.REORDERED],
         wrong=sum(count for kind, count in wrong.items() if kind not in counted),
+        history=len(facts.entries),
+        assignments=sum(held.kind == "assignment" for held in facts.held),
+        sla_lines=len(facts.sla),
         recovery_s=round(recovery, 1),
         settle_s=round(settle, 1),
         verdict=_verdict(breaches, scene.complaints),
@@ -131,8 +139,6 @@ async def _recovery(load: Load, healed: float) -> float:
 
 
 async def _in_history(house: DrilledHouse) -> set[Any]:
-    from drills.observe import connect
-
     connection = await connect(house)
     try:
         return {row["event_id"] for row in await connection.fetch("SELECT event_id FROM case_store.message")}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).parent
-CHOSEN = ("kill-services", "crash-committed-before-publish")
+CHOSEN = ("kill-services", "crash-committed-before-publish", "lying-ingest")
 SECONDS = 240
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(SECONDS + 30)]
@@ -29,6 +29,7 @@ def test_a_killed_house_loses_nothing_and_doubles_nothing(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stdout + done.stderr
     verdicts = {one["name"]: one for one in json.loads(told.read_text("utf-8"))}
     assert verdicts.keys() == set(CHOSEN)
+    assert verdicts.pop("lying-ingest")["lost"] > 0
     for verdict in verdicts.values():
         assert (verdict["lost"], verdict["duplicated"], verdict["double_assigned"], verdict["reordered"]) == (
             0,

@@ -26,21 +26,22 @@ def tell(sentence: str) -> None:
 
 
 async def run_all(drills: Sequence[Drill], seed: int) -> list[Verdict]:
-    """On one house while all goes well; after a verdict that isn't ok, the next drill gets a new one."""
+    """On one house while all goes well; after a verdict that isn't ok, or after a lie, the next drill gets a new one."""
     verdicts: list[Verdict] = []
     waiting = list(drills)
     while waiting:
         state = Path(tempfile.mkdtemp(prefix="madoguchi-drill-"))
-        verdict: Verdict | None = None
+        sound = True
         ledger = Ledger()
         async with open_house(state, tell) as house:
-            while waiting and (verdict is None or verdict.ok):
+            while waiting and sound:
                 drill = waiting.pop(0)
                 tell(f"{drill.name}: {drill.says}")
                 verdict = await run_drill(drill, seed, house, ledger, tell)
                 tell(f"{drill.name}: {verdict.verdict}, {verdict.messages} messages, {verdict.faults} faults")
                 verdicts.append(verdict)
-        if verdict is not None and verdict.ok:
+                sound = verdict.ok and not drill.lies
+        if verdicts[-1].ok:
             shutil.rmtree(state, ignore_errors=True)
         else:
             tell(f"logs and data are in {state}")
@@ -61,7 +62,11 @@ def main() -> int:
     parser.add_argument("--brief", action="store_true", help="fewer customers and messages")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "drills.json", help="where the verdicts go")
     asked = parser.parse_args()
-    chosen = [DRILLS[name] for name in asked.drill] if asked.drill else list(DRILLS.values())
+    chosen = (
+        [DRILLS[name] for name in asked.drill]
+        if asked.drill
+        else [drill for drill in DRILLS.values() if not drill.lies]
+    )
     if asked.brief:
         chosen = [replace(drill, plan=replace(drill.plan, customers=8, least=3)) for drill in chosen]
     verdicts = asyncio.run(run_all(chosen, asked.seed))

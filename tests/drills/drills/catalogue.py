@@ -7,17 +7,20 @@ from drills.crash_points import crash_at
 from drills.crashing import POINTS
 from drills.load import Plan
 from drills.nemesis import Fault
+from drills.saboteur import lying_ingest
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """`setup` sets the providers' manners before anybody writes."""
+    """`callback` is how WhatsApp's receipts are posted. A drill with `lies` is ok when the checker finds messages lost."""
 
     name: str
     says: str
     fault: Fault
     plan: Plan = field(default_factory=Plan)
     callback: dict[str, object] | None = None
+    lies: bool = False
+    settle: float = 120.0
 
 
 SERVER_ERROR = {"kind": "status", "status": 500, "times": 3}
@@ -65,6 +68,14 @@ DRILLS: dict[str, Drill] = {
                 crash_at(point),
             )
             for point, where in POINTS.items()
+        ),
+        Drill(
+            "lying-ingest",
+            "both members of ingest answer 2xx and produce nothing, now and then: the checker has to notice",
+            lying_ingest,
+            Plan(posts=1),
+            lies=True,
+            settle=10.0,
         ),
     )
 }

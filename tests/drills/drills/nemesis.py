@@ -11,6 +11,7 @@ import httpx
 from drills.house import MEMBERS, SESSION_SECONDS, DrilledHouse
 from drills.ledger import Ledger
 from drills.load import Load
+from drills.observe import takeovers
 from drills.parts import Part
 from drills.proxy import Mode
 
@@ -119,12 +120,15 @@ async def _flush(scene: Scene) -> None:
 
 
 async def zombie(scene: Scene) -> None:
-    """An owner sleeps longer than its session, others take over, it wakes and believes to own still. Twice, one member each."""
+    """An owner sleeps longer than its session, the other member takes over, it wakes and believes to own still. Each member once."""
     for service in ("case-store", "router"):
-        part = scene.house.members[service][scene.rng.randrange(MEMBERS)]
-        await scene.pause(0.5, 2.0)
-        await _frozen(scene, part, SESSION_SECONDS + 5)
-        await scene.pause(2.0, 3.0)
+        for part in scene.rng.sample(scene.house.members[service], MEMBERS):
+            await scene.pause(0.5, 2.0)
+            before = await takeovers(scene.house, service)
+            await _frozen(scene, part, SESSION_SECONDS + 5)
+            if await takeovers(scene.house, service) == before:
+                scene.complaints.append(f"void: nobody took over while {part.name} slept")
+            await scene.pause(2.0, 3.0)
 
 
 async def networks(scene: Scene) -> None:

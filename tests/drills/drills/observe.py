@@ -105,6 +105,16 @@ async def readers(house: DrilledHouse) -> Counter[str]:
         await connection.close()
 
 
+async def takeovers(house: DrilledHouse, service: str) -> int:
+    """How often its partitions have changed hands."""
+    connection = await connect(house)
+    try:
+        schema = service.replace("-", "_")
+        return int(await connection.fetchval(f"SELECT coalesce(sum(epoch), 0) FROM {schema}.partition_lease"))
+    finally:
+        await connection.close()
+
+
 async def end_offsets(house: DrilledHouse) -> dict[tuple[str, int], int]:
     client = reader_client(house.kafka)
     await client.start()

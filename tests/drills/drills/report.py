@@ -103,7 +103,10 @@ SLA ledger, deliveries, topics, dead letters and what the customers saw:
 - what arrived is in the history or among the dead letters; as many dead letters as poisoned records, no more.
 
 *messages*: customers' messages and agents' replies; *webhooks*: posts they took; *unknown*: no answer that says; *recovery s*: from the
-end of the last fault to a new message's being in the history. What it doesn't show: a lost disk, a broker of several nodes, clock jumps,
-hours of outage; order of the sequence of faults between processes is the scheduler's, so a seed repeats a schedule, not an interleaving.
+end of the last fault to a new message's being in the history. `make drill DRILL=lying-ingest` turns it round: a door that acknowledges
+and forgets; the verdict is ok when the checker notices.
+
+Not shown: a lost disk, a broker of several nodes, clock jumps, hours of outage. A seed repeats the schedule of faults and people, not the
+interleaving of processes.
 
 """

@@ -19,7 +19,6 @@ from drills.load import Load
 from drills.nemesis import Scene
 from drills.observe import connect, look, unfinished
 
-SETTLE_SECONDS = 120.0
 RECOVER_SECONDS = 120.0
 _SHOWN = 12
 
@@ -89,12 +88,14 @@ async def run_drill(
         sla_lines=len(facts.sla),
         recovery_s=round(recovery, 1),
         settle_s=round(settle, 1),
-        verdict=_verdict(breaches, scene.complaints),
+        verdict=_verdict(drill, breaches, scene.complaints),
         told=_told(breaches, scene.complaints),
     )
 
 
-def _verdict(breaches: list[Breach], complaints: list[str]) -> str:
+def _verdict(drill: Drill, breaches: list[Breach], complaints: list[str]) -> str:
+    if drill.lies:
+        return "ok" if any(breach.wrong is Wrong.LOST for breach in breaches) else "failed"
     if not breaches and not complaints:
         return "ok"
     return "void" if not breaches and all(one.startswith("void") for one in complaints) else "failed"
@@ -117,10 +118,10 @@ async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], No
         recovery = await _recovery(load, healed)
         await customers
         customers_done = clock()
-        left = await _settled(scene.house, load)
+        left = await _settled(scene.house, load, drill.settle)
         settle = clock() - customers_done
         load.closing.set()
-    left = left or await _settled(scene.house, load, within=30)
+    left = left or await _settled(scene.house, load, 30)
     if left:
         tell(f"{drill.name}: after {settle:.0f} s {'; '.join(left)}")
     return recovery, settle, left
@@ -146,7 +147,7 @@ async def _in_history(house: DrilledHouse) -> set[Any]:
         await connection.close()
 
 
-async def _settled(house: DrilledHouse, load: Load, within: float = SETTLE_SECONDS) -> list[str]:
+async def _settled(house: DrilledHouse, load: Load, within: float) -> list[str]:
     """Empty when everything has come to rest; what hasn't, when the time is up."""
     expected = {one.event_id for one in load.ledger.sent if one.outcome is Outcome.OK}
     left: list[str] = ["nothing was looked at"]

@@ -147,15 +147,25 @@ async def networks(scene: Scene) -> None:
 async def arm(scene: Scene, **fault: Any) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
         (await http.post(f"{scene.house.control}/faults", json=fault)).raise_for_status()
-    scene.count(fault.get("times", 1))
+
+
+async def strikes(house: DrilledHouse) -> int:
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        counts = (await http.get(f"{house.control}/counts")).raise_for_status().json()
+    return sum(counts["faults"].values())
 
 
 def providers_fail(*faults: dict[str, Any]) -> Fault:
     async def fail(scene: Scene) -> None:
+        before = await strikes(scene.house)
         for provider in ("line", "whatsapp", "webhooks"):
             for fault in faults:
                 await arm(scene, provider=provider, **fault)
         await scene.pause(5.0, 6.0)
+        struck = await strikes(scene.house)
+        scene.count(struck - before)
+        if struck == before:
+            scene.complaints.append("void: no provider was asked while it was to fail")
 
     return fail
 

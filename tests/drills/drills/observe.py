@@ -31,6 +31,10 @@ UNION ALL SELECT 'assignment', id, tenant_id, case_id, agent_id, started_at, end
 """
 _SLA = "SELECT tenant_id, case_id, type, entry::text AS entry, at FROM router.sla_ledger ORDER BY position"
 _OVERDUE = "SELECT case_id, metric, kind FROM router.sla_timer WHERE due_at < now() - make_interval(secs => $1)"
+_UNREAD = """
+SELECT count(*) FROM case_store.message m JOIN notifier.delivery d ON d.tenant_id = m.tenant_id AND d.id = m.id
+WHERE m.channel = 'whatsapp' AND m.content->>'text' LIKE $1 AND d.state = 'accepted' AND m.status <> 'read'
+"""
 _OPEN = ("pending", "sending", "retry", "ambiguous")
 
 
@@ -101,6 +105,15 @@ async def readers(house: DrilledHouse) -> Counter[str]:
     try:
         asked = " UNION ".join(f"SELECT consumer, topic FROM {schema}.partition_lease" for schema in SCHEMAS)
         return Counter(row["topic"] for row in await connection.fetch(asked))
+    finally:
+        await connection.close()
+
+
+async def unread(house: DrilledHouse, name: str) -> int:
+    """WhatsApp replies of a drill that were delivered and whose receipts did not lead to `read`."""
+    connection = await connect(house)
+    try:
+        return int(await connection.fetchval(_UNREAD, f"{name} %"))
     finally:
         await connection.close()
 

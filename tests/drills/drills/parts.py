@@ -10,7 +10,7 @@ from pathlib import Path
 
 from madoguchi.stack import Command, Process, Ready
 
-READY_SECONDS = 60.0
+READY_SECONDS = 150.0
 
 
 class Part:

@@ -57,7 +57,7 @@ async def poison(scene: Scene) -> None:
     try:
         for topic in (topic for topic in TOPICS if topic.name in REPLAYED):
             for value in scene.rng.sample(poisons(), len(poisons())):
-                key = None if scene.rng.random() < 0.3 else b"poisoned"
+                key = None if value is not None and scene.rng.random() < 0.3 else b"poisoned"
                 await client.send_and_wait(topic.name, value, key)
                 scene.count()
                 scene.ledger.poison[topic.name] = scene.ledger.poison.get(topic.name, 0) + read_by[topic.name]

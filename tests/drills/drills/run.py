@@ -17,7 +17,7 @@ from drills.house import DrilledHouse
 from drills.ledger import Ledger, Outcome
 from drills.load import Load
 from drills.nemesis import Scene
-from drills.observe import connect, look, unfinished
+from drills.observe import connect, look, unfinished, unread
 
 RECOVER_SECONDS = 120.0
 _SHOWN = 12
@@ -67,6 +67,8 @@ async def run_drill(
         scene = Scene(house, load, ledger, rng)
         recovery, settle, left = await _play(drill, scene, load, tell)
         await http.delete(f"{house.control}/faults")
+        if drill.callback is not None and (count := await _unread(house, drill.name)):
+            scene.complaints.append(f"{count} delivered replies were read, and their status doesn't say so")
     facts = await look(house, tuple(left))
     breaches = check(ledger, facts)
     wrong = Counter(breach.wrong for breach in breaches)
@@ -125,6 +127,16 @@ async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], No
     if left:
         tell(f"{drill.name}: after {settle:.0f} s {'; '.join(left)}")
     return recovery, settle, left
+
+
+async def _unread(house: DrilledHouse, name: str) -> int:
+    """The last receipts may still be on their way."""
+    count = 1
+    with suppress(TimeoutError):
+        async with asyncio.timeout(30):
+            while count := await unread(house, name):
+                await asyncio.sleep(0.5)
+    return count
 
 
 async def _recovery(load: Load, healed: float) -> float:

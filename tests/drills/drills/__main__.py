@@ -15,7 +15,7 @@ from drills.catalogue import DRILLS, Drill
 from drills.house import open_house
 from drills.ledger import Ledger
 from drills.report import as_table, write_json, write_page
-from drills.run import Verdict, run_drill
+from drills.run import Verdict, broken, run_drill
 from madoguchi.settings import ROOT
 
 BROKER = "Apache Kafka (embedded)"
@@ -37,7 +37,10 @@ async def run_all(drills: Sequence[Drill], seed: int) -> list[Verdict]:
             while waiting and sound:
                 drill = waiting.pop(0)
                 tell(f"{drill.name}: {drill.says}")
-                verdict = await run_drill(drill, seed, house, ledger, tell)
+                try:
+                    verdict = await run_drill(drill, seed, house, ledger, tell)
+                except Exception as error:  # one drill's end must not be the others'
+                    verdict = broken(drill, seed, error)
                 tell(f"{drill.name}: {verdict.verdict}, {verdict.messages} messages, {verdict.faults} faults")
                 verdicts.append(verdict)
                 sound = verdict.ok and not drill.lies

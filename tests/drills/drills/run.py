@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import httpx
@@ -93,6 +93,16 @@ async def run_drill(
         verdict=_verdict(drill, breaches, scene.complaints),
         told=_told(breaches, scene.complaints),
     )
+
+
+def broken(drill: Drill, seed: int, error: Exception) -> Verdict:
+    """The drill itself could not be carried through."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    story = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'without a word'}"
+    counts = dict.fromkeys([one.name for one in fields(Verdict) if one.type in ("int", int)], 0)
+    times = {"recovery_s": 0.0, "settle_s": 0.0}
+    return Verdict(**{**counts, **times, "name": drill.name, "seed": seed, "verdict": "broken", "told": (story,)})
 
 
 def _verdict(drill: Drill, breaches: list[Breach], complaints: list[str]) -> str:

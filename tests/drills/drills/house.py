@@ -103,9 +103,10 @@ async def open_house(
             try:
                 await sandbox.start()
                 tenants = await _prepare(frame, below, secrets)
-                async with asyncio.TaskGroup() as group:
-                    for part in (part for parts in members.values() for part in parts):
-                        group.create_task(part.start())
+                for number in range(MEMBERS):
+                    async with asyncio.TaskGroup() as group:
+                        for parts in members.values():
+                            group.create_task(parts[number].start())
                 tell(f"{len(SERVICES)} services: ready, {MEMBERS} members each")
                 house = DrilledHouse(state, secrets, below, providers, sandbox, members, doors, tenants)
                 await house.scene()

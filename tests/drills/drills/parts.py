@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from madoguchi.stack import Command, Process, Ready
+from madoguchi.stack import Command, Process, Ready, StackError
 
 READY_SECONDS = 150.0
+STARTS = 4
 
 
 class Part:
@@ -35,9 +36,16 @@ class Part:
         return self._process is not None and self._process.poll() is None
 
     async def start(self, command: Command | None = None) -> None:
-        """Once more from its own command, or in another guise for one life."""
-        self._process = Process.spawn(command or self.command)
-        await self._process.wait_ready(self._ready, timeout=READY_SECONDS)
+        """Once more from its own command, or in another guise for one life. What ends by itself meanwhile, because something
+        it needs isn't there, is started again, as a platform does; what was killed is not."""
+        for left in reversed(range(STARTS)):
+            self._process = Process.spawn(command or self.command)
+            try:
+                await self._process.wait_ready(self._ready, timeout=READY_SECONDS)
+                return
+            except StackError:
+                if not left or self.status != 1:
+                    raise
 
     async def kill(self) -> None:
         """All of it at once, as when the machine's power goes: a database's own children would notice and tidy up."""

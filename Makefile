@@ -51,6 +51,10 @@ SEED ?= 1
 simulate-engine: $(STAMP) ## random days of the routing engine, every invariant after every step, on all cores (STEPS=200000 SEED=1)
 	@$(BIN)/python -m router.simulation --steps $(STEPS) --seed $(SEED) --processes $$(getconf _NPROCESSORS_ONLN)
 
+.PHONY: drill
+drill: $(STAMP) ## break the running house in every known way and count what was lost (DRILL=name, SEED=n for one)
+	@PYTHONPATH=tests/drills $(BIN)/python -m drills $(foreach name,$(DRILL),--drill $(name)) --seed $(or $(SEED),1)
+
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose
 	@$(BIN)/python deploy/docker/make_secrets.py

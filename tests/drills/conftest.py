@@ -1,0 +1,6 @@
+"""The package of the drills is the tests' own."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

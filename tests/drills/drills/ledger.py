@@ -1,0 +1,56 @@
+"""What was sent and what came of it, kept outside the system."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Outcome(StrEnum):
+    """`unknown`: no answer that says; the thing may or may not have happened."""
+
+    OK = "ok"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One customer's message. `number` counts up per sender; a sender sends the next one only after the last one's outcome."""
+
+    event_id: UUID
+    tenant: str
+    sender: str
+    number: int
+    text: str
+    posts: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """One agent's reply, under one Idempotency-Key. `asked` counts the requests."""
+
+    key: str
+    tenant: str
+    case_id: UUID
+    text: str
+    asked: int
+    outcome: Outcome
+    message_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """`poison` counts records that no reader can take, by topic."""
+
+    sent: list[Sent] = field(default_factory=list)
+    replied: list[Replied] = field(default_factory=list)
+    poison: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def messages(self) -> int:
+        return len(self.sent) + len(self.replied)
+
+    @property
+    def unknown(self) -> int:
+        return sum(one.outcome is Outcome.UNKNOWN for one in (*self.sent, *self.replied))

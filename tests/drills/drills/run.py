@@ -1,0 +1,199 @@
+"""One drill on a running house: people at work, the fault, the healing, the verdict."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import httpx
+
+from drills.catalogue import Drill
+from drills.checker import Breach, Wrong, check
+from drills.client import Client
+from drills.house import DrilledHouse
+from drills.ledger import Ledger, Outcome
+from drills.load import Load
+from drills.nemesis import Scene
+from drills.observe import connect, look, unfinished, unread
+
+RECOVER_SECONDS = 120.0
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`recovery_s`: from the end of the last fault to a new message's being in the history. `wrong` counts the rest.
+    `history`, `assignments` and `sla_lines` were compared: all of the house's, not of this drill alone."""
+
+    name: str
+    seed: int
+    messages: int
+    webhooks: int
+    faults: int
+    unknown: int
+    lost: int
+    duplicated: int
+    double_assigned: int
+    reordered: int
+    wrong: int
+    history: int
+    assignments: int
+    sla_lines: int
+    recovery_s: float
+    settle_s: float
+    verdict: str
+    told: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == "ok"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def run_drill(
+    drill: Drill, seed: int, house: DrilledHouse, ledger: Ledger, tell: Callable[[str], None]
+) -> Verdict:
+    """`ledger` is of the house's whole life: what an earlier drill sent has to stay right."""
+    rng = random.Random(f"{drill.name} {seed}")
+    before = (ledger.messages, ledger.unknown, len(ledger.sent))
+    async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=60)) as http:
+        await _set_scene(drill, house, http)
+        load = Load(house, Client(http, rng), ledger, drill.name, seed, drill.plan)
+        scene = Scene(house, load, ledger, rng)
+        recovery, settle, left = await _play(drill, scene, load, tell)
+        await http.delete(f"{house.control}/faults")
+        if drill.callback is not None and (count := await _unread(house, drill.name)):
+            scene.complaints.append(f"{count} delivered replies were read, and their status doesn't say so")
+    facts = await look(house, tuple(left))
+    breaches = check(ledger, facts)
+    wrong = Counter(breach.wrong for breach in breaches)
+    counted = (Wrong.LOST, Wrong.DUPLICATED, Wrong.DOUBLE_ASSIGNED, Wrong.REORDERED)
+    return Verdict(
+        name=drill.name,
+        seed=seed,
+        messages=ledger.messages - before[0],
+        webhooks=sum(one.posts for one in ledger.sent[before[2] :]),
+        faults=scene.faults,
+        unknown=ledger.unknown - before[1],
+        lost=wrong[Wrong.LOST],
+        duplicated=wrong[Wrong.DUPLICATED],
+        double_assigned=wrong[Wrong.DOUBLE_ASSIGNED],
+        reordered=wrong[Wrong.REORDERED],
+        wrong=sum(count for kind, count in wrong.items() if kind not in counted),
+        history=len(facts.entries),
+        assignments=sum(held.kind == "assignment" for held in facts.held),
+        sla_lines=len(facts.sla),
+        recovery_s=round(recovery, 1),
+        settle_s=round(settle, 1),
+        verdict=_verdict(drill, breaches, scene.complaints),
+        told=_told(breaches, scene.complaints),
+    )
+
+
+def broken(drill: Drill, seed: int, error: Exception) -> Verdict:
+    """The drill itself could not be carried through."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    story = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'without a word'}"
+    counts = dict.fromkeys([one.name for one in fields(Verdict) if one.type in ("int", int)], 0)
+    times = {"recovery_s": 0.0, "settle_s": 0.0}
+    return Verdict(**{**counts, **times, "name": drill.name, "seed": seed, "verdict": "broken", "told": (story,)})
+
+
+def _verdict(drill: Drill, breaches: list[Breach], complaints: list[str]) -> str:
+    if drill.lies:
+        return "ok" if any(breach.wrong is Wrong.LOST for breach in breaches) else "failed"
+    if not breaches and not complaints:
+        return "ok"
+    return "void" if not breaches and all(one.startswith("void") for one in complaints) else "failed"
+
+
+def _told(breaches: list[Breach], complaints: list[str]) -> tuple[str, ...]:
+    told = [*complaints, *(f"{breach.wrong}: {breach.sentence}" for breach in breaches)]
+    more = [f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else []
+    return tuple(told[:_SHOWN] + more)
+
+
+async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], None]) -> tuple[float, float, list[str]]:
+    clock = asyncio.get_running_loop().time
+    async with asyncio.TaskGroup() as people:
+        people.create_task(load.agents())
+        customers = people.create_task(load.customers())
+        await drill.fault(scene)
+        healed = clock()
+        load.over.set()
+        recovery = await _recovery(load, healed)
+        await customers
+        customers_done = clock()
+        left = await _settled(scene.house, load, drill.settle)
+        settle = clock() - customers_done
+        load.closing.set()
+    left = left or await _settled(scene.house, load, 30)
+    if left:
+        tell(f"{drill.name}: after {settle:.0f} s {'; '.join(left)}")
+    return recovery, settle, left
+
+
+async def _unread(house: DrilledHouse, name: str) -> int:
+    """The last receipts may still be on their way."""
+    count = 1
+    with suppress(TimeoutError):
+        async with asyncio.timeout(30):
+            while count := await unread(house, name):
+                await asyncio.sleep(0.5)
+    return count
+
+
+async def _recovery(load: Load, healed: float) -> float:
+    rng = load.rng("probe")
+    text = f"{load.name} {load.seed} probe"
+    sender = f"visitor-{load.name}-{load.seed}-probe"
+    sent = await load.write("acme", "webhook", sender, 1, text, random.Random(rng.choice((1, 2))), RECOVER_SECONDS)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(RECOVER_SECONDS):
+            while sent.event_id not in await _in_history(load.house):
+                await asyncio.sleep(0.1)
+    return asyncio.get_running_loop().time() - healed
+
+
+async def _in_history(house: DrilledHouse) -> set[Any]:
+    connection = await connect(house)
+    try:
+        return {row["event_id"] for row in await connection.fetch("SELECT event_id FROM case_store.message")}
+    finally:
+        await connection.close()
+
+
+async def _settled(house: DrilledHouse, load: Load, within: float) -> list[str]:
+    """Empty when everything has come to rest; what hasn't, when the time is up."""
+    expected = {one.event_id for one in load.ledger.sent if one.outcome is Outcome.OK}
+    left: list[str] = ["nothing was looked at"]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while left := await unfinished(house, expected):
+                await asyncio.sleep(0.5)
+    return left
+
+
+async def _set_scene(drill: Drill, house: DrilledHouse, http: httpx.AsyncClient) -> None:
+    await house.scene()
+    control = house.control
+    for path, body in (
+        ("/whatsapp/options", {"window_default": "open"}),
+        ("/line/options", {"unknown_reply_tokens": "accept"}),
+    ):
+        (await http.post(control + path, json=body)).raise_for_status()
+    if drill.callback is not None:
+        account = next(one for one in house.tenants["acme"].channel_accounts if one.channel == "whatsapp")
+        told = {
+            "url": f"{house.urls('ingest')[0]}/webhooks/whatsapp/{account.id}",
+            "app_secret": house.secrets["ACME_WHATSAPP_APP_SECRET"],
+            "phone_number_id": account.external_id,
+            **drill.callback,
+        }
+        (await http.post(f"{control}/whatsapp/callback", json=told)).raise_for_status()

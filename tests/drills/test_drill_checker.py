@@ -1,0 +1,214 @@
+"""The checker is checked: each fault that it must catch is planted in a day on which nothing went wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+from drills.checker import Wrong, check
+from drills.facts import Arrived, Entry, Facts, Held, SlaEntry
+from drills.ledger import Ledger, Outcome, Replied, Sent
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SPACE = UUID(int=7)
+CASE = uuid5(SPACE, "case")
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def sent(number: int, outcome: Outcome = Outcome.OK) -> Sent:
+    text = f"m{number}"
+    return Sent(uuid5(SPACE, text), "acme", "line/U1", number, text, 2, outcome)
+
+
+def heard(one: Sent, seq: int) -> Entry:
+    return Entry(one.tenant, CASE, NOON, seq, one.event_id, uuid5(SPACE, f"row {seq}"), True, one.text)
+
+
+REPLY = Replied("key", "acme", CASE, "an answer", 2, Outcome.OK)
+REPLY_ID = uuid5(SPACE, "reply")
+SAID = Entry("acme", CASE, NOON, 4, REPLY_ID, REPLY_ID, False, REPLY.text)
+FIRST = Held("assignment", uuid5(SPACE, "a1"), "acme", CASE, "aiko", at(1), at(5))
+SECOND = Held("assignment", uuid5(SPACE, "a2"), "acme", CASE, "ben", at(5), None)
+OFFER = Held("offer", uuid5(SPACE, "o1"), "acme", CASE, "aiko", at(0), at(1))
+
+
+def clock(kind: str, when: float, due: float, warning: str = "") -> SlaEntry:
+    return SlaEntry("acme", CASE, "first_response", kind, at(when), at(due), warning)
+
+
+def ledger() -> Ledger:
+    return Ledger([sent(1), sent(2), sent(3)], [REPLY], {"inbound.messages": 1})
+
+
+def facts() -> Facts:
+    messages = [sent(number) for number in (1, 2, 3)]
+    return Facts(
+        entries=(*(heard(one, one.number) for one in messages), SAID),
+        held=(OFFER, FIRST, SECOND),
+        capacity={("acme", "aiko"): 1, ("acme", "ben"): 1},
+        deliveries={REPLY_ID: "accepted"},
+        visible=(REPLY.text,),
+        sla=(clock("SlaApplied", 0, 9), clock("SlaWarned", 8, 9, "80%"), clock("SlaBreached", 9, 9)),
+        arrived=tuple(Arrived("acme", one.event_id) for one in messages),
+        dead_by_topic={"inbound.messages": 1},
+        assigned_told=frozenset({FIRST.id, SECOND.id}),
+    )
+
+
+def wrongs(asked: Ledger, found: Facts) -> set[Wrong]:
+    return {breach.wrong for breach in check(asked, found)}
+
+
+def test_a_day_without_a_fault_is_clean() -> None:
+    assert check(ledger(), facts()) == []
+
+
+def test_an_unknown_message_may_be_there_or_not() -> None:
+    asked = ledger()
+    asked.sent[1] = sent(2, Outcome.UNKNOWN)
+    assert check(asked, facts()) == []
+    whole = facts()
+    fewer = (heard(sent(1), 1), heard(sent(3), 2), replace(SAID, seq=3))
+    assert check(asked, replace(whole, entries=fewer, arrived=(whole.arrived[0], whole.arrived[2]))) == []
+
+
+def skip(found: Facts) -> Facts:
+    return replace(found, entries=(heard(sent(1), 1), heard(sent(3), 2), replace(SAID, seq=3)))
+
+
+def swap(found: Facts) -> Facts:
+    one, two, *rest = found.entries
+    return replace(found, entries=(replace(one, seq=2), replace(two, seq=1), *rest))
+
+
+def duplicate(found: Facts) -> Facts:
+    return replace(found, entries=(*found.entries, replace(found.entries[0], seq=5)))
+
+
+def change_words(found: Facts) -> Facts:
+    return replace(found, entries=(replace(found.entries[0], text="else"), *found.entries[1:]))
+
+
+def change_tenant(found: Facts) -> Facts:
+    return replace(found, entries=(replace(found.entries[0], tenant="other"), *found.entries[1:]))
+
+
+def number_with_a_gap(found: Facts) -> Facts:
+    return replace(found, entries=(*found.entries[:3], replace(SAID, seq=5)))
+
+
+def assign_twice(found: Facts) -> Facts:
+    return replace(found, held=(OFFER, replace(FIRST, until=at(6)), SECOND))
+
+
+def assign_twice_without_end(found: Facts) -> Facts:
+    return replace(found, held=(OFFER, replace(FIRST, until=None), replace(SECOND, until=at(9))))
+
+
+def offer_beyond_capacity(found: Facts) -> Facts:
+    return replace(found, held=(*found.held, replace(OFFER, since=at(2), until=at(3), case_id=uuid5(SPACE, "other"))))
+
+
+def show_twice(found: Facts) -> Facts:
+    return replace(found, visible=(REPLY.text, REPLY.text))
+
+
+def never_show(found: Facts) -> Facts:
+    return replace(found, visible=())
+
+
+def fail_a_delivery(found: Facts) -> Facts:
+    return replace(found, deliveries={REPLY_ID: "dead"})
+
+
+def forget_a_delivery(found: Facts) -> Facts:
+    return replace(found, deliveries={})
+
+
+def breach_early(found: Facts) -> Facts:
+    return replace(found, sla=(*found.sla[:2], clock("SlaBreached", 8.5, 9)))
+
+
+def breach_twice(found: Facts) -> Facts:
+    return replace(found, sla=(*found.sla, clock("SlaBreached", 10, 9)))
+
+
+def warn_twice(found: Facts) -> Facts:
+    return replace(found, sla=(*found.sla, clock("SlaWarned", 8.1, 9, "80%")))
+
+
+def forget_a_timer(found: Facts) -> Facts:
+    return replace(found, overdue=("breach of first_response",))
+
+
+def lose_what_arrived(found: Facts) -> Facts:
+    return replace(found, arrived=(*found.arrived, Arrived("acme", UUID(int=1))))
+
+
+def lose_a_dead_letter(found: Facts) -> Facts:
+    return replace(found, dead_by_topic={})
+
+
+def bury_what_is_sound(found: Facts) -> Facts:
+    return replace(found, dead_by_topic={"inbound.messages": 2})
+
+
+def keep_an_assignment_secret(found: Facts) -> Facts:
+    return replace(found, assigned_told=frozenset({FIRST.id}))
+
+
+def invent_an_assignment(found: Facts) -> Facts:
+    return replace(found, assigned_told=found.assigned_told | {UUID(int=3)})
+
+
+def leave_work(found: Facts) -> Facts:
+    return replace(found, left=("one case is open",))
+
+
+PLANTED: dict[Callable[[Facts], Facts], Wrong] = {
+    skip: Wrong.LOST,
+    swap: Wrong.REORDERED,
+    duplicate: Wrong.DUPLICATED,
+    change_words: Wrong.FORGED,
+    change_tenant: Wrong.FORGED,
+    number_with_a_gap: Wrong.GAP,
+    assign_twice: Wrong.DOUBLE_ASSIGNED,
+    assign_twice_without_end: Wrong.DOUBLE_ASSIGNED,
+    offer_beyond_capacity: Wrong.OVER_CAPACITY,
+    show_twice: Wrong.DUPLICATED,
+    never_show: Wrong.LOST,
+    fail_a_delivery: Wrong.LOST,
+    forget_a_delivery: Wrong.LOST,
+    breach_early: Wrong.TIMER,
+    breach_twice: Wrong.TIMER,
+    warn_twice: Wrong.TIMER,
+    forget_a_timer: Wrong.TIMER,
+    lose_what_arrived: Wrong.LOST,
+    lose_a_dead_letter: Wrong.LOST,
+    bury_what_is_sound: Wrong.FORGED,
+    keep_an_assignment_secret: Wrong.UNTOLD,
+    invent_an_assignment: Wrong.UNTOLD,
+    leave_work: Wrong.UNSETTLED,
+}
+
+
+@pytest.mark.parametrize(("plant", "wrong"), PLANTED.items(), ids=lambda one: getattr(one, "__name__", str(one)))
+def test_a_planted_fault_is_caught(plant: Callable[[Facts], Facts], wrong: Wrong) -> None:
+    assert wrong in wrongs(ledger(), plant(facts()))
+
+
+def test_what_was_refused_must_not_be_there() -> None:
+    asked = ledger()
+    asked.sent[1] = sent(2, Outcome.FAIL)
+    assert wrongs(asked, facts()) == {Wrong.FORGED}
+
+
+def test_a_held_delivery_is_seen_at_most_once() -> None:
+    held = replace(facts(), deliveries={REPLY_ID: "held"})
+    assert check(ledger(), held) == []
+    assert check(ledger(), replace(held, visible=())) == []
+    assert wrongs(ledger(), replace(held, visible=(REPLY.text, REPLY.text))) == {Wrong.DUPLICATED}

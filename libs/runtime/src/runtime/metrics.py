@@ -16,7 +16,7 @@ _Metric = TypeVar("_Metric", Counter, Gauge, Histogram)
 
 
 def _remembering(metric: _Metric) -> _Metric:
-    """`labels` takes a lock and makes strings, 4 µs each time; what it gives for the same values never changes."""
+    """`labels` takes a lock and makes strings each time; what it gives for the same values never changes."""
     metric.labels = functools.cache(metric.labels)  # type: ignore[method-assign]  # of this one metric
     return metric
 

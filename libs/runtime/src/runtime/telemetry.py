@@ -82,7 +82,7 @@ def span(
     """A span around the block. `parent` and `links` are traceparents; `__` in an attribute's name stands for a dot.
 
     A failure marks the span with its code; the text of any other exception stays out of it. Below a span that nobody samples none is
-    made: its place in the trace is its parent's, and at 10 % sampling nine of ten spans would cost 40 µs for nothing.
+    made: its place in the trace is its parent's, and at 10 % sampling nine of ten would be made for nothing.
     """
     above = NonRecordingSpan(_span_context(parent)) if parent else trace.get_current_span()
     if _is_dropped(above):

@@ -28,7 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "maintenance_work_mem": "32MB",
     "max_wal_size": "512MB",
     "jit": "off",
-    # Until a table is first analysed, foreign keys are checked by plans that read all of a tenant's rows; the default is a minute.
+    # Until a table is first analysed, plans made while it was empty read all of a tenant's rows; the default is a minute.
     "autovacuum_naptime": "5s",
     "timezone": "UTC",
     "log_timezone": "UTC",

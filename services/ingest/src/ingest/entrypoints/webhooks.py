@@ -43,7 +43,7 @@ def create_app(reception: Reception) -> ASGIApp:
 
 @dataclass(frozen=True, slots=True)
 class _Doors:
-    """Two doors need no router: Starlette's, with its error middlewares, costs 60 µs of a webhook's 250."""
+    """Two doors need no router, and no error middlewares around one: HttpSpans answers for what fails."""
 
     reception: Reception
 

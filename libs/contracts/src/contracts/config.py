@@ -193,7 +193,9 @@ class SlaAction(_Config):
     move_queue: Name | None = None
     notify_supervisor: str | None = Field(default=None, min_length=1, description="whom, as the supervisors know it")
     tag: Name | None = None
-    webhook: Name | None = Field(default=None, description="a channel account of channel webhook; it is sent the notice")
+    webhook: Name | None = Field(
+        default=None, description="a channel account of channel webhook; it is sent the notice"
+    )
 
 
 class SlaWarning(_Config):
@@ -222,7 +224,9 @@ class ClosingThanks(_Config):
     grace: Grace = timedelta(minutes=15)
     max_characters: int = Field(default=40, ge=0, le=2000)
     matches: str | None = Field(default=None, min_length=1, description="a regular expression, as CEL's matches()")
-    reopens: bool = Field(default=True, description="false: the case stays resolved, the message only joins its history")
+    reopens: bool = Field(
+        default=True, description="false: the case stays resolved, the message only joins its history"
+    )
 
 
 class SlaPolicy(_Config):

@@ -116,9 +116,7 @@ def _warnings(path: Path, target: SlaTarget, queues: set[str], webhooks: set[str
     yield from _actions((*path, "on_breach"), target.on_breach, queues, webhooks)
 
 
-def _actions(
-    path: Path, actions: Sequence[SlaAction], queues: set[str], webhooks: set[str]
-) -> Iterator[Problem]:
+def _actions(path: Path, actions: Sequence[SlaAction], queues: set[str], webhooks: set[str]) -> Iterator[Problem]:
     for i, action in enumerate(actions):
         if len(action.model_dump(exclude_none=True)) != 1:
             yield Problem((*path, i), "an action is one of raise_priority, move_queue, notify_supervisor, tag, webhook")

@@ -66,7 +66,7 @@ async def test_routing_events_out_of_order_or_twice_leave_the_newest_state_and_o
     case_id = await house.open_case()
     queued = envelope(routing.WorkQueued(case_id=case_id, queue="main", priority=5, queued_at=NOW), NOW)
     done = envelope(routing.WorkDone(case_id=case_id, reason="resolved", done_at=NOW), NOW + timedelta(seconds=1))
-    breached = envelope(sla(ledger.SlaBreached, case_id, at=NOW + timedelta(minutes=1)), NOW)
+    breached = envelope(sla(ledger.SlaBreached, case_id), NOW + timedelta(minutes=1))
     applied = envelope(sla(ledger.SlaApplied, case_id), NOW)
     for each in (done, queued, breached, applied, queued, done):
         await house.deliver_enveloped(each)

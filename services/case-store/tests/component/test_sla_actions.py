@@ -141,3 +141,12 @@ async def test_a_tag_of_a_case_that_is_over_is_kept_and_told_to_no_router(house)
     await house.deliver_enveloped(action(case_id, "tag", "late"))
     assert [type(event) for event in await house.emitted()] == [CaseChanged]
     assert (await shown(house, case_id))["tags"] == ["late"]
+
+
+async def test_of_a_priority_that_somebody_stated_meanwhile_the_policys_holds_on_both_sides(house) -> None:
+    case_id = await routed_case(house)
+    await house.api.patch(f"/v1/cases/{case_id}", json={"priority": 7})
+    await house.emitted()
+    await house.deliver_enveloped(action(case_id, "raise_priority", "1"))
+    (facts,) = await house.emitted(CaseFactsChanged)
+    assert (facts.case.priority, facts.priority_changed) == (1, True)

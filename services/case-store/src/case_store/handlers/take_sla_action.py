@@ -35,9 +35,12 @@ async def take_sla_action(event: SlaActionTaken, envelope: Envelope, work: Work)
 
 
 async def _raise_priority(event: SlaActionTaken, _: Envelope, case: Case, work: Work) -> None:
-    """The router has done it; the case follows, so that a later change of its facts doesn't undo it."""
+    """The router has done it; the case follows. Somebody may have stated another priority meanwhile: the policy's holds, on
+    both sides.
+    """
     if event.applied and case.status is not CaseStatus.MERGED:
-        await state_facts(case, replace(case, priority=int(event.value)), ROUTER, work, priority_told=False)
+        raised, is_stated = replace(case, priority=int(event.value)), case.priority is not None
+        await state_facts(case, raised, ROUTER, work, priority_told=is_stated)
 
 
 async def _tag(event: SlaActionTaken, _: Envelope, case: Case, work: Work) -> None:

@@ -93,7 +93,8 @@ class Desk:
         """New work; the events are in `told`."""
         case_id = uuid4()
         asked = self.room.work_requested(case_id, "hello")
-        self.told = await self.room.deliver(asked.model_copy(update={"requested_at": self.room.now}))
+        case = asked.case.model_copy(update={"opened_at": self.room.now})
+        self.told = await self.room.deliver(asked.model_copy(update={"case": case, "requested_at": self.room.now}))
         self.serve()
         return case_id
 

@@ -92,7 +92,9 @@ class Desk:
     async def queued(self) -> UUID:
         """New work; the events are in `told`."""
         case_id = uuid4()
-        self.told = await self.room.deliver(self.room.work_requested(case_id, "hello"))
+        asked = self.room.work_requested(case_id, "hello")
+        case = asked.case.model_copy(update={"opened_at": self.room.now})
+        self.told = await self.room.deliver(asked.model_copy(update={"case": case, "requested_at": self.room.now}))
         self.serve()
         return case_id
 

@@ -82,6 +82,7 @@ ROUTING_COMMANDS: Final = Topic(
         "WorkResumed",
         "WorkMerged",
         "ConfigureAgent",
+        "ChangeAgent",
         "RemoveAgent",
         "SetPresence",
         "AcceptOffer",
@@ -94,6 +95,7 @@ ROUTING_COMMANDS: Final = Topic(
         "StartConsult",
         "EndConsult",
         "HeartbeatReceived",
+        "ConfigureTenant",
     ),
 )
 ROUTING_EVENTS: Final = Topic(

@@ -15,6 +15,7 @@ from router.handlers.views import show_agent, show_work
 
 ANSWERED: Final[tuple[type[Contract], ...]] = (
     routing.ConfigureAgent,
+    routing.ChangeAgent,
     routing.RemoveAgent,
     routing.SetPresence,
     routing.AcceptOffer,

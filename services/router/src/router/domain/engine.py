@@ -20,7 +20,7 @@ from router.domain import (
 from router.domain.config import RoutingConfig, require_valid
 from router.domain.estimates import WaitView, view_wait
 from router.domain.events import Decision, Event, Refusal
-from router.domain.explain import Explanation, explain
+from router.domain.explain import ClockView, Explanation, explain, view_clocks
 from router.domain.floor import Floor
 from router.domain.live import QueueView, view_queues
 from router.domain.matching import match
@@ -131,6 +131,10 @@ class Engine:
     def wait_view(self, case_id: str, now: int) -> WaitView | Refusal:
         self._look_at(now)
         return view_wait(self.floor, case_id)
+
+    def clock_view(self, case_id: str, now: int) -> tuple[ClockView, ...] | Refusal:
+        self._look_at(now)
+        return view_clocks(self.floor, case_id)
 
     def state_hash(self) -> str:
         return self.state.hash()

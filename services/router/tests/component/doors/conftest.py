@@ -139,10 +139,10 @@ class Desk:
     def _stored_work(self) -> list[WorkItem]:
         return [work_from_record(from_json(record)) for record in self.room.store.work.get("acme", {}).values()]
 
-    async def queued(self) -> UUID:
+    async def queued(self, **more: Any) -> UUID:
         """New work; the events are in `told`."""
         case_id = uuid4()
-        self.told = await self.room.deliver(self.room.work_requested(case_id, "hello"))
+        self.told = await self.room.deliver(self.room.work_requested(case_id, "hello", **more))
         self.serve()
         return case_id
 

@@ -34,6 +34,7 @@ from runtime.api import openapi
 from runtime.ids import SystemIds
 from runtime.principal import Principal
 
+_DOCUMENT: dict[str, Any] = {}
 AGENTS_ONLY = "routing:read routing:write"
 ALL_SCOPES = f"{AGENTS_ONLY} agents:write"
 FLOOR = {
@@ -142,7 +143,9 @@ class Desk:
     async def queued(self, **more: Any) -> UUID:
         """New work; the events are in `told`."""
         case_id = uuid4()
-        self.told = await self.room.deliver(self.room.work_requested(case_id, "hello", **more))
+        asked = self.room.work_requested(case_id, "hello", **more)
+        case = asked.case.model_copy(update={"opened_at": self.room.now})
+        self.told = await self.room.deliver(asked.model_copy(update={"case": case, "requested_at": self.room.now}))
         self.serve()
         return case_id
 
@@ -173,7 +176,7 @@ class Desk:
 
     def declared(self, method: str, path: str) -> dict[int, set[str]]:
         """The codes that the OpenAPI document declares for this operation, by status."""
-        paths = openapi(self._built())["paths"]
+        paths = self.document()["paths"]
         (found,) = [each for each in paths if method.lower() in paths[each] and _matches(each, path)][:1]
         answers = {
             status: answer for status, answer in paths[found][method.lower()]["responses"].items() if status.isdigit()
@@ -184,6 +187,12 @@ class Desk:
             if "content" in answer
         }
         return {status: set(problem["examples"]) for status, problem in problems.items() if problem}
+
+    def document(self) -> dict[str, Any]:
+        """The same for every desk, and slow to make."""
+        if not _DOCUMENT:
+            _DOCUMENT.update(openapi(self._built()))
+        return _DOCUMENT
 
     def _built(self) -> FastAPI:
         self._api = self._api or self._build()

@@ -110,6 +110,8 @@ class Engine:
         return self._end()
 
     def reconfigure(self, config: RoutingConfig, now: int) -> Decision:
+        """Raises RoutingConfigError, and then nothing has changed, time neither."""
+        require_valid(config)
         return self.decide(commands.ConfigChanged(config), now)
 
     def next_due(self) -> int | None:

@@ -110,7 +110,7 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         if len(indexed) != len(set(indexed)) or not waiting.issuperset(indexed):
             yield f"Queue {queue} indexes work that is not waiting or twice."
         for each in lines:
-            if sorted(each.heads) != each.heads or {m: k for k, m in each.heads} != _firsts(each):
+            if sorted(each.heads) != each.heads or {key[3]: key for key in each.heads} != _firsts(each):
                 yield f"Queue {queue} does not know the heads of its lines."
     for item in floor.state.work.values():
         if item.state is WorkState.QUEUED and item.queue not in floor.config.queues:

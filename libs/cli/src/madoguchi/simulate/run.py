@@ -20,6 +20,7 @@ def simulate(config: RoutingConfig, agents: Sequence[commands.ConfigureAgent], l
     run = _Run(config, load)
     run.open(list(agents) if not load.teams else list(team_agents(load)), draw(load, seed, START))
     run.player.until(run.tally.until + LONGEST_DRAIN_MS, only_while_work=True)
+    run.tally.rule_errors = run.player.engine.rule_errors
     return run.tally
 
 

@@ -49,6 +49,7 @@ class Tally:
     warnings: Counter[str] = field(default_factory=Counter)
     missed_offers: int = 0
     overflowed: int = 0
+    rule_errors: Mapping[str, int] = field(default_factory=dict)
     _asking: dict[str, Customer] = field(default_factory=dict)
     _holders: dict[str, str] = field(default_factory=dict)
     _shifts: dict[str, Shift] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class Tally:
             "warnings": _counted(self.warnings),
             "missed_offers": self.missed_offers,
             "overflowed": self.overflowed,
+            "rule_errors": dict(sorted(self.rule_errors.items())),
         }
 
     def _figures(self, customers: Sequence[Customer]) -> dict[str, Any]:

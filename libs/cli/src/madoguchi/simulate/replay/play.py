@@ -62,6 +62,7 @@ def replay(house: House, recording: Recording, story: Story, people: Iterable[Mo
     run = _Replay(house, recording, Habits(story, seed))
     run.open(story.lives, people)
     run.player.until(recording.until - 1)
+    run.tally.rule_errors = run.player.engine.rule_errors
     return run.tally
 
 

@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
+import pytest
+
 from contracts import routing
 from contracts.base import Contract
 from contracts.envelope import Envelope
@@ -29,8 +31,8 @@ SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 AGENTS = ("aiko", "ben", "chihiro", "dai")
 
 
-def is_about(word: str) -> Callable[[Any, int], bool]:
-    return lambda attributes, _now: bool(word in str(attributes["message"].get("text")))
+def is_about(word: str) -> Callable[[Any], bool]:
+    return lambda context: word in str(context["message"].get("text"))
 
 
 def config(**changes: Any) -> RoutingConfig:
@@ -118,9 +120,15 @@ class Past:
             self.envelopes.append(
                 Envelope(self._id(), "acme", "router", instant(event.at), told, causation_id=self._cause)
             )
-        react = getattr(self, f"_on_{type(event).__name__}", None)
-        if react is not None:
-            react(event)
+        match event:
+            case events.WorkOffered():
+                self._answers(event)
+            case events.WorkAssigned():
+                self._handles(event)
+            case events.WrapUpStarted():
+                self._wraps_up(event)
+            case events.PresenceChanged(source="missed_offers"):
+                self._soon(self._some(MINUTE), partial(self._presence, event.agent_id, "available"))
 
     def _presence(self, name: str, presence: str) -> None:
         self.do(routing.SetPresence(agent_id=name, presence=routing.Presence(presence)))
@@ -154,7 +162,7 @@ class Past:
         now = instant(self._player.now)
         self.do(routing.WorkClosed(case_id=UUID(case_id), reason="over", by=Author(kind=by, id="x"), closed_at=now))
 
-    def _on_WorkOffered(self, event: events.WorkOffered) -> None:
+    def _answers(self, event: events.WorkOffered) -> None:
         case_id, offer_id = UUID(event.case_id), UUID(event.offer_id)
         fields = {"case_id": case_id, "offer_id": offer_id, "agent_id": event.agent_id}
         kind = self.dice.choices(("accept", "decline", "miss"), (80, 12, 8))[0]
@@ -164,7 +172,7 @@ class Past:
         elif kind == "decline":
             self._soon(after, lambda: self.do(routing.DeclineOffer(**fields, reason="busy")))
 
-    def _on_WorkAssigned(self, event: events.WorkAssigned) -> None:
+    def _handles(self, event: events.WorkAssigned) -> None:
         case_id = UUID(event.case_id)
         self._soon(self._some(40 * SECOND), partial(self._while_assigned, event, partial(self._replies, event)))
         if self.dice.random() < 0.4:
@@ -193,11 +201,23 @@ class Past:
             if chance > 0.9:
                 self._soon(self._some(10 * MINUTE), lambda: self._asks(case_id, reopened=True))
 
-    def _on_WrapUpStarted(self, event: events.WrapUpStarted) -> None:
+    def _wraps_up(self, event: events.WrapUpStarted) -> None:
         if self.dice.random() < 0.9:
             ended = routing.EndWrapUp(case_id=UUID(event.case_id), agent_id=event.agent_id)
             self._soon(self._some(15 * SECOND), lambda: self.do(ended))
 
-    def _on_PresenceChanged(self, event: events.PresenceChanged) -> None:
-        if event.source == "missed_offers":
-            self._soon(self._some(MINUTE), partial(self._presence, event.agent_id, "available"))
+
+@pytest.fixture
+def past() -> type[Past]:
+    return Past
+
+
+@pytest.fixture
+def in_force() -> Callable[..., House]:
+    """The past's configuration, or one that differs in what is named."""
+    return house
+
+
+@pytest.fixture
+def staff() -> Callable[..., tuple[ConfigureAgent, ...]]:
+    return agents

@@ -21,6 +21,8 @@ from runtime.errors import DependencyDown
 from runtime.settings import KafkaSettings
 
 STALLED_SECONDS: Final = 30.0
+PUBLISHED_WITHIN_MS: Final = 600_000
+"""A record's time on the topic is later than what it tells of, by an outage at worst."""
 _TELLS_EVERY: Final = 50_000
 
 Range = Mapping[TopicPartition, tuple[int, int]]
@@ -34,10 +36,10 @@ async def read_topics(
     try:
         async with asyncio.timeout(STALLED_SECONDS):
             await client.start()
-            commands = await _partition(tenant, settings)
+            commands = await commands_of(tenant, settings)
             await _require_kept(client, commands, counted_from)
             events = await partitions_of([ROUTING_EVENTS], settings)
-            found = await _between(client, [commands, *events], begins, until)
+            found = await _between(client, [commands, *events], begins, until + PUBLISHED_WITHIN_MS)
         return await _read(client, found, tenant, tell)
     except (KafkaError, TimeoutError, OSError) as error:
         raise DependencyDown(f"the recorded commands can't be read: {type(error).__name__}") from error
@@ -45,7 +47,7 @@ async def read_topics(
         await client.stop()
 
 
-async def _partition(tenant: str, settings: KafkaSettings) -> TopicPartition:
+async def commands_of(tenant: str, settings: KafkaSettings) -> TopicPartition:
     """All commands of a tenant lie in one, by the producer's own choice."""
     known = sorted(place.partition for place in await partitions_of([ROUTING_COMMANDS], settings))
     if not known:

@@ -1,6 +1,6 @@
 """What was recorded of one tenant: what the router was asked, and what it decided."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -15,6 +15,7 @@ from router.handlers.instants import millis
 COMMANDS: Final = frozenset(ROUTING_COMMANDS.events)
 EVENTS: Final = frozenset(ROUTING_EVENTS.events)
 NO_COMMAND: Final = -1
+END_OF_TIME: Final = 1 << 60
 
 
 class Moment(NamedTuple):
@@ -53,17 +54,27 @@ class Recording:
         return tuple(moment for moment in found if moment.at < self.until)
 
     def _in_order(self) -> Iterator[Moment]:
-        dealt_with = {event.causation_id: millis(event.time) for event in self.decided if event.causation_id}
-        index: dict[UUID, int] = {}
-        last = 0
-        for envelope in self.commands:
-            if envelope.id not in index:
-                index[envelope.id] = len(index)
-                last = max(last, dealt_with.get(envelope.id, millis(envelope.time)))
-                yield Moment(last, index[envelope.id], False, envelope.data, envelope.id in dealt_with)
+        dealt_with: dict[UUID | None, int] = {}
+        dealt_with |= {event.causation_id: millis(event.time) for event in self.decided if event.causation_id}
+        commands = list({command.id: command for command in self.commands}.values())
+        for place, (command, at) in enumerate(zip(commands, _instants(commands, dealt_with), strict=True)):
+            yield Moment(at, place, False, command.data, command.id in dealt_with)
+        places = {command.id: place for place, command in enumerate(commands)}
         for event in {event.id: event for event in self.decided}.values():
-            place = index.get(event.causation_id, NO_COMMAND) if event.causation_id else NO_COMMAND
+            place = places.get(event.causation_id, NO_COMMAND) if event.causation_id else NO_COMMAND
             yield Moment(millis(event.time), place, True, event.data)
+
+
+def _instants(commands: Sequence[Envelope], dealt_with: Mapping[UUID | None, int]) -> list[int]:
+    """A command without an event was dealt with between its neighbours, and not before it was given."""
+    latest, limit = [0] * len(commands), END_OF_TIME
+    for place in range(len(commands) - 1, -1, -1):
+        latest[place] = limit = min(limit, dealt_with.get(commands[place].id, END_OF_TIME))
+    found, at = [], 0
+    for command, not_after in zip(commands, latest, strict=True):
+        at = min(not_after, max(at, dealt_with.get(command.id, millis(command.time))))
+        found.append(at)
+    return found
 
 
 def recording_of(envelopes: Iterable[Envelope], tenant: str, counted_from: int | None, until: int | None) -> Recording:

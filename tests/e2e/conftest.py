@@ -10,6 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+pytest.register_assert_rewrite("centre")
+
 from centre.stage import Stage
 from local_house import command
 

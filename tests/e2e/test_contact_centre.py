@@ -1,7 +1,7 @@
 """A contact centre by script: everything that routing.md promises and that can be seen from outside."""
 
 import pytest
-from centre import capacity, offers, overflow, skills, sticky
+from centre import bad_input, capacity, clocks, offers, overflow, promises, skills, sticky, waits
 from centre.stage import Scenario, Stage
 
 SCENARIOS = (
@@ -10,6 +10,10 @@ SCENARIOS = (
     *sticky.SCENARIOS,
     *overflow.SCENARIOS,
     *capacity.SCENARIOS,
+    *clocks.SCENARIOS,
+    *promises.SCENARIOS,
+    *waits.SCENARIOS,
+    *bad_input.SCENARIOS,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]

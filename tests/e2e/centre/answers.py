@@ -1,7 +1,7 @@
 """What the services answer."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -35,7 +35,3 @@ def read_answer(response: httpx.Response) -> Answer:
 
 def when(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def instant(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -1,13 +1,16 @@
-"""Business time the slow way: minute after minute on the wall clock. Nothing of the product's calendar is used here."""
+"""Business time the slow way: quarter hour after quarter hour on the wall clock. Nothing of the product's calendar is used.
+
+All hours and changes of clocks that the scenarios know fall on quarters.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-MINUTE = timedelta(minutes=1)
+QUARTER = timedelta(minutes=15)
 YEAR = timedelta(days=366)
 Opens = Callable[[datetime], bool]
-"""Whether the wall clock shows an open minute."""
+"""Whether the quarter that the wall clock shows is open."""
 
 
 def due(start: datetime, target: timedelta, zone: str, is_open: Opens) -> datetime:
@@ -15,21 +18,25 @@ def due(start: datetime, target: timedelta, zone: str, is_open: Opens) -> dateti
     at, left, local = start.astimezone(UTC), target, ZoneInfo(zone)
     while True:
         wall = at.astimezone(local)
-        next_minute = at + MINUTE - timedelta(seconds=at.second, microseconds=at.microsecond)
+        end = floored(at) + QUARTER
         if is_open(wall):
-            if left <= next_minute - at:
+            if left <= end - at:
                 return at + left
-            left -= next_minute - at
-        at = next_minute
+            left -= end - at
+        at = end
 
 
 def open_between(start: datetime, end: datetime, zone: str, is_open: Opens) -> timedelta:
-    """Both on whole minutes."""
-    at, total, local = start.astimezone(UTC), timedelta(0), ZoneInfo(zone)
+    """In whole quarters."""
+    at, total, local = floored(start.astimezone(UTC)), timedelta(0), ZoneInfo(zone)
     while at < end:
-        total += MINUTE if is_open(at.astimezone(local)) else timedelta(0)
-        at += MINUTE
+        total += QUARTER if is_open(at.astimezone(local)) else timedelta(0)
+        at += QUARTER
     return total
+
+
+def floored(at: datetime) -> datetime:
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def next_change(after: datetime, zone: str) -> datetime:

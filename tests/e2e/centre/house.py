@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from local_house import run_command
+from local_house import command, run_command
 
 from centre.tenant import Tenant
 from centre.tenant_file import tenant_file
@@ -57,6 +57,10 @@ class Centre:
         status, out, err = await run_command(self.state, *arguments)
         assert status == 1, (status, out, err)
         return out
+
+    async def mend(self) -> None:
+        """What an operator does: `madoguchi up` starts again what is missing."""
+        await command(self.state, "up", "--json")
 
     def _apply(self, folder: Path) -> TenantConfig:
         bundle = load_tenant(folder, {})

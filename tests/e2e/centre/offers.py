@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from centre.answers import instant
+from centre.answers import when
 from centre.desk import hire
 from centre.house import Centre
 from centre.tenant_file import queue, rule, says
@@ -42,7 +42,7 @@ async def a_missed_offer_counts_and_is_never_early(centre: Centre) -> None:
     assert len(offered) == len(ended) == DECLINES
     for offer, end in zip(offered, ended, strict=True):
         assert end["detail"]["how"] == "timed_out", end
-        assert end["at"] >= instant(offer["detail"]["expires_at"]), (offer, end)
+        assert end["at"] >= when(offer["detail"]["expires_at"]), (offer, end)
     late = await kim.answers_offer(offered[0]["detail"]["offer_id"], "accept")
     assert late.refused == (409, "offer_expired")
 

@@ -51,11 +51,17 @@ class Tenant:
         return said.sender
 
     async def case_of(self, sender: str, account: str = "messaging") -> str:
+        return await self._of_contact("open_case_id", sender, account)
+
+    async def customer_of(self, sender: str, account: str = "messaging") -> str:
+        return await self._of_contact("customer_id", sender, account)
+
+    async def _of_contact(self, wanted: str, sender: str, account: str) -> str:
         async def look() -> str | None:
             found = await self.look("case-store", "/v1/contact-points", account=f"{self.name}-{account}", address=sender)
-            return next((item["open_case_id"] for item in (found or {}).get("items", []) if item["open_case_id"]), None)
+            return next((item[wanted] for item in (found or {}).get("items", []) if item[wanted]), None)
 
-        return await until(look, f"{sender} has an open case")
+        return await until(look, f"{sender} has {wanted}")
 
     async def command(
         self,
@@ -134,6 +140,16 @@ class Tenant:
             return page is not None and any(one["type"] == kind for one in page["items"])
 
         await until(look, f"{kind} is filed in {case_id}")
+
+    async def ledger(self, case_id: str, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        """The SLA ledger's entries of this kind, once there are so many."""
+
+        async def look() -> list[dict[str, Any]] | None:
+            shown = await self.look("router", f"/v1/cases/{case_id}/sla/proof")
+            entries = [one for one in (shown or {"ledger": []})["ledger"] if one["type"] == kind]
+            return entries if len(entries) >= count else None
+
+        return await until(look, f"{count} × {kind} in the ledger of {case_id}")
 
     async def proof(self, case_id: str) -> dict[str, Any]:
         shown = await self.look("router", f"/v1/cases/{case_id}/sla/proof")

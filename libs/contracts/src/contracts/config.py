@@ -379,4 +379,5 @@ _LIMITS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at mos
 _SENTENCES = {
     "missing": "this field is required",
     "extra_forbidden": "there is no field of this name",
+    "too_short": "at least one is needed",
 }

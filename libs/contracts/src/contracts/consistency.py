@@ -40,6 +40,7 @@ def problems(config: TenantConfig) -> Iterator[Problem]:
     for i, calendar in enumerate(config.calendars):
         yield from _calendar(("calendars", i), calendar)
     yield from _policies(config)
+    yield from routing_consistency.presences(config)
     yield from routing_consistency.queues(config)
     yield from _rules(config)
 

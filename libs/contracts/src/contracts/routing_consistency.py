@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     from contracts.config import Need, OverflowAfter, OverflowBefore, Queue, RoutingRule, TenantConfig
 
+_PRESENCES = ("available", "busy", "away", "offline")
 _LIMITS = {"waiting": "over_items", "oldest": "over", "estimated_wait": "over"}
+
+
+def presences(config: TenantConfig) -> Iterator[Problem]:
+    for name, presence in config.presences.items():
+        if name in _PRESENCES and name != presence:
+            yield Problem(("presences", name), f"'{name}' is one of the four and means itself")
 
 
 def queues(config: TenantConfig) -> Iterator[Problem]:

@@ -91,6 +91,7 @@ ROUTING_COMMANDS: Final = Topic(
         "WorkResumed",
         "WorkMerged",
         "ConfigureAgent",
+        "ChangeAgent",
         "RemoveAgent",
         "SetPresence",
         "AcceptOffer",
@@ -103,6 +104,7 @@ ROUTING_COMMANDS: Final = Topic(
         "StartConsult",
         "EndConsult",
         "HeartbeatReceived",
+        "ConfigureTenant",
     ),
 )
 ROUTING_EVENTS: Final = Topic(

@@ -115,7 +115,7 @@ WRONG: list[tuple[Path_, object, Path_, str]] = [
         ("queues", 0, "overflow_after", 0, "message"),
         "there is no text 'gone'",
     ),
-    (("texts", "empty"), {}, ("texts", "empty"), "Dictionary should have at least 1 item"),
+    (("texts", "empty"), {}, ("texts", "empty"), "at least one is needed"),
     (("texts", "callback-today", "en"), " ", ("texts", "callback-today", "en"), "String should have at least 1"),
     (
         (*FIRST_TARGET, "on_breach", 3, "webhook"),

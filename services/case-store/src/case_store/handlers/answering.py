@@ -6,7 +6,7 @@ from case_store.handlers.ports import NewMessage, Work
 from contracts.values import AuthorKind
 
 
-async def note_answer(case: Case, message: NewMessage, work: Work) -> None:
+async def mark_answered(case: Case, message: NewMessage, work: Work) -> None:
     if message.automatic or not await _answers(case, message, work):
         return
     answered = pauses.answered(case, work.now)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from case_store.domain.case import Case
 from case_store.domain.reply_paths import Route, order, without_spare_handles
-from case_store.handlers.answering import note_answer
+from case_store.handlers.answering import mark_answered
 from case_store.handlers.entries import message_entry_data
 from case_store.handlers.facts import reply_path
 from case_store.handlers.message_told import tell_message
@@ -56,7 +56,7 @@ async def reply_to_case(command: ReplyToCase, work: Work) -> Queued:
     if paths[0].reply_token:
         await work.conversations.take_handle(paths[0].conversation_id)
     expires_at = work.now + (work.config.replies.expire_after if work.config else EXPIRE_AFTER)
-    await note_answer(case, message, work)
+    await mark_answered(case, message, work)
     tell_message(case, message, seq, work)
     _send(case, message, paths, expires_at, work)
     return Queued(

@@ -25,6 +25,10 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         cases.CaseReopened,
         cases.CustomerLinked,
         cases.CasesMerged,
+        cases.CaseChanged,
+        cases.CasePaused,
+        cases.CaseResumed,
+        cases.SupervisorNotified,
         routing.WorkRequested,
         routing.CustomerWrote,
         routing.AgentReplied,
@@ -85,6 +89,9 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         outbound.SendAccepted,
         outbound.SendFailed,
         outbound.SendHeld,
+        outbound.WebhookRequested,
+        outbound.WebhookDelivered,
+        outbound.WebhookFailed,
         TenantConfig,
     )
 }

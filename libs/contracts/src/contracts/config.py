@@ -129,7 +129,7 @@ class _Overflow(_Config):
 
     action: Literal["queue", "fallback", "promise", "end"]
     queue: Name | None = None
-    message: str | None = Field(default=None, min_length=1, description="the text's name")
+    message: Name | None = Field(default=None, description="of `texts`")
 
 
 class OverflowBefore(_Overflow):
@@ -195,7 +195,9 @@ class SlaAction(_Config):
     move_queue: Name | None = None
     notify_supervisor: str | None = Field(default=None, min_length=1, description="whom, as the supervisors know it")
     tag: Name | None = None
-    webhook: Name | None = None
+    webhook: Name | None = Field(
+        default=None, description="a channel account of channel webhook; it is sent the notice"
+    )
 
 
 class SlaWarning(_Config):
@@ -224,6 +226,9 @@ class ClosingThanks(_Config):
     grace: Grace = timedelta(minutes=15)
     max_characters: int = Field(default=40, ge=0, le=2000)
     matches: str | None = Field(default=None, min_length=1, description="a regular expression, as CEL's matches()")
+    reopens: bool = Field(
+        default=True, description="false: the case stays resolved, the message only joins its history"
+    )
 
 
 class SlaPolicy(_Config):
@@ -294,6 +299,9 @@ class Agent(_Config):
     capacity: dict[ChannelClass, Annotated[Whole, Field(ge=0, le=1000)]] = {"messaging": 3}
 
 
+WrittenText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+
+
 class Replies(_Config):
     """How replies travel. `expire_after` ends the attempts; `fallback` lets a reply leave by another linked channel."""
 
@@ -321,6 +329,9 @@ class TenantConfig(_Config):
     sla_policies: tuple[SlaPolicy, ...] = ()
     rules: tuple[RoutingRule, ...] = ()
     replies: Replies = Replies()
+    texts: dict[Name, Annotated[dict[Language, WrittenText], Field(min_length=1)]] = Field(
+        default={}, description="what customers are told by the house itself, by name and language"
+    )
     fallback_queue: Name | None = Field(
         default=None, description="takes what overflows to it; none = the default queue"
     )
@@ -368,4 +379,5 @@ _LIMITS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at mos
 _SENTENCES = {
     "missing": "this field is required",
     "extra_forbidden": "there is no field of this name",
+    "too_short": "at least one is needed",
 }

@@ -60,10 +60,14 @@ class WorkClosed(Contract):
 
 
 class CaseFactsChanged(Contract):
-    """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew."""
+    """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew.
+
+    Not `priority_changed`: the work keeps its own priority, which a policy may have raised.
+    """
 
     case: CaseFacts
     customer: CustomerFacts
+    priority_changed: bool = True
     changed_at: Instant
 
 

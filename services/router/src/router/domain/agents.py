@@ -21,7 +21,8 @@ def configure_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
     if agent is None:
         agent = Agent(command.agent_id, command.name, (), {}, {}, idle_since=floor.now, presence_since=floor.now)
         floor.state.agents[command.agent_id] = agent
-    agent.name, agent.queues, agent.rings = command.name, command.queues, {}
+    agent.name, agent.queues = command.name, command.queues
+    agent.rings, agent.served = {}, None
     agent.skills, agent.capacity = dict(command.skills), dict(command.capacity)
     skills, capacity = dict(command.skills), dict(command.capacity)
     floor.emit(AgentConfigured(agent.agent_id, floor.now, agent.name, agent.queues, skills, capacity))

@@ -270,6 +270,7 @@ class Agent:
     active: dict[ChannelClass, int] = field(default_factory=dict)
     excess: dict[ChannelClass, int] = field(default_factory=dict)
     rings: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
+    served: Any = field(default=None, compare=False, repr=False)
 
     def presence_for(self, channel_class: ChannelClass) -> Presence:
         return self.presence_by_class.get(channel_class, self.presence)

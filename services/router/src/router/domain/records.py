@@ -1,6 +1,7 @@
 """Work items and agents as dicts of JSON values, and back. Keys are the fields' names."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from router.domain.model import (
@@ -211,5 +212,10 @@ def _explanation_record(explanation: RoutingExplanation) -> Record:
 
 
 def _explanation_from_record(record: Mapping[str, Any]) -> RoutingExplanation:
-    rules = tuple(RuleOutcome(rule, outcome, error) for rule, outcome, error in record["rules"])
-    return RoutingExplanation(rules, record["sentence"])
+    return _explanation(tuple(map(tuple, record["rules"])), record["sentence"])
+
+
+@lru_cache(maxsize=4_096)
+def _explanation(rules: tuple[tuple[str, str, str | None], ...], sentence: str) -> RoutingExplanation:
+    """Work that came the same way shares one."""
+    return RoutingExplanation(tuple(RuleOutcome(*rule) for rule in rules), sentence)

@@ -1,3 +1,4 @@
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,12 +28,13 @@ class State:
 
     `shares` are small counters: the credits of percentage splits by rule, and answered waits (see `estimates`).
     `closed` only lets a late command learn that its work is closed, `past_work` lets reopened work take over its clocks.
+    `closed` is ordered: the first of a plain dict is found slowly after many were taken from its front.
     """
 
     work: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[str, dict[str, int]] = field(default_factory=dict)
-    closed: dict[str, int] = field(default_factory=dict)
+    closed: OrderedDict[str, int] = field(default_factory=OrderedDict)
     past_work: dict[str, PastWork] = field(default_factory=dict)
 
     @classmethod

@@ -66,11 +66,13 @@ def _overflow(floor: Floor, item: WorkItem) -> int | None:
 
 
 def _park(floor: Floor, item: WorkItem) -> int | None:
-    """The agent had the last word, and the customer is silent since."""
+    """The agent had the last word, and the customer is silent since. A merge may bring an older message without an answer."""
     queue = floor.config.queues.get(item.queue)
     if queue is None or queue.park_after_ms is None or item.state is not WorkState.ASSIGNED:
         return None
-    if item.parked_at is not None or item.answered_at is None or item.channel_class is not ChannelClass.MESSAGING:
+    if item.parked_at is not None or item.channel_class is not ChannelClass.MESSAGING:
+        return None
+    if item.answered_at is None or item.unanswered_since is not None:
         return None
     started_at = item.assignment.started_at if item.assignment is not None else 0
     return max(item.answered_at, started_at) + queue.park_after_ms if item.answered_at >= item.wrote_at else None

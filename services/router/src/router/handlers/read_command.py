@@ -66,7 +66,8 @@ def _work_closed(data: routing.WorkClosed, _: ChannelClasses) -> commands.WorkCl
 
 def _case_facts_changed(data: routing.CaseFactsChanged, _: ChannelClasses) -> commands.FactsChanged:
     attributes = {"case": data.case.model_dump(mode="json"), "customer": data.customer.model_dump(mode="json")}
-    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, data.case.priority)
+    priority = data.case.priority if data.priority_changed else None
+    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, priority)
 
 
 def _work_paused(data: routing.WorkPaused, _: ChannelClasses) -> commands.WorkPaused:

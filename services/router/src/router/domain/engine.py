@@ -145,7 +145,8 @@ class Engine:
 
     def _end(self) -> tuple[Event, ...]:
         """A new configuration may have made something due at once."""
-        take_actions(self.floor)
+        if self.floor.sla_reached:
+            take_actions(self.floor)
         self._fire_due()
         match(self.floor)
         return tuple(self.floor.events)

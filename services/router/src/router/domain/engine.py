@@ -139,9 +139,10 @@ class Engine:
         self._fire_due()
 
     def _fire_due(self) -> None:
-        while (due := self.floor.timers.pop_due(self.floor.now)) is not None:
+        floor = self.floor
+        while (due := floor.timers.pop_due(floor.now)) is not None:
             kind, name = due
-            TIMERS[kind](self.floor, name)
+            TIMERS[kind](floor, name)
 
     def _end(self) -> tuple[Event, ...]:
         """A new configuration may have made something due at once."""

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MINUTES_A_DAY = 24 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,7 +45,7 @@ class BusinessCalendar:
     def __init__(self, config: CalendarConfig) -> None:
         _check(config)
         self.config = config
-        self._zone = ZoneInfo(config.zone)
+        self._zone = _zone(config)
         self._years: tuple[int, int] | None = None
         self._starts: list[int] = []
         self._ends: list[int] = []
@@ -174,6 +174,14 @@ class BusinessCalendar:
             else:
                 after = middle
         return after
+
+
+def _zone(config: CalendarConfig) -> ZoneInfo:
+    """Of this machine: its list of zones may be older than that of whoever checked the configuration."""
+    try:
+        return ZoneInfo(config.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CalendarError(f"Calendar {config.name!r}: there is no time zone {config.zone!r}.") from None
 
 
 def _check(config: CalendarConfig) -> None:

@@ -1,6 +1,7 @@
 """Work items and agents as dicts of JSON values, and back. Keys are the fields' names."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from router.domain.model import (
@@ -13,6 +14,7 @@ from router.domain.model import (
     Offer,
     OfferOutcome,
     Presence,
+    PresenceFact,
     RoutingExplanation,
     RuleOutcome,
     WarnPoint,
@@ -112,6 +114,9 @@ def agent_record(agent: Agent) -> Record:
         "presence": agent.presence.value,
         "presence_name": agent.presence_name,
         "presence_by_class": {name.value: presence.value for name, presence in agent.presence_by_class.items()},
+        "presence_facts": {
+            name.value: [fact.name, fact.source, fact.since] for name, fact in agent.presence_facts.items()
+        },
         "presence_source": agent.presence_source,
         "presence_since": agent.presence_since,
         "last_offered_at": agent.last_offered_at,
@@ -129,6 +134,9 @@ def agent_from_record(record: Mapping[str, Any]) -> Agent:
         presence=Presence(fields["presence"]),
         presence_by_class={
             ChannelClass(name): Presence(presence) for name, presence in fields["presence_by_class"].items()
+        },
+        presence_facts={
+            ChannelClass(name): PresenceFact(*fact) for name, fact in fields.get("presence_facts", {}).items()
         },
     )
     return Agent(**fields)
@@ -204,5 +212,10 @@ def _explanation_record(explanation: RoutingExplanation) -> Record:
 
 
 def _explanation_from_record(record: Mapping[str, Any]) -> RoutingExplanation:
-    rules = tuple(RuleOutcome(rule, outcome, error) for rule, outcome, error in record["rules"])
-    return RoutingExplanation(rules, record["sentence"])
+    return _explanation(tuple(map(tuple, record["rules"])), record["sentence"])
+
+
+@lru_cache(maxsize=4_096)
+def _explanation(rules: tuple[tuple[str, str, str | None], ...], sentence: str) -> RoutingExplanation:
+    """Work that came the same way shares one."""
+    return RoutingExplanation(tuple(RuleOutcome(*rule) for rule in rules), sentence)

@@ -25,8 +25,8 @@ class Line:
         before, after = self.values[reference], self.values[-1]
         if before is None or after is None or self.told(before) == self.told(after):
             return ""
-        points = " points" if self.told is percent else ""
-        return f"{'+' if after > before else '−'}{self.told(abs(after - before))}{points}"
+        size = self.told(abs(after - before))
+        return f"{'+' if after > before else '−'}{size.replace(' %', ' points')}"
 
 
 def count(value: float) -> str:

@@ -1,9 +1,12 @@
 """Where the router is put together. The only file that names what stands behind a port."""
 
+import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 from fastapi import FastAPI
 
@@ -34,7 +37,7 @@ from router.handlers.waiters import Waiters
 from router.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates
-from runtime.api import create_api
+from runtime.api import create_api, openapi
 from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.config_feed import ConfigFeed
@@ -113,6 +116,18 @@ def build_for_tests(
 
 async def migrate() -> list[str]:
     return await migrations.migrate(owner_dsn(), SCHEMA, MIGRATIONS)
+
+
+def openapi_document() -> str:
+    """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
+    nothing: Any = None
+    doors = Doors(nothing, PostgresReader, nothing, nothing, nothing, SystemClock())
+    api = create_doors_api(doors, cast(Authenticates, object()))
+    return json.dumps(openapi(api), indent=1, ensure_ascii=False) + "\n"
+
+
+async def show_openapi() -> None:
+    sys.stdout.write(openapi_document())
 
 
 def _work(unit: UnitOfWork) -> Work:

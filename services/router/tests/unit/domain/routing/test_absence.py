@@ -1,10 +1,11 @@
 import pytest
 
-from router.domain.commands import ConfigureAgent, HeartbeatReceived
+from router.domain.commands import ConfigureAgent, HeartbeatReceived, SetPresence
 from router.domain.config import QueueConfig
 from router.domain.events import HeartbeatLost, HeartbeatRestored, OfferEnded, PresenceChanged, WorkRequeued
 from router.domain.model import ChannelClass, Presence, QueueMode
 from router.domain.policies import AbsencePolicy
+from router.domain.state import State
 
 SECOND = 1_000
 
@@ -134,3 +135,40 @@ def test_a_custom_presence_maps_to_one_of_the_four(open_desk):
     assert desk.seen(PresenceChanged)[-1].presence_name == "training"
     desk.work("case-1")
     assert desk.engine.explain("case-1", desk.now).candidates[0].obstacle == "busy"
+
+
+def test_who_is_offline_for_one_channel_class_keeps_its_time_whatever_becomes_of_another(open_desk):
+    desk = open_desk(queue(), absence=AbsencePolicy(abandon_after_ms=20 * SECOND))
+    room = {ChannelClass.LIVE: 1, ChannelClass.VOICE: 1, ChannelClass.MESSAGING: 1}
+    desk.do(ConfigureAgent("aoi", "Aoi", ("support",), {}, room))
+    desk.presence("aoi", "available")
+    for name in (ChannelClass.LIVE, ChannelClass.VOICE, ChannelClass.MESSAGING):
+        desk.work(name.value, channel_class=name)
+    desk.do(SetPresence("aoi", "offline", "agent", ChannelClass.LIVE))
+    desk.after(15 * SECOND)
+    desk.do(SetPresence("aoi", "offline", "agent", ChannelClass.VOICE))
+    desk.do(SetPresence("aoi", "away", "agent", ChannelClass.MESSAGING))
+    desk.after(5 * SECOND - 1)
+    assert not desk.seen(WorkRequeued)
+    desk.after(1)
+    assert [event.case_id for event in desk.seen(WorkRequeued)] == ["live"]
+    desk.after(15 * SECOND - 1)
+    assert desk.holder("voice") == "aoi"
+    desk.after(1)
+    assert [event.case_id for event in desk.seen(WorkRequeued)] == ["live", "voice"]
+    assert desk.holder("messaging") == "aoi"
+
+
+def test_presences_of_channel_classes_survive_a_restart_with_source_and_since(open_desk):
+    desk = open_desk(queue(), presences={"lunch": Presence.AWAY})
+    staff(desk)
+    desk.do(SetPresence("aoi", "lunch", "end_of_shift", ChannelClass.LIVE))
+    since = desk.now
+    desk.after(SECOND)
+    desk.do(SetPresence("aoi", "lunch", "agent", ChannelClass.LIVE))
+    records = desk.engine.state.records()
+    agent = State.from_records(records["work"], records["agents"], records["shares"]).agents["aoi"]
+    assert agent == desk.engine.state.agents["aoi"]
+    fact = agent.presence_fact(ChannelClass.LIVE)
+    assert (fact.name, fact.source, fact.since) == ("lunch", "end_of_shift", since), "the same again changes nothing"
+    assert agent.presence_fact(ChannelClass.ASYNC).name == "available"

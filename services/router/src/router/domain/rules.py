@@ -122,14 +122,28 @@ def _skills(floor: Floor, request: WorkRequested, number: int) -> tuple[tuple[Re
 
 
 def _share(floor: Floor, rule: str, split: tuple[QueueShare, ...]) -> str:
-    """Deficit round robin: every queue earns its percentage, the richest is served and pays 100."""
+    """Deficit round robin: every queue earns its percentage, the one served pays 100. Another split begins anew."""
     known = floor.state.shares.get(rule, {})
+    if known.keys() != {share.queue for share in split}:
+        known = {}
     credit = {share.queue: known.get(share.queue, 0) + share.percent for share in split}
-    chosen = max(credit, key=lambda queue: credit[queue])
+    chosen = _next_in_turn(credit, [share for share in split if share.percent])
     credit[chosen] -= 100
     floor.state.shares[rule] = credit
     floor.changes.rules.add(rule)
     return chosen
+
+
+def _next_in_turn(credit: Mapping[str, int], split: Sequence[QueueShare]) -> str:
+    """Of the queues that have earned enough, the one that would be a whole item behind first.
+
+    The richest instead would let small shares drift past one item. Source: Tijdeman, The chairman assignment problem (1980).
+    """
+    parts = 2 * len(split) - 2
+    if parts == 0:
+        return split[0].queue
+    earned = [share for share in split if credit[share.queue] * parts >= 100]
+    return min(earned, key=lambda share: (100 * (parts - 1) - credit[share.queue] * parts) / share.percent).queue
 
 
 def policy_of(

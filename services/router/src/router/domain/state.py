@@ -82,6 +82,12 @@ class State:
         self.closed.pop(case_id, None)
         self.past_work.pop(case_id, None)
 
+    def latest(self) -> int:
+        """The latest instant by which anything here was decided."""
+        agents = (max(agent.idle_since, agent.presence_since, agent.last_offered_at) for agent in self.agents.values())
+        work = (item.queued_at for item in self.work.values())
+        return max(max(agents, default=0), max(work, default=0), max(self.closed.values(), default=0))
+
     def records(self) -> Record:
         return {
             "work": [work_record(self.work[case_id]) for case_id in sorted(self.work)],

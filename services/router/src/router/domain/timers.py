@@ -89,12 +89,17 @@ def _grace(floor: Floor, agent: Agent) -> int | None:
 
 
 def _abandon(floor: Floor, agent: Agent) -> int | None:
-    return agent.presence_since + floor.config.absence.abandon_after_ms if left_behind(floor, agent, True) else None
+    return _left_since(floor, agent, True, floor.config.absence.abandon_after_ms)
 
 
 def _return(floor: Floor, agent: Agent) -> int | None:
     after = floor.config.absence.return_after_ms
-    return agent.presence_since + after if after is not None and left_behind(floor, agent, False) else None
+    return None if after is None else _left_since(floor, agent, False, after)
+
+
+def _left_since(floor: Floor, agent: Agent, manned: bool, after_ms: int) -> int | None:
+    since = (agent.presence_fact(item.channel_class).since for item in left_behind(floor, agent, manned))
+    return min((at + after_ms for at in since), default=None)
 
 
 def left_behind(floor: Floor, agent: Agent, manned: bool) -> list[WorkItem]:

@@ -117,7 +117,9 @@ def _presence_changed(event: events.PresenceChanged) -> Contract:
     return routing.PresenceChanged(
         agent_id=event.agent_id,
         presence=routing.Presence(event.presence.value),
-        source=event.source,
+        name=event.presence_name,
+        channel_class=None if event.channel_class is None else event.channel_class.value,
+        source=routing.PresenceSource(event.source),
         changed_at=instant(event.at),
     )
 

@@ -44,11 +44,11 @@ test: $(STAMP) ## every test; integration tests start the stack once (TESTS=path
 bench: $(STAMP) ## measure, into build/bench.json and docs/benchmarks.md (BENCH=name for one, JSON=--json for scripts)
 	@$(BIN)/python tests/bench/run.py $(BENCH) $(JSON)
 
-STEPS ?= 200000
+STEPS ?= 1000000
 SEED ?= 1
 
 .PHONY: simulate-engine
-simulate-engine: $(STAMP) ## random days of the routing engine, every invariant after every step, on all cores (STEPS=200000 SEED=1)
+simulate-engine: $(STAMP) ## random days of the routing engine, every invariant after every step, on all cores (STEPS=1000000 SEED=1)
 	@$(BIN)/python -m router.simulation --steps $(STEPS) --seed $(SEED) --processes $$(getconf _NPROCESSORS_ONLN)
 
 .PHONY: drill

@@ -14,6 +14,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 from time import perf_counter, process_time
 from typing import Any, Final
@@ -34,7 +35,6 @@ SKILLS: Final = tuple(f"skill-{number}" for number in range(8))
 ROOM: Final = 3
 BATCH: Final = 500
 HOUR_MS: Final = 3_600_000
-FLAT_GROWTH: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def curve(sizes: Sequence[Size], commands: int, runs: int) -> dict[Size, float]:
 
 def steepest(costs: dict[Size, float]) -> float:
     known = list(costs.values())
-    return max(after / before for before, after in zip(known, known[1:], strict=False))
+    return max(after / before for before, after in pairwise(known))
 
 
 def measure(scale: int, runs: int) -> tuple[dict[str, float], dict[str, Any]]:
@@ -223,7 +223,8 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="of which the cheapest counts (default 5)")
     asked = parser.parse_args()
     _, details = measure(10 if asked.quick else 1, asked.runs)
-    sys.stdout.writelines(f"{name:34} {value if isinstance(value, str) else f'{value:,.2f}'}\n" for name, value in details.items())
+    for name, value in details.items():
+        sys.stdout.write(f"{name:34} {value if isinstance(value, str) else f'{value:,.2f}'}\n")
     sys.stdout.write(f"machine: {figures.machine()['cpu']}, load {figures.machine()['load_before']}\n")
     return 0
 

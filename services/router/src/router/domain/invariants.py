@@ -9,7 +9,7 @@ from router.domain.marks import NOBODY, Mark, current_step, required_now, ring_o
 from router.domain.matching import is_excluded, obstacle
 from router.domain.model import ChannelClass, Presence, QueueMode, WorkItem, WorkState
 from router.domain.ordered import Key
-from router.domain.timers import OF_AGENTS, OF_WORK, Short, due
+from router.domain.timers import OF_AGENTS, OF_WORK
 from router.domain.waiting import Lines
 
 
@@ -99,10 +99,12 @@ def is_given_out(floor: Floor, item: WorkItem) -> bool:
 
 
 def _waiting_index(floor: Floor) -> Iterator[str]:
+    waiting_in: dict[str, set[str]] = defaultdict(set)
+    for item in floor.state.work.values():
+        if item.state is WorkState.QUEUED:
+            waiting_in[item.queue].add(item.case_id)
     for queue in floor.config.queues:
-        waiting = {
-            item.case_id for item in floor.state.work.values() if item.queue == queue and item.state is WorkState.QUEUED
-        }
+        waiting = waiting_in.pop(queue, set())
         if floor.waiting.count(queue) != len(waiting):
             yield f"Queue {queue} counts {floor.waiting.count(queue)} waiting, but {len(waiting)} wait."
         lines = [lines for name in ChannelClass for lines in floor.waiting.offerable(queue, name)]
@@ -112,9 +114,8 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         for each in lines:
             if sorted(each.heads) != each.heads or {key[3]: key for key in each.heads} != _firsts(each):
                 yield f"Queue {queue} does not know the heads of its lines."
-    for item in floor.state.work.values():
-        if item.state is WorkState.QUEUED and item.queue not in floor.config.queues:
-            yield f"Case {item.case_id} waits in queue {item.queue!r}, which is not there."
+    for queue, cases in waiting_in.items():
+        yield f"Cases {sorted(cases)} wait in queue {queue!r}, which is not there."
 
 
 def _firsts(lines: Lines) -> dict[Mark, Key]:
@@ -154,9 +155,9 @@ def _short_timers(floor: Floor, now: int) -> Iterator[str]:
     next_due = floor.next_due()
     if next_due is not None and next_due <= now:
         yield f"A timer due at {next_due} has not fired at {now}."
-    expected = [due(floor, kind, case_id) for case_id in floor.state.work for kind in OF_WORK]
-    expected += [due(floor, kind, agent_id) for agent_id in floor.state.agents for kind in OF_AGENTS]
-    expected += [due(floor, Short.CALENDAR, name) for name in floor.config.queues]
+    expected = [due_at(floor, item) for item in floor.state.work.values() for due_at in OF_WORK.values()]
+    expected += [due_at(floor, agent) for agent in floor.state.agents.values() for due_at in OF_AGENTS.values()]
+    expected += [floor.calendar_change.get(name) for name in floor.config.queues]
     for at in expected:
         if at is not None and (next_due is None or at < next_due):
             yield f"Something is due at {at}, but no timer is set before {next_due}."

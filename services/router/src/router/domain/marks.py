@@ -19,6 +19,7 @@ class Mark:
     """
 
     __slots__ = (
+        "_wait_keys",
         "agent_id",
         "channel_class",
         "contested",
@@ -29,7 +30,6 @@ class Mark:
         "origin",
         "rings",
         "step",
-        "_wait_keys",
     )
 
     def __init__(self, item: WorkItem, policy: CapacityPolicy) -> None:

@@ -125,7 +125,7 @@ def _candidates(floor: Floor, item: WorkItem, mark: Mark) -> Iterator[Agent]:
         if agent is not None and _is_free(floor, item, agent):
             yield agent
     for agent in floor.ready.line(item.queue, mark, floor.freed):
-        if not is_excluded(floor, item, agent.agent_id):
+        if agent.agent_id not in floor.freed and not is_excluded(floor, item, agent.agent_id):
             yield agent
 
 

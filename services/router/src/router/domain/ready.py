@@ -80,7 +80,7 @@ class ReadyAgents:
     def line(self, queue: str, mark: Mark, freed: Set[str]) -> Iterator[Agent]:
         """In turn, those who are there with room and skills. To be used up or dropped before anything changes.
 
-        The `freed` look for work of their own after this: they stand in no line until they found none.
+        The `freed` look for work of their own after this: those who changed stand in no line until they found none.
         """
         self._follow(freed)
         lines = self._lines[queue]

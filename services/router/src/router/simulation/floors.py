@@ -31,6 +31,7 @@ from router.domain.policies import (
     WrapUp,
 )
 from router.domain.requirements import AnyOf, NoneOf, OneOfAgents, SkillNeed
+from router.domain.sla_config import SlaAction, SlaActionKind
 
 SECOND, MINUTE = 1_000, 60_000
 QUEUES = ("overnight", "returns", "sales", "support", "walk-in")
@@ -151,13 +152,14 @@ def a_preference(dice: Random) -> Preference:
 
 
 def a_policy(dice: Random) -> SlaPolicy:
-    warns = (Warn(percent=50), Warn(left_ms=20 * SECOND))
+    raised, moved = (SlaAction(SlaActionKind.RAISE_PRIORITY),), (SlaAction(SlaActionKind.MOVE_QUEUE, "support"),)
+    warns = (Warn(percent=50, actions=raised), Warn(left_ms=20 * SECOND))
     return SlaPolicy(
         "standard",
         dice.randrange(1, 3),
         (
             SlaMetric(MetricName.FIRST_RESPONSE, dice.choice([1, 5]) * MINUTE, warns=warns),
-            SlaMetric(MetricName.NEXT_RESPONSE, 2 * MINUTE, warns=(Warn(percent=80),)),
+            SlaMetric(MetricName.NEXT_RESPONSE, 2 * MINUTE, warns=(Warn(percent=80),), on_breach=moved),
             SlaMetric(
                 MetricName.RESOLUTION,
                 10 * MINUTE,

@@ -58,7 +58,9 @@ class Player:
         if decision.refused is not None:
             self.seen[f"refused: {decision.refused.code}"] += 1
             _require(not decision.events, "A refused command made events.")
-            _require(before in (None, self.engine.state_hash()), f"{command} was refused and changed the state.")
+            _require(
+                before is None or before == self.engine.state_hash(), f"{command} was refused and changed the state."
+            )
         self._note(decision.events)
 
     def _note(self, events: Iterable[Event]) -> None:

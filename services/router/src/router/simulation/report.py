@@ -18,11 +18,23 @@ def report(result: Result) -> str:
     return "\n".join(lines) + "\n"
 
 
+def never_reached(result: Result) -> list[str]:
+    """Kinds of commands and events that no step brought about."""
+    return [*_missing(Command, result), *_missing(Event, result)]
+
+
 def _coverage(what: str, kinds: UnionType, result: Result) -> str:
-    names = {kind.__name__ for kind in get_args(kinds)} - _AS_RECONFIGURE
-    missing = sorted(names - result.seen.keys())
+    count, missing = len(_names(kinds)), _missing(kinds, result)
     never = f"; never: {', '.join(missing)}" if missing else ""
-    return f"{len(names) - len(missing)} of {len(names)} kinds of {what}{never}"
+    return f"{count - len(missing)} of {count} kinds of {what}{never}"
+
+
+def _missing(kinds: UnionType, result: Result) -> list[str]:
+    return sorted(_names(kinds) - result.seen.keys())
+
+
+def _names(kinds: UnionType) -> set[str]:
+    return {kind.__name__ for kind in get_args(kinds)} - _AS_RECONFIGURE
 
 
 def _failure(failure: Failure) -> list[str]:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from router.domain.calendar import BusinessCalendar, CalendarConfig, Hours
-from router.domain.commands import SetPresence, TransferWork
+from router.domain.commands import SetPresence, TransferWork, WorkClosed
 from router.domain.config import QueueConfig, QueueShare, RoutingConfigError, Rule
 from router.domain.events import CallbackPromised, WorkDone, WorkOverflowed, WorkQueued, WorkTurnedAway
 from router.domain.model import QueueMode
@@ -256,3 +256,15 @@ def test_a_queue_outside_its_hours_gives_out_nothing_until_it_opens(open_desk):
     assert desk.engine.explain("case-1", desk.now).candidates[0].obstacle == "queue_closed"
     desk.after(61 * MINUTE)
     assert desk.holder("case-1") == "aoi"
+
+
+def test_an_agent_whom_an_opening_frees_takes_older_work_before_new_work_of_another_queue(open_desk):
+    calendar = nine_to_five(open_desk().now)
+    desk = open_desk(queue(calendar="office"), queue("sales"), calendars={"office": calendar})
+    desk.agent("aoi", ("support", "sales"))
+    desk.work("warm-up", queue="sales")
+    desk.do(WorkClosed("warm-up", "x", desk.now))
+    desk.work("older", queue="support")
+    desk.now += HOUR
+    desk.work("newer", queue="sales")
+    assert (desk.holder("older"), desk.holder("newer")) == ("aoi", None)

@@ -30,7 +30,9 @@ def centre_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, centre_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest, centre_state: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
     """Plays what was collected, all of it at once."""
     stage = Stage(centre_state, tmp_path_factory.mktemp("tenants"))
     called = [getattr(item, "callspec", None) for item in request.session.items]

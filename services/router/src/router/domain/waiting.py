@@ -1,8 +1,8 @@
 """Waiting work, indexed so that an agent's next item is found without a look at the backlog."""
 
 from bisect import bisect_left, insort
-from heapq import heapify, heappop, heappush
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from router.domain.config import QueueConfig

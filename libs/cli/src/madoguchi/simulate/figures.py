@@ -25,8 +25,8 @@ class Line:
         before, after = self.values[reference], self.values[-1]
         if before is None or after is None or self.told(before) == self.told(after):
             return ""
-        points = " points" if self.told is percent else ""
-        return f"{'+' if after > before else '−'}{self.told(abs(after - before))}{points}"
+        size = self.told(abs(after - before))
+        return f"{'+' if after > before else '−'}{size.replace(' %', ' points')}"
 
 
 def count(value: float) -> str:
@@ -68,7 +68,11 @@ def lines(figures: Sequence[dict[str, Any]]) -> Iterator[Line]:
     yield Line(EVERYTHING, "occupancy of agents who are there", percent, _column(figures, "occupancy"))
     yield Line(EVERYTHING, "offers missed", count, _column(figures, "missed_offers"))
     yield Line(EVERYTHING, "work that overflowed", count, _column(figures, "overflowed"))
-    for kind, what in (("breaches", "SLA breached"), ("warnings", "SLA warned"), ("rule_errors", "times this rule failed")):
+    for kind, what in (
+        ("breaches", "SLA breached"),
+        ("warnings", "SLA warned"),
+        ("rule_errors", "times this rule failed"),
+    ):
         for metric in sorted({metric for one in figures for metric in one[kind]}):
             values = tuple(one[kind].get(metric, 0) for one in figures)
             yield Line(EVERYTHING, f"{what}: {metric.replace('_', ' ')}", count, values)

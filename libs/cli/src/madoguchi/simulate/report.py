@@ -12,7 +12,7 @@ from madoguchi.simulate.outcome import Outcome, Trial
 
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; color: #1d2433 }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem } svg { max-width: 100%; height: auto }
+h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem } svg { width: 100%; height: auto; margin-top: 1rem }
 table { border-collapse: collapse; width: 100% } th, td { padding: .3rem .6rem; border-bottom: 1px solid #dde1ea }
 th { text-align: left } th.number, td.number { text-align: right; font-variant-numeric: tabular-nums }
 .change { color: #5a6478 } .note { color: #5a6478; margin: .3rem 0 }
@@ -69,7 +69,7 @@ def _plot(draw: Callable[[Any, Sequence[Outcome]], None], outcomes: Sequence[Out
 
     with mpl.rc_context({"svg.hashsalt": "madoguchi", "svg.fonttype": "none"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # the reader's own font draws the text
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        figure = Figure(figsize=(10, 3.6), layout="constrained")
         draw(figure.add_subplot(), outcomes)
         drawn = StringIO()
         figure.savefig(drawn, format="svg", metadata={"Date": None})
@@ -85,7 +85,7 @@ def _waits(axes: Any, outcomes: Sequence[Outcome]) -> None:
         axes.step([wait / unit for wait in found], shares, where="post", label=outcome.name, color=colour)
     axes.set(title="Customers who had waited at most so long", xlabel=name, ylabel="% of customers", ylim=(0, 102))
     axes.set_xlim(left=0)
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
 
 
 def _service(axes: Any, outcomes: Sequence[Outcome]) -> None:
@@ -106,7 +106,7 @@ def _bars(axes: Any, outcomes: Sequence[Outcome], name: str) -> None:
         places = [place + (i - (len(outcomes) - 1) / 2) * width for place in range(len(queues))]
         axes.bar(places, heights, width, label=outcome.name, color=colour)
     axes.set_xticks(range(len(queues)), queues)
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
 
 
 def _colours(outcomes: Sequence[Outcome]) -> Sequence[str]:

@@ -69,4 +69,6 @@ def _told(at_ms: int) -> str:
 
 
 def _span(recording: Recording) -> str:
-    return f"from {_told(recording.counted_from)} to {_told(recording.until)}"
+    """For people: seconds will do."""
+    begin, end = (instant(at).strftime("%Y-%m-%d %H:%M:%S") for at in (recording.counted_from, recording.until))
+    return f"from {begin} to {end} UTC"

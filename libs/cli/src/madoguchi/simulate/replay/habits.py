@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from madoguchi.simulate.replay.lives import Act, Answer, Life
 from madoguchi.simulate.replay.unfold import Story
@@ -12,6 +12,13 @@ from router.domain import commands
 
 NOBODY_ANSWERED = Answer("", "accepted", 3_000)
 _OF_THAT_CASE_ALONE = (commands.WorkMerged, commands.FactsChanged, commands.ForceAssign)
+
+_SAID_BY: Final[Mapping[type[Any], str]] = {
+    commands.AgentReplied: "agent_id",
+    commands.RequeueWork: "agent_id",
+    commands.TransferWork: "by",
+    commands.StartConsult: "by",
+}
 
 
 class Patience:
@@ -105,8 +112,9 @@ def restated(command: Any, case_id: str, now: int, lag_ms: int, holder: str | No
     changes: dict[str, Any] = {"case_id": case_id}
     if hasattr(command, "at"):
         changes["at"] = now - lag_ms
-    said_by = {commands.AgentReplied: "agent_id", commands.RequeueWork: "agent_id", commands.TransferWork: "by"}
-    name = said_by.get(type(command))
+    name = _SAID_BY.get(type(command))
+    if isinstance(command, commands.EndConsult):
+        changes["by"] = None  # whether the colleague or whoever had the work, it ends
     if name is not None and getattr(command, name) is not None and holder is not None:
         changes[name] = holder
     return changes

@@ -1,6 +1,6 @@
 """What truly happened, counted as a simulation is counted."""
 
-from contracts.routing import ConfigureAgent
+from contracts.routing import ChangeAgent, ConfigureAgent
 from madoguchi.simulate.read import House
 from madoguchi.simulate.replay.recording import Recording
 from madoguchi.simulate.replay.unfold import Story
@@ -18,6 +18,10 @@ def recorded(house: House, recording: Recording, story: Story) -> Tally:
             tally.note(moment.data, moment.at)
         elif moment.place in asked:
             tally.asked(asked[moment.place].case_id, moment.at)
-        elif isinstance(moment.data, ConfigureAgent) and moment.has_effect:
+        elif (
+            isinstance(moment.data, ConfigureAgent | ChangeAgent)
+            and moment.has_effect
+            and moment.data.capacity is not None
+        ):
             tally.has_room(moment.data.agent_id, moment.data.capacity, moment.at)
     return tally

@@ -1,13 +1,15 @@
 """Whose presence and whose settings a replay takes from the recording."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from contracts import routing
 from madoguchi.simulate.read import House
 from madoguchi.simulate.replay.recording import Moment
 from madoguchi.simulate.replay.unfold import Story
 from router.domain.commands import ConfigureAgent
+
+SETTINGS: Final = (routing.ConfigureAgent, routing.ChangeAgent, routing.RemoveAgent)
 
 
 def people(story: Story, house: House, baseline: House) -> Iterator[Moment]:
@@ -20,7 +22,7 @@ def people(story: Story, house: House, baseline: House) -> Iterator[Moment]:
     pinned = {agent_id for agent_id in before | now if before.get(agent_id) != now.get(agent_id)}
     for moment in story.agents:
         data: Any = moment.data
-        if not (isinstance(data, routing.ConfigureAgent | routing.RemoveAgent) and data.agent_id in pinned):
+        if not (isinstance(data, SETTINGS) and data.agent_id in pinned):
             yield moment
     seen = {agent_id for moment in story.agents if (agent_id := _comes_and_goes(moment)) is not None}
     for agent_id in sorted(now.keys() - before.keys() - seen):

@@ -20,7 +20,13 @@ TOLD_IF_DONE: Final = (
     routing.EndConsult,
 )
 """Without an event these were refused."""
-OF_AGENTS: Final = (routing.ConfigureAgent, routing.RemoveAgent, routing.SetPresence, routing.HeartbeatReceived)
+OF_AGENTS: Final = (
+    routing.ConfigureAgent,
+    routing.ChangeAgent,
+    routing.RemoveAgent,
+    routing.SetPresence,
+    routing.HeartbeatReceived,
+)
 _ANSWERS: Final = (routing.AcceptOffer, routing.DeclineOffer, routing.EndWrapUp)
 
 

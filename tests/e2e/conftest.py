@@ -1,24 +1,28 @@
 """The modules the tests are theirs alone, and one house for the whole scripted contact centre."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from centre.stage import Stage
+
 sys.path.insert(0, str(Path(__file__).parent))
-
 pytest.register_assert_rewrite("centre")
-
-from centre.stage import Stage
-from local_house import command
 
 
 @pytest.fixture(scope="session")
 def centre_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A house that runs already may be named, which is quicker while scenarios are being written."""
+    from local_house import command
+
     running = os.environ.get("CENTRE_STATE")
     if running:
         yield Path(running)
@@ -30,8 +34,12 @@ def centre_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, centre_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest, centre_state: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
     """Plays what was collected, all of it at once."""
+    from centre.stage import Stage
+
     stage = Stage(centre_state, tmp_path_factory.mktemp("tenants"))
     called = [getattr(item, "callspec", None) for item in request.session.items]
     stage.play([call.params["scenario"] for call in called if call is not None and "scenario" in call.params])

@@ -1,7 +1,7 @@
 """A contact centre by script: everything that routing.md promises and that can be seen from outside."""
 
 import pytest
-from centre import bad_input, capacity, clocks, offers, overflow, pauses, promises, skills, sticky, waits
+from centre import bad_input, capacity, clocks, offers, overflow, pauses, promises, reload, skills, sticky, waits
 from centre.stage import Scenario, Stage
 
 SCENARIOS = (
@@ -13,6 +13,7 @@ SCENARIOS = (
     *clocks.SCENARIOS,
     *pauses.SCENARIOS,
     *promises.SCENARIOS,
+    *reload.SCENARIOS,
     *waits.SCENARIOS,
     *bad_input.SCENARIOS,
 )

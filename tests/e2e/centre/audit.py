@@ -56,7 +56,9 @@ def _take(seen: dict[str, Told], envelopes: Iterable[dict[str, Any]], tenant: st
         if tenant not in (envelope.get("tenant"), envelope.get("tenantid"), envelope.get("subject")):
             continue
         data = envelope["data"]
-        at = next(value for name, value in data.items() if name == "at" or (name.endswith("_at") and name not in _OTHERS))
+        at = next(
+            value for name, value in data.items() if name == "at" or (name.endswith("_at") and name not in _OTHERS)
+        )
         told = Told(envelope["id"], envelope["type"].rpartition(".")[2], when(at), data)
         before = seen.setdefault(told.id, told)
         assert before == told, (before, told)

@@ -90,9 +90,9 @@ async def files_with_impossible_values_are_refused_with_file_and_line(centre: Ce
         centre,
         {
             "messaging": "-1",
-            "2.5": "whole",
+            "2.5": "valid integer",
             "ISO 8601": "offer_timeout",
-            "not CEL": "syntax",
+            "not CEL": "EOF",
             "colour": "no field",
             "hours": "[]",
             "percent": "101",
@@ -113,7 +113,10 @@ async def files_with_impossible_values_are_refused_with_file_and_line(centre: Ce
 
 async def files_that_contradict_themselves_are_refused_with_file_and_line(centre: Centre) -> None:
     days = ["mon", "tue"]
-    overlapping = [{"days": days, "opens": "09:00", "until": "17:00"}, {"days": days, "opens": "16:00", "until": "18:00"}]
+    overlapping = [
+        {"days": days, "opens": "09:00", "until": "17:00"},
+        {"days": days, "opens": "16:00", "until": "18:00"},
+    ]
     await _refused(
         centre,
         {"nowhere": "no queue", "overlap": "hours", "Atlantis": "time zone", "101": "100", "latin": "no skill"},

@@ -47,7 +47,9 @@ async def voice_is_exclusive_and_interrupts_go_over(centre: Centre) -> None:
 
 async def freed_and_edited_capacity_is_used_at_once(centre: Centre) -> None:
     """(seen: a manual capacity edit that triggers nothing; a newer chat taken first)"""
-    tenant = await centre.tenant("freed", queues=[queue("front", mode="auto_assign"), queue("side", mode="auto_assign")])
+    tenant = await centre.tenant(
+        "freed", queues=[queue("front", mode="auto_assign"), queue("side", mode="auto_assign")]
+    )
     hal = await hire(tenant, "hal", "front", messaging=1)
     first, second, third, fourth = [await tenant.ask(f"number {number}") for number in range(4)]
     await tenant.work(first, state="assigned")
@@ -58,7 +60,9 @@ async def freed_and_edited_capacity_is_used_at_once(centre: Centre) -> None:
     await tenant.work(third, state="assigned")
     assert (await tenant.work(fourth))["state"] == "queued"
     await hire(tenant, "ivy", "side")
-    await tenant.done("PUT", "/v1/agents/ivy", {"name": "ivy", "queues": ["side", "front"], "capacity": {"messaging": 1}})
+    await tenant.done(
+        "PUT", "/v1/agents/ivy", {"name": "ivy", "queues": ["side", "front"], "capacity": {"messaging": 1}}
+    )
     await tenant.work(fourth, state="assigned", agent_id="ivy")
     await tenant.done("PUT", "/v1/agents/hal", {"name": "hal", "queues": ["front"], "capacity": {"messaging": 0}})
     shown = await hal.shown(capacity={"messaging": 0})
@@ -100,7 +104,9 @@ async def wrap_up_is_never_early_and_ends_when_the_agent_says_so(centre: Centre)
     await tenant.work(first, state="assigned")
     assert (await lou.on_work(first, "wrap-up/end")).refused == (409, "not_wrapping_up")
     await lou.resolves(first)
-    until = when((await tenant.work(first, state="wrapping"))["wrap_up_until"])
+    (wrapping,) = await tenant.decided(first, "WrapUpStarted")
+    until = when(wrapping["detail"]["until"])
+    assert until == wrapping["at"] + timedelta(seconds=1)
     await tenant.work(second, state="assigned")
     assert (await tenant.decisions(first, "WorkDone"))[0]["at"] >= until
     assert (await tenant.decisions(second, "WorkAssigned"))[0]["at"] >= until
@@ -140,12 +146,12 @@ async def a_lost_heartbeat_takes_the_grace_path(centre: Centre) -> None:
         absence={"grace": "PT1S", "abandon_after": "PT0.8S"},
     )
     nia = await hire(tenant, "nia", "front", "offers", live=1, messaging=2, **{"async": 1})
-    await tenant.done("PUT", "/v1/agents/nia/heartbeat", {"lease_seconds": 3}, agent="nia")
     live, mail = await tenant.ask("live", account="live"), await tenant.ask("mail", account="async")
     await tenant.work(live, state="assigned")
     offered = await tenant.ask("offer me")
     await nia.offered(offered)
-    lease = when((await nia.shown())["lease_until"])
+    beaten = await tenant.done("PUT", "/v1/agents/nia/heartbeat", {"lease_seconds": 0.3}, agent="nia")
+    lease = when(beaten["lease_until"])
     shown = await nia.shown(presence="offline", presence_source="heartbeat_lost")
     assert when(shown["presence_since"]) >= lease + timedelta(seconds=1)
     await tenant.work(offered, state="queued")

@@ -24,7 +24,11 @@ async def business_hours_reach_over_both_changes_of_the_clocks_in_london(centre:
     now = datetime.now(UTC)
     first = business_time.next_change(now, LONDON)
     second = business_time.next_change(first, LONDON)
-    targets = {f"{shift}-{number}": (shift, change) for shift in ("office", "night") for number, change in enumerate((first, second))}
+    targets = {
+        f"{shift}-{number}": (shift, change)
+        for shift in ("office", "night")
+        for number, change in enumerate((first, second))
+    }
     opens = {"office": _in_office, "night": _at_night}
     lengths = {
         name: _until(now, change, LONDON, opens[shift]) + timedelta(minutes=100)
@@ -34,10 +38,14 @@ async def business_hours_reach_over_both_changes_of_the_clocks_in_london(centre:
         {"id": "office", "timezone": LONDON, "hours": [_OFFICE]},
         {"id": "night", "timezone": LONDON, "hours": [_NIGHT]},
     ]
-    tenant = await centre.tenant("dst", **_policies({name: (targets[name][0], lengths[name]) for name in targets}, calendars))
+    tenant = await centre.tenant(
+        "dst", **_policies({name: (targets[name][0], lengths[name]) for name in targets}, calendars)
+    )
     for name, (shift, change) in targets.items():
         clock = await _clock(tenant, name)
-        assert when(clock["due_at"]) == business_time.due(when(clock["started_at"]), lengths[name], LONDON, opens[shift])
+        assert when(clock["due_at"]) == business_time.due(
+            when(clock["started_at"]), lengths[name], LONDON, opens[shift]
+        )
         assert change < when(clock["due_at"]) < change + timedelta(days=4), (name, clock)
 
 
@@ -64,7 +72,9 @@ async def japanese_holidays_and_exceptions_are_no_business_time(centre: Centre) 
         "holiday_regions": ["JP"],
         "exceptions": [{"day": special.isoformat(), "hours": [{"opens": "10:00", "until": "12:00"}]}],
     }
-    tenant = await centre.tenant("holiday", **_policies({name: ("tokyo", length) for name, length in lengths.items()}, [calendar]))
+    tenant = await centre.tenant(
+        "holiday", **_policies({name: ("tokyo", length) for name, length in lengths.items()}, [calendar])
+    )
     for name, length in lengths.items():
         clock = await _clock(tenant, name)
         assert when(clock["due_at"]) == business_time.due(when(clock["started_at"]), length, TOKYO, is_open)

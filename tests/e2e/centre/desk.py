@@ -29,9 +29,7 @@ class Desk:
         return await until(look, f"{self.agent_id} is offered {case_id}")
 
     async def accept(self, case_id: str) -> dict[str, Any]:
-        return await self.tenant.done(
-            "POST", f"/v1/offers/{await self.offered(case_id)}/accept", agent=self.agent_id
-        )
+        return await self.tenant.done("POST", f"/v1/offers/{await self.offered(case_id)}/accept", agent=self.agent_id)
 
     async def decline(self, case_id: str) -> dict[str, Any]:
         offer_id = await self.offered(case_id)
@@ -59,7 +57,7 @@ class Desk:
 
     async def shown_when(self, holds: Callable[[dict[str, Any]], Any], what: str) -> dict[str, Any]:
         async def look() -> dict[str, Any] | None:
-            agent = await self.tenant.look("router", f"/v1/agents/{self.agent_id}")
+            agent = await self.tenant.look_at(f"/v1/agents/{self.agent_id}")
             return agent if agent is not None and holds(agent) else None
 
         return await until(look, f"agent {self.agent_id} is {what}")

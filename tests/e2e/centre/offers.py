@@ -89,9 +89,7 @@ async def every_wrong_answer_to_an_offer_has_its_own_code(centre: Centre) -> Non
     assert (first.body, again.replayed) == (again.body, True)
     assert (await pia.answers_offer(offer, "accept")).refused == (409, "offer_already_accepted")
     assert (await pia.answers_offer(offer, "decline")).refused == (409, "offer_already_accepted")
-    reused = await tenant.command(
-        "POST", f"/v1/offers/{offer}/accept", {"case_id": str(uuid4())}, agent="pia", key=key
-    )
+    reused = await tenant.command("POST", f"/v1/offers/{offer}/accept", {"case_id": str(uuid4())}, agent="pia", key=key)
     assert reused.refused == (422, "idempotency_key_reused")
     assert len(await tenant.decisions(case, "WorkAssigned")) == 1
     second = await tenant.ask("Second")

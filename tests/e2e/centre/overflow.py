@@ -6,11 +6,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from centre.answers import when
 from centre.desk import hire
 from centre.house import Centre
 from centre.tenant import Tenant
-from centre.tenant_file import queue, rule, says
+from centre.tenant_file import queue, rule, says, texts
 from centre.waiting import until
 
 SPLIT = {"a": 37, "b": 29, "c": 17, "d": 11, "e": 6}
@@ -21,7 +20,9 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 async def a_percentage_split_keeps_its_shares_from_the_first_item_on(centre: Centre) -> None:
     """(seen: Dynamics 365)"""
     shares = [{"queue": name, "percent": percent} for name, percent in SPLIT.items()]
-    tenant = await centre.tenant("split", queues=[queue(name) for name in SPLIT], rules=[rule("all", "true", split=shares)])
+    tenant = await centre.tenant(
+        "split", queues=[queue(name) for name in SPLIT], rules=[rule("all", "true", split=shares)]
+    )
     for total in range(AT_ONCE, ITEMS + 1, AT_ONCE):
         async with asyncio.TaskGroup() as group:
             for number in range(AT_ONCE):
@@ -92,11 +93,14 @@ async def overflow_through_the_last_resort_makes_no_loop(centre: Centre) -> None
         ],
         rules=[rule("sentinel", says("sentinel"), queue="sentinel")],
         fallback_queue="b",
+        texts=texts("done"),
     )
     case = await tenant.ask("round and round")
     later = await tenant.ask("sentinel")
     await tenant.decided(later, "CallbackPromised")
-    moves = [(one["detail"]["queue"], one["detail"]["to_queue"]) for one in await tenant.decisions(case, "WorkOverflowed")]
+    moves = [
+        (one["detail"]["queue"], one["detail"]["to_queue"]) for one in await tenant.decisions(case, "WorkOverflowed")
+    ]
     assert moves == [("a", "b")]
     assert (await tenant.work(case))["queue"] == "b"
 
@@ -114,9 +118,11 @@ async def overflow_while_waiting_happens_once_per_step_and_never_early(centre: C
             ),
             queue("b", overflow_after=[{"after": "PT0.8S", "action": "end", "message": "sorry"}]),
         ],
+        texts=texts("patience", "sorry"),
     )
     case = await tenant.ask("I wait")
-    queued = when((await tenant.work(case))["queued_at"])
+    (first,) = await tenant.decided(case, "WorkQueued")
+    queued = first["at"]
     (away,) = await tenant.decided(case, "WorkTurnedAway")
     (promised,) = await tenant.decisions(case, "CallbackPromised")
     (moved,) = await tenant.decisions(case, "WorkOverflowed")

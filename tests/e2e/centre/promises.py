@@ -39,7 +39,9 @@ async def warnings_and_breach_come_once_never_early_and_act(centre: Centre) -> N
     assert len(warned) == 2
     assert when(warned[0]["at"]) >= started + timedelta(milliseconds=600)
     assert when(warned[1]["at"]) >= started + timedelta(milliseconds=1300)
-    acted = [(one["detail"]["trigger"], one["detail"]["action"]) for one in await tenant.decisions(case, "SlaActionTaken")]
+    acted = [
+        (one["detail"]["trigger"], one["detail"]["action"]) for one in await tenant.decisions(case, "SlaActionTaken")
+    ]
     assert sorted(acted) == sorted(set(acted))
     assert {action for _, action in acted} == {"raise_priority", "tag", "move_queue", "notify_supervisor"}
     ava = await hire(tenant, "ava", "escalated")
@@ -124,7 +126,9 @@ async def a_closing_thanks_starts_no_clock_but_a_question_does(centre: Centre) -
 async def reopening_resumes_with_the_time_that_was_left(centre: Centre) -> None:
     tenant, eli = await _desk(centre, "resume")
     sender, case = await _answered_and_resolved(tenant, eli)
-    left = {one["entry"]["metric"]: one["entry"]["remaining_ms"] for one in await tenant.ledger(case, "SlaFulfilled", 4)}
+    left = {
+        one["entry"]["metric"]: one["entry"]["remaining_ms"] for one in await tenant.ledger(case, "SlaFulfilled", 4)
+    }
     await tenant.write("It is broken again, and this time I need somebody to come here.", sender)
     await tenant.ledger(case, "SlaApplied", 8)
     clocks = {one["metric"]: one for one in (await tenant.proof(case))["replayed"]}

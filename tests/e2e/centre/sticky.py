@@ -8,12 +8,12 @@ from centre.house import Centre
 from centre.tenant import Tenant
 from centre.tenant_file import queue, rule
 
-WAIT = timedelta(milliseconds=1500)
+WAIT = timedelta(seconds=5)
 
 
 async def the_last_agent_who_is_away_is_waited_for_and_then_the_fallback_queue_takes_it(centre: Centre) -> None:
     """(seen: reopened work stuck on an absent agent)"""
-    tenant = await _sticky(centre, "away")
+    tenant = await _sticky(centre, "away", wait="PT5S")
     amy = await hire(tenant, "amy", "front")
     case, sender = await _served(tenant, amy)
     await amy.is_("away")
@@ -84,7 +84,7 @@ async def preferred_agents_are_waited_for_in_turn_and_presence_may_be_ignored(ce
     assert offered["at"] >= first
 
 
-async def _sticky(centre: Centre, name: str, wait: str = "PT1.5S") -> Tenant:
+async def _sticky(centre: Centre, name: str, wait: str) -> Tenant:
     return await centre.tenant(
         f"sticky-{name}",
         queues=[queue("front"), queue("backup")],

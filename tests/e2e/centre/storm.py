@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from centre.desk import Desk, hire
@@ -17,6 +18,8 @@ _STEPS = [
     {"require": [{"skill": "english", "at_least": 8}], "until": "PT2S"},
     {"require": [{"skill": "english", "at_least": 4}], "until": "PT4S", "widens": True},
 ]
+RELAXES = {"hard": (timedelta(seconds=2), timedelta(seconds=4)), "quiet": (timedelta(seconds=6),)}
+OVERFLOWS = {"slow": timedelta(seconds=3), "quiet": timedelta(seconds=8)}
 _TARGETS = [
     {"metric": "first_response", "target": "PT3S", "warn_percent": [50], "on_breach": [{"raise_priority": "by_one"}]},
     {"metric": "resolution", "target": "PT6S", "warn_percent": [80]},
@@ -31,10 +34,12 @@ async def open_storm(centre: Centre) -> Tenant:
             queue("front", assignment="round_robin", **_PATIENT),
             queue("hard", wrap_up="PT0.5S", **_PATIENT),
             queue("slow", overflow_after=[{"after": "PT3S", "action": "queue", "queue": "front"}], **_PATIENT),
+            queue("quiet", overflow_after=[{"after": "PT8S", "action": "queue", "queue": "front"}], **_PATIENT),
         ],
         rules=[
             rule("hard", says("hard"), queue="hard", relaxation=_STEPS),
             rule("slow", says("slow"), queue="slow", priority=8),
+            rule("quiet", says("quiet"), queue="quiet", relaxation=[_STEPS[0] | {"until": "PT6S"}]),
         ],
         sla_policies=[{"id": "quick", "targets": _TARGETS, "pause_on": ["waiting_on_customer"]}],
     )
@@ -68,7 +73,7 @@ class Storm:
                 group.create_task(self._customer(number))
 
     async def _customer(self, number: int) -> None:
-        kind = ("plain", "hard", "slow")[number % 3]
+        kind = ("plain", "hard", "slow", "plain", "quiet")[number % 5]
         self.cases.add(await self.tenant.ask(f"{kind} question {number}"))
 
     async def agents(self) -> None:

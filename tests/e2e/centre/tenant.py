@@ -15,7 +15,7 @@ from contracts.config import TenantConfig
 from madoguchi.house.saved import House
 from madoguchi.house.tokens import SCOPES, Wanted, make_token
 from madoguchi.writers.line import reply_token
-from madoguchi.writers.table import account_on, said_now, write
+from madoguchi.writers.table import said_now, write
 
 AGENT_SCOPES = tuple(scope for scope in SCOPES if scope != "agents:write")
 _PATIENCE = 60.0
@@ -58,7 +58,9 @@ class Tenant:
 
     async def _of_contact(self, wanted: str, sender: str, account: str) -> str:
         async def look() -> str | None:
-            found = await self.look("case-store", "/v1/contact-points", account=f"{self.name}-{account}", address=sender)
+            found = await self.look(
+                "case-store", "/v1/contact-points", account=f"{self.name}-{account}", address=sender
+            )
             return next((item[wanted] for item in (found or {}).get("items", []) if item[wanted]), None)
 
         return await until(look, f"{sender} has {wanted}")
@@ -95,6 +97,13 @@ class Tenant:
         answer.raise_for_status()
         return answer.json()
 
+    async def look_at(self, path: str) -> dict[str, Any] | None:
+        """The router's view without how old it is, so that two looks can be compared."""
+        shown = await self.look("router", path)
+        return (
+            None if shown is None else {name: value for name, value in shown.items() if name not in ("as_of", "live")}
+        )
+
     async def explain(self, case_id: str) -> dict[str, Any]:
         """By the owner, live."""
 
@@ -109,7 +118,7 @@ class Tenant:
         last: list[Any] = []
 
         async def look() -> dict[str, Any] | None:
-            shown = await self.look("router", f"/v1/work/{case_id}")
+            shown = await self.look_at(f"/v1/work/{case_id}")
             last[:] = [shown]
             as_expected = shown is not None and all(shown[name] == wanted for name, wanted in expected.items())
             return shown if as_expected else None

@@ -28,6 +28,11 @@ def says(word: str) -> str:
     return f'message.text.contains("{word}")'
 
 
+def texts(*names: str) -> dict[str, dict[str, str]]:
+    """What customers are told, by name and language."""
+    return {name: {"en": f"This is what {name} says."} for name in names}
+
+
 def _accounts(tenant: str, sandbox: str) -> list[dict[str, Any]]:
     accounts: list[dict[str, Any]] = [
         {

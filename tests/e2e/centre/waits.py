@@ -35,7 +35,10 @@ async def waits_are_told_honestly(centre: Centre) -> None:
 async def live_figures_count_what_happened(centre: Centre) -> None:
     tenant = await centre.tenant(
         "figures",
-        queues=[queue("front", offer_timeout="PT0.5S", presence_on_missed_offer="away"), queue("auto", mode="auto_assign")],
+        queues=[
+            queue("front", offer_timeout="PT0.5S", presence_on_missed_offer="away"),
+            queue("auto", mode="auto_assign"),
+        ],
         rules=[rule("auto", says("auto"), queue="auto")],
     )
     wes = await hire(tenant, "wes", "front", "auto", messaging=2)
@@ -60,10 +63,18 @@ async def live_figures_count_what_happened(centre: Centre) -> None:
 async def customers_write_on_line_and_whatsapp_and_are_answered_there(centre: Centre) -> None:
     tenant = await centre.tenant(
         "channels",
-        queues=[queue("general", mode="auto_assign"), queue("line", mode="auto_assign"), queue("whatsapp", mode="auto_assign")],
+        queues=[
+            queue("general", mode="auto_assign"),
+            queue("line", mode="auto_assign"),
+            queue("whatsapp", mode="auto_assign"),
+        ],
         rules=[
             rule("line", 'message.channel == "line"', queue="line"),
-            rule("whatsapp", f'message.account.endsWith("-whatsapp") && message.text.matches("(?i)REFUND")', queue="whatsapp"),
+            rule(
+                "whatsapp",
+                'message.account.endsWith("-whatsapp") && message.text.matches("(?i)REFUND")',
+                queue="whatsapp",
+            ),
         ],
     )
     yui = await hire(tenant, "yui", "line", "whatsapp", messaging=5)

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import bench_ingest
 import bench_pipeline
+import bench_router
 import figures
 import report
 
 from madoguchi.stack import StackKind, StackOptions
 
 Bench = Callable[..., Awaitable[tuple[dict[str, float], dict[str, Any], str]]]
-BENCHES: Final[Mapping[str, Bench]] = {"ingest": bench_ingest.run, "pipeline": bench_pipeline.run}
+BENCHES: Final[Mapping[str, Bench]] = {"ingest": bench_ingest.run, "pipeline": bench_pipeline.run, "router": bench_router.run}
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ the router stands still (SIGSTOP) while they are written. `arrivals`: each closi
 long as it is; two commands an assignment. `backlog`: closings alone. The clock stops when the last event is acknowledged by the broker.
 """
 
-import asyncio
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -13,8 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
-import figures
 from router_house import TENANT, RouterHouse, RouterProcess, Used, open_house, top
 
 from contracts import config as c
@@ -69,7 +66,9 @@ def agents(house: RouterHouse) -> list[Contract]:
         queues = tuple(map(queue_name, dice.sample(range(QUEUES), 5)))
         skills = {skill: dice.randrange(1, 11) for skill in dice.sample(SKILLS, 4)}
         commands += [
-            routing.ConfigureAgent(agent_id=name, name=name, queues=queues, skills=skills, capacity={"messaging": ROOM}),
+            routing.ConfigureAgent(
+                agent_id=name, name=name, queues=queues, skills=skills, capacity={"messaging": ROOM}
+            ),
             routing.SetPresence(agent_id=name, presence=routing.Presence.AVAILABLE, source="bench"),
         ]
     return commands
@@ -79,7 +78,9 @@ def a_request(house: RouterHouse) -> routing.WorkRequested:
     now, dice = SystemClock().now(), house.dice
     fields = {"line": dice.choice(LINES), "order": str(dice.getrandbits(40))}
     case = CaseFacts(id=house.id(), fields=fields, priority=dice.randrange(1, 10), opened_at=now)
-    message = MessageFacts(id=house.id(), channel="line", account="line", kind=ContentKind.TEXT, text="配送はいつですか")
+    message = MessageFacts(
+        id=house.id(), channel="line", account="line", kind=ContentKind.TEXT, text="配送はいつですか"
+    )
     customer = CustomerFacts(id=house.id(), tier="standard")
     return routing.WorkRequested(case=case, customer=customer, message=message, requested_at=now)
 
@@ -171,7 +172,7 @@ async def _raw_rows(house: RouterHouse) -> float:
 
 async def _raw_produce(house: RouterHouse) -> float:
     """The same 600 bytes to one partition, acknowledged by the broker."""
-    from runtime.producer import RawRecord
+    from runtime.batches import RawRecord
 
     records = [RawRecord("routing.events", b"raw", b"{}" + b" " * 600, ())] * 5_000
     begun = time.monotonic()

@@ -36,7 +36,8 @@ from runtime.settings import KafkaSettings
 
 HERE = Path(__file__).resolve().parent
 TENANT = "bench"
-SETTINGS = {"MADOGUCHI_TELEMETRY__SAMPLING": "0.1"}
+SAMPLING = 0.1
+SETTINGS = {"MADOGUCHI_TELEMETRY__SAMPLING": str(SAMPLING)}
 _AT_ONCE = 2_000
 
 
@@ -66,7 +67,10 @@ class RouterHouse:
         return len(records)
 
     def _envelope(self, data: Contract) -> Envelope:
-        return Envelope(self.id(), TENANT, "bench", SystemClock().now(), data)
+        """With a trace, as the case store's commands have; every tenth is kept."""
+        trace, kept = self.dice.getrandbits(128), self.dice.random() < SAMPLING
+        traceparent = f"00-{trace:032x}-{self.dice.getrandbits(64):016x}-0{int(kept)}"
+        return Envelope(self.id(), TENANT, "bench", SystemClock().now(), data, traceparent)
 
     async def value(self, sql: str, *arguments: object) -> Any:
         return await self.pool.fetchval(sql, *arguments)

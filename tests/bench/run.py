@@ -18,7 +18,11 @@ import report
 from madoguchi.stack import StackKind, StackOptions
 
 Bench = Callable[..., Awaitable[tuple[dict[str, float], dict[str, Any], str]]]
-BENCHES: Final[Mapping[str, Bench]] = {"ingest": bench_ingest.run, "pipeline": bench_pipeline.run, "router": bench_router.run}
+BENCHES: Final[Mapping[str, Bench]] = {
+    "ingest": bench_ingest.run,
+    "pipeline": bench_pipeline.run,
+    "router": bench_router.run,
+}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import asyncpg
 from pydantic_core import from_json
 
 from router.adapters.postgres_writes import write_all
-from router.adapters.rows import parts_from
+from router.adapters.rows import full_record, parts_from
 from router.domain.model import MetricName, TimerKind
 from router.domain.records import clocks_from_record
 from router.domain.state import REMEMBERED_CLOSED, State
@@ -31,7 +31,7 @@ WITH due AS (
 SELECT tenant_id, case_id, metric, kind, version, due_at FROM due ORDER BY due_at, tenant_id, case_id, metric, kind
 """
 _CLOSED: Final = """
-SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, record->>'clocks' AS clocks FROM (
+SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, coalesce(record->>'clocks', '{}') AS clocks FROM (
     SELECT case_id, closed_at, record FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
 ) AS latest ORDER BY closed_at, case_id
 """
@@ -81,7 +81,7 @@ class PostgresStore:
         sql = "SELECT record::text FROM work_item WHERE tenant_id = $1 AND state <> 'done'"
         work = await self._connection.fetch(sql, tenant)
         state = State.from_records(
-            work=(from_json(item[0]) for item in work),
+            work=(full_record(item[0]) for item in work),
             agents=(from_json(agent[0]) for agent in agents),
             shares=from_json(row["shares"]),
         )

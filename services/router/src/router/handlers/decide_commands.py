@@ -12,12 +12,14 @@ from router.handlers.group import Group
 from router.handlers.instants import millis
 from router.handlers.outcomes import ANSWERED, digest_of, outcome_of
 from router.handlers.patience import Patience
-from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work
+from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work, Writes
 from router.handlers.read_command import read_command
+from router.handlers.write_behind import WriteBehind, write_behind
 from runtime.ports import Delivery
 
 CLAIMED_AT_ONCE: Final = 500
-Traced = Callable[[Delivery], AbstractContextManager[None]]
+CHUNK: Final = 250
+Traced = Callable[[Delivery], AbstractContextManager[object]]
 
 
 class Dispatch:
@@ -51,17 +53,28 @@ class Dispatch:
         await self._time_passes(work)
         tenants = _by_tenant(batch)
         groups = {tenant: await self._group(tenant, made[0], work) for tenant, made in tenants.items()}
-        for tenant, deliveries in tenants.items():
-            group = groups[tenant]
-            await work.emitter.act_for(tenant)
-            for delivery in deliveries:
-                with traced(delivery):
-                    self._decide(group, delivery, work)
+        self.results = []
+        async with write_behind() as behind:
+            for tenant, deliveries in tenants.items():
+                await behind.finish()
+                await work.emitter.act_for(tenant)
+                await self._decide_all(groups[tenant], deliveries, work, traced, behind)
         await self._write(work)
 
     async def pass_time(self, work: Work) -> None:
+        self.results = []
         await self._time_passes(work)
         await self._write(work)
+
+    async def _decide_all(
+        self, group: Group, deliveries: Sequence[Delivery], work: Work, traced: Traced, behind: WriteBehind
+    ) -> None:
+        for place, delivery in enumerate(deliveries, 1):
+            with traced(delivery):
+                self._decide(group, delivery, work)
+            await behind.turn()
+            if place % CHUNK == 0 and (writes := self._take(group)) is not None:
+                await behind.put(work.store.write(writes))
 
     def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
         asked: Contract = delivery.envelope.data
@@ -142,17 +155,20 @@ class Dispatch:
         return group
 
     async def _write(self, work: Work) -> None:
-        self.results = []
         for group in self.groups.values():
-            self._figures.rule_failed(group.take_rule_errors())
-            writes = group.take_writes(self._partition)
-            if writes is None:
-                continue
-            await work.emitter.act_for(group.tenant)
-            await work.store.write(writes)
+            writes = self._take(group)
+            if writes is not None:
+                await work.emitter.act_for(group.tenant)
+                await work.store.write(writes)
+
+    def _take(self, group: Group) -> Writes | None:
+        self._figures.rule_failed(group.take_rule_errors())
+        writes = group.take_writes(self._partition)
+        if writes is not None:
             self.results.extend((group.tenant, result) for result in writes.results)
             for timer in writes.changes.timers_armed:
                 self._sla_due = timer.due_at if self._sla_due is None else min(self._sla_due, timer.due_at)
+        return writes
 
 
 def _by_tenant(batch: Sequence[Delivery]) -> dict[str, list[Delivery]]:

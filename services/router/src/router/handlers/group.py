@@ -83,9 +83,10 @@ class Group:
 
     def _tell(self, events: Iterable[Event], emitter: Emitter) -> None:
         for event in events:
-            contract = tell_event(event)
-            if contract is not None:
-                self._told.append(Told(emitter.emit(ROUTING_EVENTS, key_of(event), contract), event))
+            telling = tell_event(event)
+            if telling is not None:
+                id = emitter.emit_told(ROUTING_EVENTS, key_of(event), telling.kind, telling.data)
+                self._told.append(Told(id, event))
 
     def _apply_agents(self, now: int, emitter: Emitter) -> None:
         """Agents of the configuration are as it says; those that it names no longer go."""

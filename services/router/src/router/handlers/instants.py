@@ -1,7 +1,10 @@
 """Instants as the domain counts them, and as people and databases write them."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
+
+from contracts.base import format_instant
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -18,3 +21,9 @@ def instant(at_ms: int) -> datetime:
 
 def instant_or_none(at_ms: int | None) -> datetime | None:
     return None if at_ms is None else instant(at_ms)
+
+
+@lru_cache(maxsize=1024)
+def instant_text(at_ms: int | None) -> str | None:
+    """As contracts write it. All that one batch decides happens in a few milliseconds."""
+    return None if at_ms is None else format_instant(instant(at_ms))

@@ -77,7 +77,7 @@ class DueTimer:
 class Told:
     """A decided event and the id under which it leaves."""
 
-    id: UUID
+    id: str
     event: Event
 
 

@@ -115,13 +115,13 @@ async def run(
         router = RouterProcess(house)
         closing.push_async_callback(router.stop)
         await router.ready()
-        loaded = await _fill(house)
+        loaded = await fill(house)
         found = {"arrivals": await _measure(house, router, True), "backlog": await _measure(house, router, False)}
         raw = await _raw(house)
     return *_told(found, raw, loaded), house.addresses.broker
 
 
-async def _fill(house: RouterHouse) -> dict[str, float]:
+async def fill(house: RouterHouse) -> dict[str, float]:
     begun = time.monotonic()
     commands = await house.command(agents(house))
     commands += await house.command([a_request(house) for _ in range(AGENTS * ROOM + WAITING)])

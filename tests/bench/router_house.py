@@ -1,10 +1,11 @@
 """Broker, database and router processes alone, with one tenant: what the router's benches run on."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,7 +103,7 @@ class RouterHouse:
 class RouterProcess:
     """`python -m router`, sampled when asked."""
 
-    def __init__(self, house: RouterHouse, instance: int = 0) -> None:
+    def __init__(self, house: RouterHouse, instance: int = 0, settings: Mapping[str, str] | None = None) -> None:
         self._profile = house.state / f"profile-{instance}.json"
         port, self._internal, *others = free_ports(10)
         ports = dict(zip((*SERVICES, "sandbox"), others, strict=False)) | {"router": port}
@@ -112,6 +113,7 @@ class RouterProcess:
         own = environment_of("router", place, house.addresses, secrets, house.state, "embedded")
         name = f"router-{instance}"
         environment = inherited_environment() | own | SETTINGS | {"MADOGUCHI_KAFKA__INSTANCE": str(instance)}
+        environment |= settings or {}
         environment["MADOGUCHI_TELEMETRY__SPANS_FILE"] = str(house.state / f"{name}.spans.jsonl")
         command = [sys.executable, str(HERE / "profiled.py"), str(self._profile), "router"]
         self.log = house.state / "logs" / f"{name}.log"
@@ -130,8 +132,6 @@ class RouterProcess:
 
     async def profile(self) -> dict[str, Any]:
         """Of what passed since SIGUSR1."""
-        import json
-
         self._profile.unlink(missing_ok=True)
         self.send(signal.SIGUSR1)
         async with asyncio.timeout(20):
@@ -139,6 +139,16 @@ class RouterProcess:
                 await asyncio.sleep(0.05)
         told: dict[str, Any] = json.loads(self._profile.read_text("utf-8"))
         return told
+
+    async def told(self, event: str, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The last line of its log that tells of the event so."""
+        async with asyncio.timeout(120):
+            while True:
+                lines = [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
+                found = [line for line in lines if line["event"] == event and holds(line)]
+                if found:
+                    return found[-1]
+                await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         await self._process.stop()

@@ -12,6 +12,8 @@ from typing import Any, Final
 import bench_ingest
 import bench_pipeline
 import bench_router
+import bench_takeover
+import bench_timers
 import figures
 import report
 
@@ -22,6 +24,8 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "ingest": bench_ingest.run,
     "pipeline": bench_pipeline.run,
     "router": bench_router.run,
+    "takeover": bench_takeover.run,
+    "timers": bench_timers.run,
 }
 
 

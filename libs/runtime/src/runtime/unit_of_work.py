@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,6 +24,7 @@ from runtime.postgres import SYSTEM_TENANT, Database, is_down
 from runtime.producer import EventProducer
 
 _ANSWER_WAITS_SECONDS: Final = 0.5
+_MOST_LINKS: Final = 100
 
 
 class UnitOfWork:
@@ -60,6 +61,18 @@ class UnitOfWork:
         self._cause_text = str(cause)
         self._traceparent = traceparent
         self._caused = 0
+
+    @property
+    def traceparent(self) -> str | None:
+        """Where in which trace this is; None also when nobody keeps that trace."""
+        header = self._traceparent or telemetry.traceparent()
+        return None if telemetry.is_unsampled(header) else header
+
+    def fires(self, what: str, armed: Iterable[str]) -> AbstractContextManager[object]:
+        """Around what time made due: a span linked to the traces in which it was armed. What is emitted has no other cause."""
+        self._cause = self._cause_text = self._traceparent = None
+        links = tuple(armed)[:_MOST_LINKS]
+        return telemetry.span(f"fire {what}", links=links) if links else nullcontext()
 
     def emit(self, topic: Topic, key: str, event: Contract, *, id: UUID | None = None) -> UUID:
         """An outbox row of this transaction; returns the event's id. Raises EventTooLarge."""

@@ -20,13 +20,13 @@ SET partition = excluded.partition, revision = excluded.revision, parts = exclud
 """
 _SHARES: Final = "UPDATE routing_group SET shares = shares || $2::text::jsonb WHERE tenant_id = $1 AND name = $1"
 _WORK: Final = """
-INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record)
-SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::json
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[])
-    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record)
+INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record, traceparent)
+SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::json, traceparent
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[])
+    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record, traceparent)
 ON CONFLICT (tenant_id, case_id) DO UPDATE
 SET state = excluded.state, queue = excluded.queue, agent_id = excluded.agent_id, queued_at = excluded.queued_at,
-    closed_at = excluded.closed_at, record = excluded.record
+    closed_at = excluded.closed_at, record = excluded.record, traceparent = excluded.traceparent
 """
 _AGENTS: Final = """
 INSERT INTO agent (tenant_id, id, presence, queues, record)
@@ -61,9 +61,10 @@ WHERE sla_timer.tenant_id = $1
     AND (sla_timer.case_id, sla_timer.metric, sla_timer.kind) = (gone.case_id, gone.metric, gone.kind)
 """
 _TIMERS: Final = """
-INSERT INTO sla_timer (tenant_id, case_id, metric, kind, due_at, version)
-SELECT $1, new.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[]) AS new
-ON CONFLICT (tenant_id, case_id, metric, kind) DO UPDATE SET due_at = excluded.due_at, version = excluded.version
+INSERT INTO sla_timer (tenant_id, case_id, metric, kind, due_at, version, traceparent)
+SELECT $1, new.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::text[]) AS new
+ON CONFLICT (tenant_id, case_id, metric, kind) DO UPDATE
+SET due_at = excluded.due_at, version = excluded.version, traceparent = excluded.traceparent
 """
 _HISTORY: Final = """
 INSERT INTO {table} (tenant_id, case_id, event_id, type, {column}, at)
@@ -103,12 +104,12 @@ def _columns(table: _Table) -> Iterator[list[object]]:
 
 def _tables(writes: Writes) -> Iterator[tuple[str, _Table]]:
     changes, told = writes.changes, [each.event for each in writes.told]
-    yield _WORK, [_work_row(item) for item in changes.work_items]
+    yield _WORK, [(*_work_row(item), writes.traces.get(item.case_id)) for item in changes.work_items]
     yield _AGENTS, [_agent_row(agent) for agent in changes.agents]
     yield from _offer_tables(told)
     yield from _assignment_tables(told)
     yield _TIMERS_GONE, [_timer_key(timer) for timer in changes.timers_cancelled]
-    yield _TIMERS, [_timer_row(timer) for timer in changes.timers_armed]
+    yield _TIMERS, [(*_timer_row(timer), writes.traces.get(timer.case_id)) for timer in changes.timers_armed]
     yield _LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)]
     yield _DECISIONS, [_decision_row(each) for each in writes.told if isinstance(each.event, events.WorkEvent)]
 

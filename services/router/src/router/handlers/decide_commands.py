@@ -17,7 +17,7 @@ from router.handlers.read_command import read_command
 from router.handlers.write_behind import WriteBehind, write_behind
 from runtime.ports import Delivery
 
-CLAIMED_AT_ONCE: Final = 500
+CLAIMED_AT_ONCE: Final = 1_000
 CHUNK: Final = 250
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
@@ -115,7 +115,8 @@ class Dispatch:
 
     def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
-        decision = group.decide(command, now, work.emitter)
+        with work.emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
+            decision = group.decide(command, now, work.emitter)
         if decision.events:
             self._figures.timer_fired(now - timer.due_at)
         if any(isinstance(event, SlaBreached) for event in decision.events):

@@ -1,6 +1,7 @@
 """Work items and agents as dicts of JSON values, and back. Keys are the fields' names."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from router.domain.model import (
@@ -204,5 +205,10 @@ def _explanation_record(explanation: RoutingExplanation) -> Record:
 
 
 def _explanation_from_record(record: Mapping[str, Any]) -> RoutingExplanation:
-    rules = tuple(RuleOutcome(rule, outcome, error) for rule, outcome, error in record["rules"])
-    return RoutingExplanation(rules, record["sentence"])
+    return RoutingExplanation(tuple(_rule_outcome(*tried) for tried in record["rules"]), record["sentence"])
+
+
+@lru_cache(maxsize=4_096)
+def _rule_outcome(rule: str, outcome: str, error: str | None) -> RuleOutcome:
+    """The same few for all work of a configuration."""
+    return RuleOutcome(rule, outcome, error)

@@ -24,7 +24,7 @@ class Processor(Protocol):
         """Work on events that nobody has worked on before, in order."""
 
     def next_tick(self) -> float | None:
-        """Seconds until `tick` is wanted; None: not at all."""
+        """Seconds until `tick` is wanted, 0 at once; None: not at all. Asked twice a second, so it may change its mind."""
 
     async def tick(self, work: UnitOfWork) -> None:
         """Do what time alone makes due."""

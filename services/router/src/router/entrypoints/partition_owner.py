@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
 
 from router.handlers.decide_commands import Dispatch
 from router.handlers.instants import millis
@@ -17,8 +16,6 @@ from runtime.processing import processing
 from runtime.unit_of_work import UnitOfWork
 
 _log = get("router.owner")
-_LOOKS_EVERY_SECONDS: Final = 0.5
-_LEAST_SECONDS: Final = 0.001
 
 
 class PartitionOwner:
@@ -54,12 +51,10 @@ class PartitionOwner:
         await self._dispatch.decide(batch, self._works(work), partial(processing, work=work))
 
     def next_tick(self) -> float | None:
-        if not self._dispatch.is_watching:
-            return None
+        if self._dispatch.has_news():
+            return 0.0
         due = self._dispatch.next_due()
-        if due is None:
-            return _LOOKS_EVERY_SECONDS
-        return min(max((due - self._now()) / 1000, _LEAST_SECONDS), _LOOKS_EVERY_SECONDS)
+        return None if due is None else max(0.0, (due - self._now()) / 1000)
 
     async def tick(self, work: UnitOfWork) -> None:
         self._open(work)

@@ -44,10 +44,11 @@ class Dispatch:
         dues = [self._sla_due, *(group.next_due() for group in self.groups.values())]
         return min((due for due in dues if due is not None), default=None)
 
-    @property
-    def is_watching(self) -> bool:
-        """A change of configuration must be noticed."""
-        return bool(self.groups or self._dormant)
+    def has_news(self) -> bool:
+        """A configuration has come that a group waits for, or a newer one."""
+        if any(map(self._configs.knows, self._dormant)):
+            return True
+        return any(self._configs.has_newer(group.tenant, group.config.revision) for group in self.groups.values())
 
     async def decide(self, batch: Sequence[Delivery], work: Work, traced: Traced) -> None:
         await self._time_passes(work)

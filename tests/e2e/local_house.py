@@ -76,6 +76,12 @@ class House:
 
 async def command(state: Path, *arguments: str) -> str:
     """Runs `madoguchi`; its standard output. Fails with what it said otherwise."""
+    status, out, err = await run_command(state, *arguments)
+    assert status == 0, f"madoguchi {' '.join(arguments)}: {status}\n{err}"
+    return out
+
+
+async def run_command(state: Path, *arguments: str) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -88,8 +94,7 @@ async def command(state: Path, *arguments: str) -> str:
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
-    assert process.returncode == 0, f"madoguchi {' '.join(arguments)}: {process.returncode}\n{err.decode()}"
-    return out.decode()
+    return process.returncode, out.decode(), err.decode()
 
 
 @asynccontextmanager

@@ -41,7 +41,8 @@ def _to_utc(value: datetime) -> datetime:
 
 def format_instant(value: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as `2026-11-21T09:30:00.000Z`."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return in_utc.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 Instant = Annotated[

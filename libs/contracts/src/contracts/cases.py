@@ -16,7 +16,7 @@ class CaseOpened(Contract):
 
 
 class MessageAdded(Contract):
-    """A message joined a case's history as number `seq` (from 1, no gaps)."""
+    """A message joined a case's history as number `seq` (from 1, no gaps). The customer never sees an `internal` one."""
 
     case_id: UUID
     message_id: UUID
@@ -27,6 +27,8 @@ class MessageAdded(Contract):
     account: str
     author: Author
     content: Content
+    automatic: bool = False
+    internal: bool = False
     added_at: Instant
 
 
@@ -61,6 +63,7 @@ class CaseResolved(Contract):
     case_id: UUID
     customer_id: UUID
     by: Author
+    reason: str = "resolved"
     resolved_at: Instant
 
 
@@ -88,3 +91,52 @@ class CasesMerged(Contract):
     case_id: UUID
     into_case_id: UUID
     merged_at: Instant
+
+
+class CaseChanged(Contract):
+    """The case's facts as they are now. `changed` names those that are new."""
+
+    case_id: UUID
+    customer_id: UUID
+    changed: tuple[str, ...]
+    subject: str | None = None
+    tags: tuple[str, ...] = ()
+    fields: dict[str, str] = {}
+    priority: Int | None = None
+    by: Author
+    changed_at: Instant
+
+
+class CasePaused(Contract):
+    """Somebody said that the case waits, for `waiting_on_customer`, `on_hold` or a tenant's own word.
+
+    An agent's answer makes a case wait for its customer, and the customer's next message ends it: MessageAdded says so.
+    """
+
+    case_id: UUID
+    customer_id: UUID
+    reason: str
+    by: Author
+    paused_at: Instant
+
+
+class CaseResumed(Contract):
+    case_id: UUID
+    customer_id: UUID
+    reason: str
+    by: Author
+    resumed_at: Instant
+
+
+class SupervisorNotified(Contract):
+    """A policy says that `whom` should know: an SLA clock of the case reached `trigger`, as `80%` or `breach`."""
+
+    case_id: UUID
+    customer_id: UUID
+    whom: str
+    metric: str
+    policy: str
+    trigger: str
+    queue: str | None = None
+    agent_id: str | None = None
+    notified_at: Instant

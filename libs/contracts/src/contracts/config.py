@@ -45,9 +45,11 @@ def _is_iso_8601(value: object) -> object:
 _AS_ISO_8601 = BeforeValidator(_is_iso_8601)
 _HOUR = timedelta(hours=1)
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Priority = Annotated[int, Field(ge=1, le=9)]
-PriorityKey = Annotated[Priority, WithJsonSchema({"type": "string", "pattern": "^[1-9]$"})]
-Level = Annotated[int, Field(ge=1, le=10)]
+Whole = Annotated[int, Field(strict=True)]
+Priority = Annotated[Whole, Field(ge=1, le=9)]
+PriorityKey = Annotated[int, Field(ge=1, le=9), WithJsonSchema({"type": "string", "pattern": "^[1-9]$"})]
+Level = Annotated[Whole, Field(ge=1, le=10)]
+Units = Annotated[Whole, Field(ge=1, le=1000)]
 Positive = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=3650)), _AS_ISO_8601]
 OfferTimeout = Annotated[timedelta, Field(gt=timedelta(0), le=_HOUR), _AS_ISO_8601]
 WrapUp = Annotated[timedelta, Field(ge=timedelta(0), le=_HOUR), _AS_ISO_8601]
@@ -119,7 +121,7 @@ class PreferredAgent(Preference):
 
 class QueueShare(_Config):
     queue: Name
-    percent: int = Field(ge=0, le=100)
+    percent: Whole = Field(ge=0, le=100)
 
 
 class _Overflow(_Config):
@@ -127,14 +129,14 @@ class _Overflow(_Config):
 
     action: Literal["queue", "fallback", "promise", "end"]
     queue: Name | None = None
-    message: str | None = Field(default=None, min_length=1, description="the text's name")
+    message: Name | None = Field(default=None, description="of `texts`")
 
 
 class OverflowBefore(_Overflow):
     """Before queueing, on the state of that instant. `over` counts items or is a length of time, as `when` says."""
 
     when: Literal["closed", "waiting", "oldest", "estimated_wait"]
-    over_items: int | None = Field(default=None, ge=0, description="of waiting")
+    over_items: Whole | None = Field(default=None, ge=0, description="of waiting")
     over: Positive | None = Field(default=None, description="of oldest and estimated_wait")
 
 
@@ -147,8 +149,8 @@ class OverflowAfter(_Overflow):
 class Capacity(_Config):
     """`units` is what an item takes of its own class, `also` of others; all need room. `interrupts` need room in their own only."""
 
-    units: dict[ChannelClass, Annotated[int, Field(ge=1, le=1000)]] = {}
-    also: dict[ChannelClass, dict[ChannelClass, Annotated[int, Field(ge=1, le=1000)]]] = {}
+    units: dict[ChannelClass, Units] = {}
+    also: dict[ChannelClass, dict[ChannelClass, Units]] = {}
     exclusive: tuple[ChannelClass, ...] = Field(default=(), description="share an agent with no other class")
     interrupts: tuple[ChannelClass, ...] = ()
 
@@ -166,8 +168,8 @@ class Queue(_Config):
     priority: Priority = Field(default=5, description="1 is served first")
     mode: Literal["auto_assign", "offer", "pick"] = "offer"
     offer_timeout: OfferTimeout = timedelta(seconds=30)
-    max_declines_per_agent: int = Field(default=3, ge=1, le=100)
-    max_declines: int = Field(default=100, ge=1, le=10_000)
+    max_declines_per_agent: Whole = Field(default=3, ge=1, le=100)
+    max_declines: Whole = Field(default=100, ge=1, le=10_000)
     wrap_up: WrapUp = timedelta(0)
     assignment: Literal["longest_idle", "most_capacity", "round_robin", "least_active", "best_skill"] = "longest_idle"
     ageing_points_per_minute: float = Field(default=0.0, ge=0.0, le=100.0)
@@ -193,7 +195,9 @@ class SlaAction(_Config):
     move_queue: Name | None = None
     notify_supervisor: str | None = Field(default=None, min_length=1, description="whom, as the supervisors know it")
     tag: Name | None = None
-    webhook: Name | None = None
+    webhook: Name | None = Field(
+        default=None, description="a channel account of channel webhook; it is sent the notice"
+    )
 
 
 class SlaWarning(_Config):
@@ -222,6 +226,9 @@ class ClosingThanks(_Config):
     grace: Grace = timedelta(minutes=15)
     max_characters: int = Field(default=40, ge=0, le=2000)
     matches: str | None = Field(default=None, min_length=1, description="a regular expression, as CEL's matches()")
+    reopens: bool = Field(
+        default=True, description="false: the case stays resolved, the message only joins its history"
+    )
 
 
 class SlaPolicy(_Config):
@@ -289,7 +296,10 @@ class Agent(_Config):
     name: str = Field(min_length=1)
     queues: tuple[Name, ...] = ()
     skills: dict[Name, Level] = {}
-    capacity: dict[ChannelClass, Annotated[int, Field(ge=0, le=1000)]] = {"messaging": 3}
+    capacity: dict[ChannelClass, Annotated[Whole, Field(ge=0, le=1000)]] = {"messaging": 3}
+
+
+WrittenText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
 
 class Replies(_Config):
@@ -319,6 +329,9 @@ class TenantConfig(_Config):
     sla_policies: tuple[SlaPolicy, ...] = ()
     rules: tuple[RoutingRule, ...] = ()
     replies: Replies = Replies()
+    texts: dict[Name, Annotated[dict[Language, WrittenText], Field(min_length=1)]] = Field(
+        default={}, description="what customers are told by the house itself, by name and language"
+    )
     fallback_queue: Name | None = Field(
         default=None, description="takes what overflows to it; none = the default queue"
     )
@@ -366,4 +379,5 @@ _LIMITS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at mos
 _SENTENCES = {
     "missing": "this field is required",
     "extra_forbidden": "there is no field of this name",
+    "too_short": "at least one is needed",
 }

@@ -40,6 +40,7 @@ def problems(config: TenantConfig) -> Iterator[Problem]:
     for i, calendar in enumerate(config.calendars):
         yield from _calendar(("calendars", i), calendar)
     yield from _policies(config)
+    yield from routing_consistency.presences(config)
     yield from routing_consistency.queues(config)
     yield from _rules(config)
 
@@ -90,6 +91,7 @@ def _rules(config: TenantConfig) -> Iterator[Problem]:
 
 def _policies(config: TenantConfig) -> Iterator[Problem]:
     calendars = {calendar.id for calendar in config.calendars}
+    webhooks = {account.id for account in config.channel_accounts if account.channel == "webhook"}
     for i, policy in enumerate(config.sla_policies):
         yield from _once(("sla_policies", i, "targets"), [target.metric for target in policy.targets], "metric")
         for j, target in enumerate(policy.targets):
@@ -98,11 +100,11 @@ def _policies(config: TenantConfig) -> Iterator[Problem]:
                 yield from _known((*path, "calendar"), target.calendar, calendars, "calendar")
             if list(target.warn_percent) != sorted(set(target.warn_percent)):
                 yield Problem((*path, "warn_percent"), "list the percentages upwards, each once")
-            yield from _warnings(path, target, {queue.id for queue in config.queues})
+            yield from _warnings(path, target, {queue.id for queue in config.queues}, webhooks)
     yield from _unreachable(("sla_policies",), config.sla_policies, "policy")
 
 
-def _warnings(path: Path, target: SlaTarget, queues: set[str]) -> Iterator[Problem]:
+def _warnings(path: Path, target: SlaTarget, queues: set[str], webhooks: set[str]) -> Iterator[Problem]:
     known: set[object] = set(target.warn_percent)
     for i, warning in enumerate(target.warnings):
         offset = warning.left if warning.percent is None else warning.percent
@@ -111,16 +113,18 @@ def _warnings(path: Path, target: SlaTarget, queues: set[str]) -> Iterator[Probl
         elif offset in known:
             yield Problem((*path, "warnings", i), "this offset is warned of already (warn_percent is 80 if left out)")
         known.add(offset)
-        yield from _actions((*path, "warnings", i, "actions"), warning.actions, queues)
-    yield from _actions((*path, "on_breach"), target.on_breach, queues)
+        yield from _actions((*path, "warnings", i, "actions"), warning.actions, queues, webhooks)
+    yield from _actions((*path, "on_breach"), target.on_breach, queues, webhooks)
 
 
-def _actions(path: Path, actions: Sequence[SlaAction], queues: set[str]) -> Iterator[Problem]:
+def _actions(path: Path, actions: Sequence[SlaAction], queues: set[str], webhooks: set[str]) -> Iterator[Problem]:
     for i, action in enumerate(actions):
         if len(action.model_dump(exclude_none=True)) != 1:
             yield Problem((*path, i), "an action is one of raise_priority, move_queue, notify_supervisor, tag, webhook")
         if action.move_queue is not None:
             yield from _known((*path, i, "move_queue"), action.move_queue, queues, "queue")
+        if action.webhook is not None:
+            yield from _known((*path, i, "webhook"), action.webhook, webhooks, "channel account of channel webhook")
 
 
 def _unreachable(path: Path, entries: Sequence[RoutingRule | SlaPolicy], what: str) -> Iterator[Problem]:

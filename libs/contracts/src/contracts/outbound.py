@@ -1,4 +1,4 @@
-"""`outbound.messages` and `outbound.results`: replies on their way to the customer, and what became of them."""
+"""`outbound.messages` and `outbound.results`: replies and webhooks on their way, and what became of them."""
 
 from uuid import UUID
 
@@ -66,3 +66,54 @@ class SendHeld(Contract):
     account: str
     reason: str
     held_at: Instant
+
+
+class SlaNotice(Contract):
+    """An SLA clock of a case reached `trigger`, as `80%` or `breach`; the case as it was then."""
+
+    case_id: UUID
+    customer_id: UUID
+    metric: str
+    policy: str
+    policy_revision: Int
+    trigger: str
+    priority: Int | None = None
+    tags: tuple[str, ...] = ()
+    queue: str | None = None
+    agent_id: str | None = None
+    due_at: Instant | None = None
+
+
+class WebhookRequested(Contract):
+    """POST this event to the webhook account, signed. `request_id` is its webhook-id: a receiver drops one that it knows."""
+
+    request_id: UUID
+    case_id: UUID
+    webhook: str
+    type: str
+    data: SlaNotice
+    requested_at: Instant
+    expires_at: Instant
+
+
+class WebhookDelivered(Contract):
+    request_id: UUID
+    case_id: UUID
+    webhook: str
+    attempts: Int
+    delivered_at: Instant
+
+
+class WebhookFailed(Contract):
+    """No further attempt will be made. `code` is from the closed list in the notifier's README; after `ambiguous` the
+    receiver may have it.
+    """
+
+    request_id: UUID
+    case_id: UUID
+    webhook: str
+    code: str
+    reason: str
+    attempts: Int
+    dead_lettered: bool = False
+    failed_at: Instant

@@ -2,6 +2,18 @@
 
 from uuid import UUID
 
+from contracts.agents import AgentConfigured as AgentConfigured
+from contracts.agents import AgentRemoved as AgentRemoved
+from contracts.agents import ChangeAgent as ChangeAgent
+from contracts.agents import ConfigureAgent as ConfigureAgent
+from contracts.agents import HeartbeatLost as HeartbeatLost
+from contracts.agents import HeartbeatReceived as HeartbeatReceived
+from contracts.agents import HeartbeatRestored as HeartbeatRestored
+from contracts.agents import Presence as Presence
+from contracts.agents import PresenceChanged as PresenceChanged
+from contracts.agents import PresenceSource as PresenceSource
+from contracts.agents import RemoveAgent as RemoveAgent
+from contracts.agents import SetPresence as SetPresence
 from contracts.base import Contract, Instant, Int, OpenEnum
 from contracts.values import Author, CaseFacts, CustomerFacts, MessageFacts
 
@@ -48,10 +60,14 @@ class WorkClosed(Contract):
 
 
 class CaseFactsChanged(Contract):
-    """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew."""
+    """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew.
+
+    Not `priority_changed`: the work keeps its own priority, which a policy may have raised.
+    """
 
     case: CaseFacts
     customer: CustomerFacts
+    priority_changed: bool = True
     changed_at: Instant
 
 
@@ -80,34 +96,6 @@ class WorkMerged(Contract):
 # ---- commands from agents and their tools
 
 
-class ConfigureAgent(Contract):
-    """The whole of an agent: skills are levels 1 to 10, capacity is units per channel class."""
-
-    agent_id: str
-    name: str
-    queues: tuple[str, ...] = ()
-    skills: dict[str, Int] = {}
-    capacity: dict[str, Int] = {}
-
-
-class RemoveAgent(Contract):
-    agent_id: str
-
-
-class Presence(OpenEnum):
-    AVAILABLE = "available"
-    BUSY = "busy"
-    AWAY = "away"
-    OFFLINE = "offline"
-    UNKNOWN = "unknown"
-
-
-class SetPresence(Contract):
-    agent_id: str
-    presence: Presence
-    source: str = "agent"
-
-
 class AcceptOffer(Contract):
     case_id: UUID
     offer_id: UUID
@@ -127,8 +115,11 @@ class PickWork(Contract):
 
 
 class RequeueWork(Contract):
+    """Without `agent_id` it is a supervisor's decision. To its queue or another, at its original age."""
+
     case_id: UUID
-    agent_id: str
+    agent_id: str | None = None
+    to_queue: str | None = None
     note: str = ""
 
 
@@ -158,23 +149,28 @@ class ForceAssign(Contract):
 
 
 class StartConsult(Contract):
-    """`kind` is consult or monitor; neither takes capacity."""
+    """`agent_id` is the colleague who is asked. `kind` is consult or monitor; neither takes capacity. Without `by` it is a
+    supervisor's decision.
+    """
 
     case_id: UUID
     agent_id: str
     kind: str = "consult"
+    by: str | None = None
 
 
 class EndConsult(Contract):
+    """`by` is whoever has the work, or the colleague; without it is a supervisor's decision."""
+
     case_id: UUID
     agent_id: str
+    by: str | None = None
 
 
-class HeartbeatReceived(Contract):
-    """The agent's socket is alive and says so again within `lease_ms`."""
+class ConfigureTenant(Contract):
+    """A revision of the tenant's configuration is there to route by. It is carried out by whoever owns the group."""
 
-    agent_id: str
-    lease_ms: Int
+    revision: Int
 
 
 # ---- what the router decided
@@ -341,19 +337,6 @@ class ConsultEnded(Contract):
     ended_at: Instant
 
 
-class HeartbeatLost(Contract):
-    """The agent gets no new work, and is offline at `offline_at` unless a heartbeat comes."""
-
-    agent_id: str
-    offline_at: Instant
-    lost_at: Instant
-
-
-class HeartbeatRestored(Contract):
-    agent_id: str
-    restored_at: Instant
-
-
 class WrapUpStarted(Contract):
     case_id: UUID
     agent_id: str
@@ -365,20 +348,3 @@ class WorkDone(Contract):
     case_id: UUID
     reason: str
     done_at: Instant
-
-
-class AgentConfigured(Contract):
-    agent_id: str
-    configured_at: Instant
-
-
-class AgentRemoved(Contract):
-    agent_id: str
-    removed_at: Instant
-
-
-class PresenceChanged(Contract):
-    agent_id: str
-    presence: Presence
-    source: str
-    changed_at: Instant

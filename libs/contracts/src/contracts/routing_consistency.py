@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     from contracts.config import Need, OverflowAfter, OverflowBefore, Queue, RoutingRule, TenantConfig
 
+_PRESENCES = ("available", "busy", "away", "offline")
 _LIMITS = {"waiting": "over_items", "oldest": "over", "estimated_wait": "over"}
+
+
+def presences(config: TenantConfig) -> Iterator[Problem]:
+    for name, presence in config.presences.items():
+        if name in _PRESENCES and name != presence:
+            yield Problem(("presences", name), f"'{name}' is one of the four and means itself")
 
 
 def queues(config: TenantConfig) -> Iterator[Problem]:
@@ -24,9 +31,9 @@ def queues(config: TenantConfig) -> Iterator[Problem]:
         if queue.wrap_up_mode == "none" and queue.wrap_up:
             yield Problem((*path, "wrap_up"), "there is none by wrap_up_mode, but it has a length")
         for j, before in enumerate(queue.overflow_before):
-            yield from _before((*path, "overflow_before", j), before, queue, names)
+            yield from _before((*path, "overflow_before", j), before, queue, names, config)
         for j, after in enumerate(queue.overflow_after):
-            yield from _overflow((*path, "overflow_after", j), after, names)
+            yield from _overflow((*path, "overflow_after", j), after, names, config)
         yield from _upwards((*path, "overflow_after"), [after.after for after in queue.overflow_after])
     yield from _circles(config)
     for name, also in config.capacity.also.items():
@@ -88,8 +95,10 @@ def _requirement(path: Path, need: Need, skills: set[str]) -> Iterator[Problem]:
             yield from _requirement((*path, name, i), part, skills)
 
 
-def _before(path: Path, before: OverflowBefore, queue: Queue, names: set[str]) -> Iterator[Problem]:
-    yield from _overflow(path, before, names)
+def _before(
+    path: Path, before: OverflowBefore, queue: Queue, names: set[str], config: TenantConfig
+) -> Iterator[Problem]:
+    yield from _overflow(path, before, names, config)
     wanted = _LIMITS.get(before.when)
     for name in ("over_items", "over"):
         if (getattr(before, name) is not None) != (name == wanted):
@@ -98,12 +107,15 @@ def _before(path: Path, before: OverflowBefore, queue: Queue, names: set[str]) -
         yield Problem((*path, "when"), f"queue '{queue.id}' has no calendar and is never closed")
 
 
-def _overflow(path: Path, overflow: OverflowBefore | OverflowAfter, names: set[str]) -> Iterator[Problem]:
+def _overflow(
+    path: Path, overflow: OverflowBefore | OverflowAfter, names: set[str], config: TenantConfig
+) -> Iterator[Problem]:
     if (overflow.action == "queue") != (overflow.queue is not None):
         yield Problem((*path, "queue"), "the action 'queue' names a queue, and no other does")
     yield from known((*path, "queue"), overflow.queue, names, "queue")
     if (overflow.action in ("promise", "end")) != (overflow.message is not None):
         yield Problem((*path, "message"), "'promise' and 'end' tell the customer something, and no other does")
+    yield from known((*path, "message"), overflow.message, set(config.texts), "text")
 
 
 def _upwards(path: Path, lengths: Sequence[timedelta]) -> Iterator[Problem]:

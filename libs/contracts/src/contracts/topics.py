@@ -18,6 +18,10 @@ CASE_EVENTS: Final = Topic(
         "CaseReopened",
         "CustomerLinked",
         "CasesMerged",
+        "CaseChanged",
+        "CasePaused",
+        "CaseResumed",
+        "SupervisorNotified",
     ),
 )
 CONFIG: Final = Topic(
@@ -51,20 +55,25 @@ INBOUND_RECEIPTS: Final = Topic(
 )
 OUTBOUND_MESSAGES: Final = Topic(
     "outbound.messages",
-    key="conversation_id",
+    key="conversation_id, or case_id for webhooks",
     partitions=48,
     retention_hours=168,
-    events=("SendRequested",),
+    events=(
+        "SendRequested",
+        "WebhookRequested",
+    ),
 )
 OUTBOUND_RESULTS: Final = Topic(
     "outbound.results",
-    key="conversation_id",
+    key="conversation_id, or case_id for webhooks",
     partitions=48,
     retention_hours=168,
     events=(
         "SendAccepted",
         "SendFailed",
         "SendHeld",
+        "WebhookDelivered",
+        "WebhookFailed",
     ),
 )
 ROUTING_COMMANDS: Final = Topic(
@@ -82,6 +91,7 @@ ROUTING_COMMANDS: Final = Topic(
         "WorkResumed",
         "WorkMerged",
         "ConfigureAgent",
+        "ChangeAgent",
         "RemoveAgent",
         "SetPresence",
         "AcceptOffer",
@@ -94,6 +104,7 @@ ROUTING_COMMANDS: Final = Topic(
         "StartConsult",
         "EndConsult",
         "HeartbeatReceived",
+        "ConfigureTenant",
     ),
 )
 ROUTING_EVENTS: Final = Topic(

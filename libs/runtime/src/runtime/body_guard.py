@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,14 +45,14 @@ class BodyGuard:
         await self.app(scope, _replay(body, receive), send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> bytes:
-        headers = Headers(scope=scope)
-        if headers.get("content-encoding", "identity").lower() != "identity":
+        headers = dict(scope["headers"])
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Refused("content_encoding_unsupported", "Compressed bodies are not accepted.", status=415)
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Malformed("The address holds a NUL character.", code="invalid_text", status=400)
-        body = await self._read(int(headers.get("content-length", "0")), receive)
+        body = await self._read(int(headers.get(b"content-length", b"0")), receive)
         if body and self.json_only:
-            check_json(headers.get("content-type", ""), body)
+            check_json(headers.get(b"content-type", b"").decode("latin-1"), body)
         return body
 
     async def _read(self, announced: int, receive: Receive) -> bytes:

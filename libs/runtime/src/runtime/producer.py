@@ -48,6 +48,7 @@ class EventProducer:
         self._settings = settings
         self._client: AIOKafkaProducer | None = None
         self._connecting: asyncio.Task[AIOKafkaProducer] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self.healthy = True
 
     async def start(self) -> None:
@@ -57,6 +58,8 @@ class EventProducer:
         client, self._client = self._client, None
         if self._connecting is not None:
             self._connecting.cancel()
+        if self._stopping is not None:
+            await self._stopping
         if client is not None:
             await _stop(client)
 
@@ -86,7 +89,7 @@ class EventProducer:
         except KafkaError as error:
             self.healthy = False
             if isinstance(error, _SEQUENCE_LOST):
-                await self._discard(client)
+                self._discard(client)
             raise OutcomeUnknown(f"the broker answered {type(error).__name__}") from error
         finally:
             for ack in acks:
@@ -102,11 +105,11 @@ class EventProducer:
             self._client = await asyncio.shield(self._connecting)
         return self._client
 
-    async def _discard(self, broken: AIOKafkaProducer | None) -> None:
+    def _discard(self, broken: AIOKafkaProducer | None) -> None:
         if broken is not None and self._client is broken:
             _log.error("producer replaced", extra={"code": "sequence_lost"})
             self._client = None
-            await _stop(broken)
+            self._stopping = asyncio.create_task(_stop(broken))  # takes seconds that a caller's deadline doesn't have
 
     async def _connect(self) -> AIOKafkaProducer:
         client = kafka.producer_client(self._settings)
@@ -129,7 +132,8 @@ async def _send_each(client: AIOKafkaProducer, records: Sequence[RawRecord], ack
 
 def _show(records: Sequence[RawRecord], started: float, acknowledged: bool) -> None:
     outcome = "acknowledged" if acknowledged else "unknown"
-    for topic, count in Counter(record.topic for record in records).items():
+    topics = {records[0].topic: 1} if len(records) == 1 else Counter(record.topic for record in records)
+    for topic, count in topics.items():
         metrics.PUBLISHED.labels(topic, outcome).inc(count)
         metrics.PUBLISH_SECONDS.labels(topic).observe(time.monotonic() - started)
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from case_store.adapters.cel_patterns import pattern
 from case_store.adapters.postgres_cases import PostgresCases
 from case_store.adapters.postgres_conversations import PostgresConversations
 from case_store.adapters.postgres_history import PostgresHistory
@@ -61,6 +62,7 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
             history=PostgresHistory(unit),
             parked=PostgresParked(unit),
             configs=configs,
+            patterns=pattern,
             ids=ids,
         )
 

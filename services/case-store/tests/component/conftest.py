@@ -89,7 +89,8 @@ class HeaderAuthenticator:
     """The tests' callers say who they are."""
 
     async def authenticate(self, headers: Headers) -> Principal:
-        return Principal(headers.get("x-tenant", "acme"), "user-1", SCOPES, headers.get("x-agent"))
+        scopes = frozenset(headers["x-scopes"].split()) if "x-scopes" in headers else SCOPES
+        return Principal(headers.get("x-tenant", "acme"), "user-1", scopes, headers.get("x-agent"))
 
 
 @dataclass

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from case_store.entrypoints.consumer import HANDLERS
-from case_store.handlers.file_routing_event import CaseRouting, SlaEntry
+from case_store.handlers.file_routing_event import CaseRouting
+from case_store.handlers.file_sla_entry import SlaEntry
 from contracts import routing
 from contracts import sla as ledger
 from contracts.envelope import Envelope
@@ -19,7 +20,8 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
 def test_every_routing_event_of_a_case_is_in_the_table() -> None:
-    assert set(HANDLERS[ROUTING_EVENTS]) == {*get_args(CaseRouting), *get_args(SlaEntry)}
+    acted_on = {ledger.SlaActionTaken, routing.CallbackPromised, routing.WorkTurnedAway}
+    assert set(HANDLERS[ROUTING_EVENTS]) == {*get_args(CaseRouting), *get_args(SlaEntry), *acted_on}
 
 
 def sla(kind: Any, case_id: object, metric: str = "first_response", at: datetime = NOW, **fields: Any) -> Any:
@@ -64,7 +66,7 @@ async def test_routing_events_out_of_order_or_twice_leave_the_newest_state_and_o
     case_id = await house.open_case()
     queued = envelope(routing.WorkQueued(case_id=case_id, queue="main", priority=5, queued_at=NOW), NOW)
     done = envelope(routing.WorkDone(case_id=case_id, reason="resolved", done_at=NOW), NOW + timedelta(seconds=1))
-    breached = envelope(sla(ledger.SlaBreached, case_id, at=NOW + timedelta(minutes=1)), NOW)
+    breached = envelope(sla(ledger.SlaBreached, case_id), NOW + timedelta(minutes=1))
     applied = envelope(sla(ledger.SlaApplied, case_id), NOW)
     for each in (done, queued, breached, applied, queued, done):
         await house.deliver_enveloped(each)

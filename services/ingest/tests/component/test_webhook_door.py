@@ -35,7 +35,7 @@ async def test_line_is_answered_when_the_broker_holds_the_message(
     )
     assert isinstance(record.envelope.data, MessageReceived)
     assert record.envelope.data.content.text == "返金したいです"
-    assert len(record.key) == 64
+    assert len(record.key) == 32
     assert b"U4af" not in record.key
 
 

@@ -84,15 +84,6 @@ async def test_a_full_house_lets_nobody_wait_inside(
         assert (await client.post(LINE, content=body, headers=line_headers(body))).status_code == 200
 
 
-async def test_the_deadline_holds_even_if_the_producer_forgets_it(
-    tenant: TenantConfig, clock: ManualClock, line_headers: Headers, line_body: Callable[[str], bytes]
-) -> None:
-    body = line_body("hello")
-    async with client_of(StuckProducer(), tenant, clock, deadline=0.05) as client:
-        answer = await client.post(LINE, content=body, headers=line_headers(body))
-    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
-
-
 async def test_an_account_without_a_usable_secret_loses_nothing_and_tells_nothing(
     client: httpx.AsyncClient,
     line_headers: Headers,

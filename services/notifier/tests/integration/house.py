@@ -18,7 +18,7 @@ from contracts.base import Contract
 from contracts.config import ChannelAccount, Queue, Replies, TenantConfig
 from contracts.envelope import Envelope, decode
 from contracts.inbound import ReceiptReceived
-from contracts.outbound import SendRequested
+from contracts.outbound import SendRequested, WebhookRequested
 from contracts.values import (
     Address,
     AddressKind,
@@ -64,6 +64,12 @@ def config(tenant: str, provider: Provider, **changes: Any) -> TenantConfig:
                 channel="webhook",
                 secrets={"signing_secret": ("env:webhook",)},
                 options={"url": f"{provider.base}/hooks"},
+            ),
+            ChannelAccount(
+                id="inside",
+                channel="webhook",
+                secrets={"signing_secret": ("env:webhook",)},
+                options={"url": "https://10.1.2.3/hooks"},
             ),
         ),
     }
@@ -159,7 +165,7 @@ class House:
     async def hear(self, *events: Contract, tenant: str = "acme", wake: bool = True) -> None:
         """The events as one batch of their topic, in one transaction, as the consumer does it."""
         table = subscriptions(PostgresDeliveries, self.notifier.sender.wake if wake else lambda: None)
-        subscription = table[0] if isinstance(events[0], SendRequested) else table[1]
+        subscription = table[0] if isinstance(events[0], SendRequested | WebhookRequested) else table[1]
         envelopes = [Envelope(uuid4(), tenant, "test", datetime.now(UTC), event) for event in events]
         batch = [Delivery(one, subscription.topic.name, 0, offset) for offset, one in enumerate(envelopes)]
         async with self.transactions.begin(SYSTEM_TENANT) as work:

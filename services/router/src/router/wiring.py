@@ -13,6 +13,7 @@ from router.adapters.forget_work import forget_work
 from router.adapters.postgres_reader import PostgresReader
 from router.adapters.postgres_store import PostgresStore
 from router.adapters.routing_config import FeedConfigs
+from router.entrypoints.agent_reads import agent_reader
 from router.entrypoints.agent_routes import agent_router
 from router.entrypoints.command_door import CommandDoor, Publishes
 from router.entrypoints.consumer import subscription
@@ -22,7 +23,9 @@ from router.entrypoints.introduce_tenants import TenantIntroducer
 from router.entrypoints.offer_routes import offer_router
 from router.entrypoints.partition_owner import PartitionOwner
 from router.entrypoints.queue_routes import queue_router
+from router.entrypoints.sla_routes import sla_router
 from router.entrypoints.tell_states import StateTeller
+from router.entrypoints.work_reads import work_reader
 from router.entrypoints.work_routes import work_router
 from router.handlers.decide_commands import Dispatch
 from router.handlers.live_groups import LiveGroups
@@ -119,5 +122,14 @@ def _work(unit: UnitOfWork) -> Work:
 
 
 def create_doors_api(doors: Doors, authenticator: Authenticates) -> FastAPI:
-    makers = (agent_router, offer_router, work_router, handing_on_router, queue_router)
+    makers = (
+        agent_reader,
+        agent_router,
+        offer_router,
+        work_reader,
+        work_router,
+        handing_on_router,
+        queue_router,
+        sla_router,
+    )
     return create_api("Madoguchi router", "1", [make(doors) for make in makers], authenticator)

@@ -61,7 +61,7 @@ def test_an_instant_is_rounded_down_so_that_nothing_is_early() -> None:
 
 
 def test_a_requeue_without_an_agent_is_a_supervisors() -> None:
-    command = read_command(routing.RequeueWork(case_id=uuid4(), agent_id=""), {})
+    command = read_command(routing.RequeueWork(case_id=uuid4()), {})
     assert isinstance(command, commands.RequeueWork)
     assert command.agent_id is None
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from contracts.topics import (
@@ -18,6 +17,7 @@ from contracts.topics import (
     ROUTING_COMMANDS,
     ROUTING_EVENTS,
 )
+from madoguchi.partitions import partitions_of
 from runtime import kafka
 from runtime.errors import DependencyDown
 from runtime.settings import KafkaSettings
@@ -41,7 +41,7 @@ async def traces_on_topics(wanted: str, settings: KafkaSettings) -> set[str]:
     try:
         async with asyncio.timeout(SECONDS):
             await client.start()
-            return await _search(client, await _partitions(settings), needle)
+            return await _search(client, await partitions_of(_TOPICS, settings), needle)
     except (KafkaError, TimeoutError, OSError) as error:
         raise DependencyDown(f"the topics can't be read: {type(error).__name__}") from error
     finally:
@@ -59,16 +59,6 @@ async def _search(client: AIOKafkaConsumer, partitions: list[TopicPartition], ne
             found |= {trace for record in records if needle in record.value and (trace := _trace_of(record))}
         waiting = {one for one in waiting if await client.position(one) < ends[one]}
     return found
-
-
-async def _partitions(settings: KafkaSettings) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    try:
-        await admin.start()
-        described = await admin.describe_topics([topic.name for topic in _TOPICS])
-    finally:
-        await admin.close()
-    return [TopicPartition(topic["topic"], one["partition"]) for topic in described for one in topic["partitions"]]
 
 
 def _trace_of(record: ConsumerRecord) -> str | None:

@@ -1,7 +1,8 @@
-"""Outcomes of one load under one or two configurations, for people and for programs."""
+"""Outcomes under one configuration or several, for people and for programs."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from madoguchi.simulate.load import Load
@@ -9,42 +10,43 @@ from madoguchi.simulate.read import House
 from madoguchi.simulate.run import simulate
 from madoguchi.simulate.tally import Tally
 
-_SHOWN = ("asked", "answered", "gave_up", "still_waiting", "service_level", "wait_mean_s")
-_MORE = ("wait_p50_s", "wait_p90_s", "wait_p99_s")
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    tally: Tally
+
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        return self.tally.figures()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    house: str
-    tally: Tally
-    figures: dict[str, Any]
+class Trial:
+    """The last outcome is the one in question, held against `outcomes[reference]`. `told` says what was played."""
+
+    title: str
+    outcomes: Sequence[Outcome]
+    told: Mapping[str, Any]
+    seed: int
+    reference: int = 0
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def compares(self) -> bool:
+        return len(self.outcomes) > 1
 
 
-def play(houses: Sequence[House], load: Load, seed: int) -> list[Outcome]:
-    """Every house meets the same customers."""
-    tallies = [simulate(house.config, house.agents, load, seed) for house in houses]
-    return [Outcome(house.name, tally, tally.figures()) for house, tally in zip(houses, tallies, strict=True)]
+def play(houses: Sequence[House], load: Load, seed: int) -> Trial:
+    """The house in question and, if any, what it is held against. Every house meets the same customers."""
+    outcomes = [Outcome(house.name, simulate(house.config, house.agents, load, seed)) for house in reversed(houses)]
+    names = " instead of ".join(house.name for house in houses)
+    streams = f"{len(load.streams)} stream{'s' if len(load.streams) > 1 else ''} of made-up work over {load.lasts}"
+    return Trial(
+        f"{names}, on {streams}", outcomes, {"load": load.model_dump(mode="json", exclude_defaults=True)}, seed
+    )
 
 
-def as_data(outcomes: Sequence[Outcome], load: Load, seed: int) -> dict[str, Any]:
-    """`outcomes[0]` is the configuration in question, the second, if any, what it is held against."""
-    return {
-        "seed": seed,
-        "load": load.model_dump(mode="json", exclude_defaults=True),
-        "outcomes": [{"config": outcome.house, **outcome.figures} for outcome in outcomes],
-    }
-
-
-Row = tuple[str, str, list[Any]]
-
-
-def rows(outcomes: Sequence[Outcome]) -> Iterator[Row]:
-    """Where, what, and the value of each outcome."""
-    for name in (*_SHOWN, *_MORE):
-        yield "all", name, [outcome.figures["all"].get(name) for outcome in outcomes]
-    yield "all", "occupancy", [outcome.figures["occupancy"] for outcome in outcomes]
-    for metric in sorted({metric for outcome in outcomes for metric in outcome.figures["breaches"]}):
-        yield "all", f"breaches of {metric}", [outcome.figures["breaches"].get(metric, 0) for outcome in outcomes]
-    for queue in sorted({queue for outcome in outcomes for queue in outcome.figures["queues"]}):
-        for name in ("share", *_SHOWN, *_MORE):
-            yield queue, name, [outcome.figures["queues"].get(queue, {}).get(name) for outcome in outcomes]
+def as_data(trial: Trial) -> dict[str, Any]:
+    outcomes = [{"config": outcome.name, **outcome.figures} for outcome in trial.outcomes]
+    return {"title": trial.title, "seed": trial.seed, **trial.told, "outcomes": outcomes, "notes": list(trial.notes)}

@@ -1,12 +1,12 @@
 """The two inputs of a simulation: a load file, and a tenant's folder as the router would compile it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from contracts.config import problems_of
+from contracts.config import TenantConfig, problems_of
 from madoguchi.apply.mistakes import ConfigWrong, Mistake, Place, Route, mistake_at
 from madoguchi.apply.source import load_tenant
 from madoguchi.apply.yaml_file import YamlFile
@@ -14,6 +14,7 @@ from madoguchi.simulate.load import Load
 from router.adapters.routing_config import group_config
 from router.domain.commands import ConfigureAgent
 from router.domain.config import RoutingConfig
+from router.domain.model import ChannelClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class LoadFile:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`name` is the folder's."""
+    """`name` is the folder's, or says which revision it is."""
 
     name: str
     config: RoutingConfig
     agents: Sequence[ConfigureAgent]
+    tenant: str = ""
+    channel_classes: Mapping[str, ChannelClass] = field(default_factory=dict)
 
 
 def read_load(path: Path) -> LoadFile:
@@ -48,9 +51,12 @@ def read_load(path: Path) -> LoadFile:
 
 def read_house(folder: Path, environment: Mapping[str, str]) -> House:
     """Raises ConfigWrong."""
-    tenant = load_tenant(folder, environment).config
+    return house_of(load_tenant(folder, environment).config, str(folder))
+
+
+def house_of(tenant: TenantConfig, name: str) -> House:
     group = group_config(tenant, {})
-    return House(str(folder), group.routing, group.agents)
+    return House(name, group.routing, group.agents, tenant.tenant, group.channel_classes)
 
 
 def require_fit(file: LoadFile, house: House) -> None:

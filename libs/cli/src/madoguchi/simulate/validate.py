@@ -1,6 +1,8 @@
 """The simulator against theory, over several loads: `python -m madoguchi.simulate.validate` prints the table of the docs."""
 
-from collections.abc import Callable, Iterator, Sequence
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import sqrt
@@ -82,20 +84,32 @@ def _run(floor: Floor, seed: int, customers: int) -> dict[str, Any]:
     return simulate(RoutingConfig(1, {"all": queue}, "all"), (), load, seed).figures()
 
 
-def table(lines: Sequence[Line]) -> str:
-    """Markdown."""
-    rows = [
-        f"| {line.floor.agents} | {line.floor.rate * 3600:.0f} | {line.floor.handle:.0f} |"
-        f" {'–' if line.floor.patience is None else f'{line.floor.patience:.0f}'} | {line.measure} |"
-        f" {line.theory:.4f} | {line.simulated:.4f} ± {line.margin:.4f} | {'yes' if line.agrees else 'no'} |"
-        for line in lines
-    ]
-    heading = (
-        "| agents | per hour | handle s | patience s | measure | theory | simulated (99 %) | agrees |\n"
-        "|---:|---:|---:|---:|---|---:|---:|---|"
-    )
-    return "\n".join([heading, *rows])
+HEADING = (
+    "| agents | per hour | handle s | patience s | measure | theory | simulated (99 %) | agrees |\n"
+    "|---:|---:|---:|---:|---|---:|---:|---|"
+)
+
+
+def table(lines: Iterable[Line]) -> Iterator[str]:
+    """Markdown, line by line as they come."""
+    yield HEADING
+    for line in lines:
+        yield (
+            f"| {line.floor.agents} | {line.floor.rate * 3600:.0f} | {line.floor.handle:.0f} |"
+            f" {'–' if line.floor.patience is None else f'{line.floor.patience:.0f}'} | {line.measure} |"
+            f" {line.theory:.4f} | {line.simulated:.4f} ± {line.margin:.4f} | {'yes' if line.agrees else 'no'} |"
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, choices=sorted(T_99), default=20)
+    parser.add_argument("--customers", type=int, default=20_000, help="in each run")
+    chosen = parser.parse_args(arguments)
+    for text in table(line for floor in FLOORS for line in compare(floor, chosen.runs, chosen.customers)):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    print(table([line for floor in FLOORS for line in compare(floor, 10, 10_000)]))
+    main()

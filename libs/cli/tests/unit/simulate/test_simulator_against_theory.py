@@ -62,7 +62,7 @@ def test_customers_give_up_as_erlang_a_says(floor: Floor) -> None:
 
 def require_agreement(lines: list[Line], measures: set[str]) -> None:
     assert {line.measure for line in lines} == measures
-    assert [line for line in lines if not line.agrees] == [], table(lines)
+    assert [line for line in lines if not line.agrees] == [], "\n".join(table(lines))
     for change in (-1, 1):
         assert [line.measure for line in lines if _would_notice(line, change)] != [], "one agent more or fewer shows"
 

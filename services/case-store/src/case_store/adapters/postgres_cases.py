@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -32,8 +33,9 @@ WITH opened AS (
 INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at) VALUES ($1, $2, 1, $7, $8, $9::text::jsonb, $10)
 """
 _CHANGE: Final = """
-UPDATE customer_case SET customer_id = $3, status = $4, resolved_at = $5, work_requested = $6, merged_into = $7,
-    revision = revision + 1
+UPDATE customer_case SET customer_id = $3, status = $4, resolved_at = $5, work_requested = $6, merged_into = $7, subject = $8,
+    tags = $9, fields = $10::text::jsonb, priority = $11, pauses = $12::text::jsonb, answered_at = $13, reopened = $14,
+    resolution = $15, revision = revision + 1
 WHERE (tenant_id, id) = ($1, $2)
 """
 _CONCERNS: Final = """
@@ -42,7 +44,7 @@ SELECT EXISTS (
     WHERE t.tenant_id = $1 AND t.contact_point_id = $3 AND m.case_id = $2)
 """
 _ROUTING: Final = """
-SELECT work_state, queue, agent_id, last_agent_id, offered_to, routed_at, sla::text AS sla
+SELECT work_state, queue, work_priority, agent_id, last_agent_id, offered_to, routed_at, sla::text AS sla
 FROM customer_case WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE
 """
 _SET_ROUTING: Final = """
@@ -50,7 +52,7 @@ WITH fresh AS (
     SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM timeline_entry t WHERE (t.tenant_id, t.event_id, t.case_id) = ($1, $10, $2))),
 counted AS (
     UPDATE customer_case SET work_state = $3, queue = $4, agent_id = $5, last_agent_id = $6, offered_to = $7, routed_at = $8,
-        sla = $9::text::jsonb, revision = revision + 1, last_entry = last_entry + (SELECT count(*) FROM fresh)
+        sla = $9::text::jsonb, work_priority = $14, revision = revision + 1, last_entry = last_entry + (SELECT count(*) FROM fresh)
     WHERE (tenant_id, id) = ($1, $2) RETURNING last_entry)
 INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
 SELECT $1, $2, counted.last_entry, $10, $11, $12::text::jsonb, $13 FROM counted, fresh
@@ -116,6 +118,14 @@ class PostgresCases:
             case.resolved_at,
             case.work_requested,
             case.merged_into,
+            case.subject,
+            list(case.tags),
+            json.dumps(dict(case.fields)),
+            case.priority,
+            rows.PAUSES.dump_json(dict(case.pauses)).decode(),
+            case.answered_at,
+            case.reopened,
+            case.resolution,
         )
 
     async def move_resolved(self, customer_id: UUID, to: UUID) -> None:
@@ -152,7 +162,12 @@ class PostgresCases:
             entry.type,
             entry.data,
             entry.at,
+            view.work_priority,
         )
+
+    async def is_filed(self, case_id: UUID, event_id: UUID) -> bool:
+        sql = "SELECT EXISTS (SELECT 1 FROM timeline_entry WHERE (tenant_id, event_id, case_id) = ($1, $2, $3))"
+        return bool(await self._connection.fetchval(sql, self._work.tenant, event_id, case_id))
 
     async def file(self, case_id: UUID, *entries: Entry) -> None:
         await self._connection.execute(_FILE, self._work.tenant, case_id, *_columns(entries))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from case_store.adapters import rows
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome
+from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place
 from contracts.values import Content, ContentKind
 from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
@@ -67,6 +67,9 @@ WHERE (tenant_id, id) = ($1, $2) RETURNING traceparent
 _LAST_TRACE: Final = """
 SELECT traceparent FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
 """
+_LAST_PLACE: Final = """
+SELECT conversation_id, channel, account FROM message WHERE tenant_id = $1 AND case_id = $2 ORDER BY seq DESC LIMIT 1
+"""
 _LAST_WORDS: Final = """
 SELECT id, channel, account, content->>'kind' AS kind, COALESCE(content->>'text', '') AS text
 FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
@@ -97,7 +100,7 @@ class PostgresHistory:
             message.conversation_id,
             message.channel,
             message.account,
-            "in" if message.inbound else "out",
+            message.direction,
             message.author.kind.value,
             message.author.id,
             message.author_name,
@@ -180,6 +183,10 @@ class PostgresHistory:
         if row is None:
             return None
         return LastWords(row["id"], row["channel"], row["account"], ContentKind(row["kind"]), row["text"])
+
+    async def last_place(self, case_id: UUID) -> Place | None:
+        row = await self._connection.fetchrow(_LAST_PLACE, self._work.tenant, case_id)
+        return Place(row["conversation_id"], row["channel"], row["account"]) if row else None
 
     async def merge(self, source: UUID, target: UUID) -> int:
         first: int = await self._connection.fetchval(_MERGE, self._work.tenant, source, target)

@@ -51,6 +51,10 @@ _LOCK: Final = f"""
 SELECT {rows.CUSTOMER} FROM customer cu WHERE cu.tenant_id = $1 AND cu.id = ANY($2::uuid[])
 ORDER BY cu.id FOR NO KEY UPDATE
 """  # noqa: S608
+_READ: Final = f"SELECT {rows.CUSTOMER} FROM customer cu WHERE (cu.tenant_id, cu.id) = ($1, $2)"  # noqa: S608
+_MOVE_ALL: Final = f"""
+UPDATE contact_point cp SET customer_id = $3 WHERE cp.tenant_id = $1 AND cp.customer_id = $2 RETURNING {_POINT}
+"""  # noqa: S608
 _MOVE: Final = """
 WITH moved AS (SELECT customer_id FROM contact_point WHERE (tenant_id, id) = ($1, $2)),
 change AS (UPDATE contact_point SET customer_id = $3 WHERE (tenant_id, id) = ($1, $2))
@@ -121,9 +125,17 @@ class PostgresPeople:
         found = await self._connection.fetch(_LOCK, self._work.tenant, list(customer_ids))
         return {row["id"]: rows.customer(row) for row in found}
 
+    async def read(self, customer_id: UUID) -> Customer | None:
+        row = await self._connection.fetchrow(_READ, self._work.tenant, customer_id)
+        return rows.customer(row) if row else None
+
     async def move(self, contact_point_id: UUID, customer_id: UUID) -> int:
         left: int = await self._connection.fetchval(_MOVE, self._work.tenant, contact_point_id, customer_id)
         return left
+
+    async def move_all(self, customer_id: UUID, to: UUID) -> list[ContactPoint]:
+        found = await self._connection.fetch(_MOVE_ALL, self._work.tenant, customer_id, to)
+        return [rows.contact_point(row) for row in found]
 
     async def mark_merged(self, customer_id: UUID, into: UUID) -> None:
         await self._connection.execute(

@@ -16,7 +16,8 @@ from case_store.handlers.views import (
 )
 
 _CASE: Final = """
-SELECT id, customer_id, status, opened_at, resolved_at, merged_into, last_seq AS messages, revision,
+SELECT id, customer_id, status, opened_at, resolved_at, resolution, merged_into, subject, tags, fields::text AS fields,
+       COALESCE(priority, work_priority) AS priority, pauses::text AS pauses, last_seq AS messages, revision,
        work_state, queue, agent_id, offered_to, sla::text AS sla
 FROM customer_case WHERE tenant_id = $1
 """
@@ -56,6 +57,9 @@ class PostgresReader:
         conditions = {"customer_id": wanted.customer_id, "status": wanted.status, "agent_id": wanted.agent_id}
         given = {column: value for column, value in conditions.items() if value is not None}
         sql = _CASE + "".join(f" AND {column} = ${i}" for i, column in enumerate(given, start=3))
+        if wanted.paused is not None:
+            given["paused"] = wanted.paused
+            sql += f" AND pauses <> '{{}}' AND pauses ? ${len(given) + 2}"
         if before is not None:
             sql += f" AND id < ${len(given) + 3}"
         found = await self._connection.fetch(
@@ -89,8 +93,8 @@ class PostgresReader:
 
 
 def _case(row: Mapping[str, Any]) -> CaseView:
-    held = dict(row)
-    routing = RoutingSnapshot.model_validate({**held, "sla": json.loads(held["sla"])})
+    held = dict(row) | {name: json.loads(row[name]) for name in ("fields", "pauses", "sla")}
+    routing = RoutingSnapshot.model_validate(held)
     return CaseView.model_validate({**held, "routing": routing})
 
 

@@ -1,18 +1,26 @@
 """Rows as the domain's values."""
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from case_store.domain.case import Case, CaseStatus
 from case_store.domain.customer import AddressKey, ContactPoint, Customer, CustomerKind
 from case_store.domain.message import MessageState
 
 Row = Mapping[str, Any]
+PAUSES: Final = TypeAdapter(dict[str, datetime])
 
 CUSTOMER: Final = (
     "cu.id, cu.kind, cu.display_name, cu.tier, cu.entitlement, cu.organisation, cu.tags, cu.language, cu.revision"
 )
-CASE: Final = "c.id, c.customer_id, c.status, c.opened_at, c.resolved_at, c.work_requested, c.last_agent_id, c.merged_into, c.revision"
+CASE: Final = (
+    "c.id, c.customer_id, c.status, c.opened_at, c.resolved_at, c.work_requested, c.last_agent_id, c.merged_into, c.subject,"
+    " c.tags, c.fields::text AS fields, c.priority, c.pauses::text AS pauses, c.answered_at, c.reopened, c.resolution, c.revision"
+)
 MESSAGE: Final = "m.id, m.case_id, m.conversation_id, m.direction, m.status, m.edited_at, m.unsent_at"
 
 
@@ -52,6 +60,14 @@ def case(row: Row) -> Case:
         work_requested=row["work_requested"],
         last_agent_id=row["last_agent_id"],
         merged_into=row["merged_into"],
+        subject=row["subject"],
+        tags=tuple(row["tags"]),
+        fields=json.loads(row["fields"]),
+        priority=row["priority"],
+        pauses=PAUSES.validate_json(row["pauses"]),
+        answered_at=row["answered_at"],
+        reopened=row["reopened"],
+        resolution=row["resolution"],
         revision=row["revision"],
     )
 

@@ -27,11 +27,15 @@ class Filing:
     ask: Ask
 
 
-def decide_filing(current: Case | None, *, wrote_at: datetime, reopen_within: timedelta, standby: bool) -> Filing:
-    """`current` is the open case, else the one resolved last. A standby message is filed but wakes nobody."""
+def decide_filing(
+    current: Case | None, *, wrote_at: datetime, reopen_within: timedelta, standby: bool, thanks: bool = False
+) -> Filing:
+    """`current` is the open case, else the one resolved last. A standby message is filed but wakes nobody, and so are `thanks`
+    that the policy lets rest.
+    """
     if current is None or _too_old(current, wrote_at, reopen_within):
         return Filing(Step.OPEN, Ask.NOTHING if standby else Ask.WORK)
-    if standby:
+    if standby or thanks:
         return Filing(Step.APPEND, Ask.NOTHING)
     if current.status is CaseStatus.RESOLVED:
         return Filing(Step.REOPEN, Ask.WORK)

@@ -3,23 +3,37 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypedDict
+from typing import Final, TypedDict
+
+APPLIED: Final = "applied"
+RESUMED: Final = "resumed"
+RETARGETED: Final = "retargeted"
+RUNNING: Final = "running"
+PAUSED: Final = "paused"
+BREACHED: Final = "breached"
 
 
 @dataclass(frozen=True, slots=True)
 class SlaClock:
-    """`at` is the ledger entry's own time; an older entry never replaces a newer one."""
+    """`at` is the ledger entry's own time, `told_at` when the router told of it: what it told later holds.
+
+    A breach is never undone. `remaining_ms` is business time.
+    """
 
     state: str
     policy: str
     at: datetime
     due_at: datetime | None = None
+    told_at: datetime | None = None
+    remaining_ms: int | None = None
+    breached_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingView:
     work_state: str | None = None
     queue: str | None = None
+    work_priority: int | None = None
     agent_id: str | None = None
     last_agent_id: str | None = None
     offered_to: str | None = None
@@ -32,6 +46,7 @@ class WorkChange(TypedDict, total=False):
 
     work_state: str | None
     queue: str | None
+    work_priority: int | None
     agent_id: str | None
     offered_to: str | None
 
@@ -46,4 +61,17 @@ def with_work(view: RoutingView, change: WorkChange, at: datetime) -> RoutingVie
 
 def with_clock(view: RoutingView, metric: str, clock: SlaClock) -> RoutingView:
     known = view.sla.get(metric)
-    return view if known and clock.at < known.at else replace(view, sla={**view.sla, metric: clock})
+    if known is not None and (clock.told_at or clock.at) < (known.told_at or known.at):
+        return view
+    return replace(view, sla={**view.sla, metric: _following(known, clock)})
+
+
+def _following(known: SlaClock | None, clock: SlaClock) -> SlaClock:
+    """A new clock knows nothing of the one before; every other entry goes on with it."""
+    before = None if clock.state == APPLIED else known
+    breached_at = clock.breached_at or (before.breached_at if before is not None else None)
+    if clock.state not in (APPLIED, RESUMED, RETARGETED):
+        return replace(clock, breached_at=breached_at)
+    is_held = clock.state == RETARGETED and before is not None and before.state == PAUSED
+    runs = BREACHED if breached_at is not None else RUNNING
+    return replace(clock, state=PAUSED if is_held else runs, breached_at=breached_at)

@@ -4,25 +4,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from case_store.domain.case import Case
-from case_store.entrypoints.doors import Doors, IfMatch, author_of, etag, expected_revision
-from case_store.entrypoints.requests import ReopenBody, ResolveBody, Word
-from case_store.handlers.ports import Work
-from case_store.handlers.reopen_case import reopen_case
-from case_store.handlers.resolve_case import resolve_case
+from case_store.entrypoints.case_facts import fact_routes
+from case_store.entrypoints.case_life import life_routes
+from case_store.entrypoints.doors import Doors, etag
+from case_store.entrypoints.requests import PauseReason, Word
 from case_store.handlers.views import CaseFilter, CaseView, TimelineView
-from contracts.base import format_instant
-from runtime.api import (
-    IdempotencyKey,
-    Page,
-    PageCursor,
-    PageLimit,
-    Principal,
-    Reply,
-    page,
-    read_cursor,
-    requires,
-)
+from runtime.api import Page, PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import NotFound
 
 
@@ -37,7 +24,8 @@ class _After(NamedTuple):
 def case_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/v1/cases", tags=["cases"])
     _reads(router, doors)
-    _commands(router, doors)
+    life_routes(router, doors)
+    fact_routes(router, doors)
     return router
 
 
@@ -48,11 +36,12 @@ def _reads(router: APIRouter, doors: Doors) -> None:
         customer_id: UUID | None = None,
         status: Literal["open", "resolved", "merged"] | None = None,
         agent_id: Annotated[Word | None, Query()] = None,
+        paused: Annotated[PauseReason | None, Query(description="that waits for this, as on_hold")] = None,
         cursor: PageCursor = None,
         limit: PageLimit = 50,
     ) -> Page[CaseView]:
         before = read_cursor(cursor, _Before)
-        wanted = CaseFilter(customer_id, status, agent_id)
+        wanted = CaseFilter(customer_id, status, agent_id, paused)
         async with doors.read(caller) as reader:
             found = await reader.cases(wanted, before.id if before else None, limit + 1)
         return page(found, limit, lambda case: _Before(case.id))
@@ -81,46 +70,3 @@ def _reads(router: APIRouter, doors: Doors) -> None:
                 raise NotFound("case", case_id)
             found = await reader.timeline(case_id, after.position if after else 0, limit + 1)
         return page(found, limit, lambda entry: _After(entry.position))
-
-
-def _commands(router: APIRouter, doors: Doors) -> None:
-    @router.post("/{case_id}/resolve")
-    async def resolve(
-        case_id: UUID,
-        caller: Annotated[Principal, requires("cases:write")],
-        key: IdempotencyKey,
-        body: ResolveBody | None = None,
-        if_match: IfMatch = None,
-    ) -> Response:
-        asked, revision = body or ResolveBody(), expected_revision(if_match)
-
-        async def produce(work: Work) -> Reply:
-            return _state(await resolve_case(case_id, author_of(caller), work, reason=asked.reason, revision=revision))
-
-        return await doors.command(caller, key, f"POST /v1/cases/{case_id}/resolve", asked, produce)
-
-    @router.post("/{case_id}/reopen")
-    async def reopen(
-        case_id: UUID,
-        caller: Annotated[Principal, requires("cases:write")],
-        key: IdempotencyKey,
-        body: ReopenBody | None = None,
-        if_match: IfMatch = None,
-    ) -> Response:
-        revision = expected_revision(if_match)
-
-        async def produce(work: Work) -> Reply:
-            return _state(await reopen_case(case_id, author_of(caller), work, revision=revision))
-
-        return await doors.command(caller, key, f"POST /v1/cases/{case_id}/reopen", body or ReopenBody(), produce)
-
-
-def _state(case: Case) -> Reply:
-    told = {
-        "id": str(case.id),
-        "customer_id": str(case.customer_id),
-        "status": case.status.value,
-        "resolved_at": format_instant(case.resolved_at) if case.resolved_at else None,
-        "revision": case.revision,
-    }
-    return Reply(200, told)

@@ -6,12 +6,16 @@ from typing import Any, Final
 from case_store.entrypoints.lock_order import LocksFactory, locking_first
 from case_store.handlers.amend_history import amend_history
 from case_store.handlers.change_contact import change_contact
-from case_store.handlers.file_routing_event import file_routing_event, file_sla_entry
+from case_store.handlers.file_routing_event import file_routing_event
+from case_store.handlers.file_sla_entry import file_sla_entry
 from case_store.handlers.keep_unrecognised import keep_unrecognised
 from case_store.handlers.ports import Work
 from case_store.handlers.receive_message import receive_message
 from case_store.handlers.receive_receipt import receive_receipt
 from case_store.handlers.record_send_result import record_accepted, record_failed, record_held
+from case_store.handlers.record_webhook_result import record_webhook_result
+from case_store.handlers.take_sla_action import take_sla_action
+from case_store.handlers.tell_customer import tell_promise, tell_turned_away
 from contracts import inbound, outbound, routing, sla
 from contracts.base import Contract
 from contracts.envelope import Envelope
@@ -44,6 +48,14 @@ HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
         routing.WorkAssigned: file_routing_event,
         routing.AssignmentEnded: file_routing_event,
         routing.WorkRequeued: file_routing_event,
+        routing.WorkRelaxed: file_routing_event,
+        routing.WorkOverflowed: file_routing_event,
+        routing.WorkTransferred: file_routing_event,
+        routing.WorkForced: file_routing_event,
+        routing.ConversationParked: file_routing_event,
+        routing.ConversationResumed: file_routing_event,
+        routing.ConsultStarted: file_routing_event,
+        routing.ConsultEnded: file_routing_event,
         routing.WrapUpStarted: file_routing_event,
         routing.WorkDone: file_routing_event,
         sla.SlaApplied: file_sla_entry,
@@ -54,11 +66,16 @@ HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
         sla.SlaBreached: file_sla_entry,
         sla.SlaFulfilled: file_sla_entry,
         sla.SlaCancelled: file_sla_entry,
+        sla.SlaActionTaken: take_sla_action,
+        routing.CallbackPromised: tell_promise,
+        routing.WorkTurnedAway: tell_turned_away,
     },
     OUTBOUND_RESULTS: {
         outbound.SendAccepted: record_accepted,
         outbound.SendFailed: record_failed,
         outbound.SendHeld: record_held,
+        outbound.WebhookDelivered: record_webhook_result,
+        outbound.WebhookFailed: record_webhook_result,
     },
 }
 CONSUMERS: Final[Mapping[Topic, str]] = {

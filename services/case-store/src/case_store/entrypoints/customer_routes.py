@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from case_store.domain.customer import AddressKey, Customer
-from case_store.entrypoints.doors import Doors, IfMatch, author_of, etag, expected_revision
+from case_store.entrypoints.doors import Doors, IfMatch, author_of, etag, expected_revision, set_only
 from case_store.entrypoints.requests import CustomerBody, LinkBody, Word
 from case_store.handlers.change_customer import CustomerChange, change_customer
 from case_store.handlers.link_contact_point import LinkContactPoint, Linked, link_contact_point
@@ -69,7 +69,7 @@ def _commands(router: APIRouter, doors: Doors) -> None:
         async def produce(work: Work) -> Reply:
             return Reply(200, _customer(await change_customer(customer_id, wanted, work, revision=revision)))
 
-        return await doors.command(caller, key, f"PATCH /v1/customers/{customer_id}", _set_only(body), produce)
+        return await doors.command(caller, key, f"PATCH /v1/customers/{customer_id}", set_only(body), produce)
 
     @router.post("/customers/{customer_id}/contact-points", status_code=201)
     async def link(
@@ -92,11 +92,6 @@ def _commands(router: APIRouter, doors: Doors) -> None:
             return _linked(await link_contact_point(command, work))
 
         return await doors.command(caller, key, f"POST /v1/customers/{customer_id}/contact-points", body, produce)
-
-
-def _set_only(body: CustomerBody) -> bytes:
-    """What distinguishes two requests: a field set to null is not a field left out."""
-    return body.model_dump_json(exclude_unset=True).encode()
 
 
 def _customer(customer: Customer) -> dict[str, object]:

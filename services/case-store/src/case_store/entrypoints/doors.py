@@ -4,20 +4,22 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import Header
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from case_store.entrypoints.consumer import WorkFactory
+from case_store.entrypoints.requests import AuthorBody
 from case_store.handlers.ports import Work
 from case_store.handlers.views import Reader
 from contracts.values import Author, AuthorKind
 from runtime.api import Principal, Reply, idempotent
-from runtime.errors import Malformed
+from runtime.errors import Malformed, Refused
 from runtime.unit_of_work import UnitOfWork
 
+ACTS_FOR_OTHERS: Final = "agents:write"
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=64)]
 
 
@@ -59,10 +61,26 @@ def author_of(caller: Principal) -> Author:
     return Author(kind=AuthorKind.SYSTEM, id=caller.subject)
 
 
+def speaker(caller: Principal, named: AuthorBody | None) -> Author:
+    """The caller, unless they lend their voice: a bot's to any token of no agent, an agent's to a supervisor."""
+    own = author_of(caller)
+    wanted = Author(kind=AuthorKind(named.kind), id=named.id) if named is not None else own
+    lends = caller.agent_id is None and wanted.kind is AuthorKind.BOT
+    if wanted != own and not lends and ACTS_FOR_OTHERS not in caller.scopes:
+        sentence = f"to speak for another needs the scope {ACTS_FOR_OTHERS}"
+        raise Refused("scope_missing", sentence, status=403, pointer="/author")
+    return wanted
+
+
 def needed(key: str | None) -> str:
     if key is None:
         raise Malformed("Idempotency-Key is missing.", code="idempotency_key_missing", status=400)
     return key
+
+
+def set_only(body: BaseModel) -> bytes:
+    """What distinguishes two requests: a field set to null is not a field left out."""
+    return body.model_dump_json(exclude_unset=True).encode()
 
 
 def etag(revision: int) -> str:

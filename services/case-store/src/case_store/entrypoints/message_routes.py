@@ -4,12 +4,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from case_store.entrypoints.doors import Doors, author_of, needed
-from case_store.entrypoints.requests import ReplyBody
+from case_store.entrypoints.doors import Doors, needed, speaker
+from case_store.entrypoints.requests import NoteBody, ReplyBody
+from case_store.handlers.add_note import Noted, add_note
 from case_store.handlers.ports import Work
 from case_store.handlers.reply_to_case import Queued, ReplyToCase, reply_to_case
-from case_store.handlers.views import MessageView
-from contracts.base import format_instant
+from case_store.handlers.views import MessageView, NotedView, QueuedView
 from runtime import telemetry
 from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, Principal, Reply, page, read_cursor, requires
 from runtime.errors import NotFound
@@ -22,14 +22,14 @@ class _After(NamedTuple):
 def message_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["messages"])
 
-    @router.post("/cases/{case_id}/messages", status_code=201)
+    @router.post("/cases/{case_id}/messages", status_code=201, response_model=QueuedView)
     async def reply(
         case_id: UUID, body: ReplyBody, caller: Annotated[Principal, requires("cases:write")], key: IdempotencyKey
     ) -> Response:
         """Recorded and queued; what becomes of it is in `GET /v1/messages/{id}`. `Idempotency-Key` is required."""
         command = ReplyToCase(
             case_id=case_id,
-            author=author_of(caller),
+            author=speaker(caller, body.author),
             content=body.said(),
             conversation_id=body.conversation_id,
             channel=body.channel,
@@ -43,6 +43,18 @@ def message_router(doors: Doors) -> APIRouter:
                 return _queued(await reply_to_case(command, work))
 
         return await doors.command(caller, needed(key), f"POST /v1/cases/{case_id}/messages", body, produce)
+
+    @router.post("/cases/{case_id}/notes", status_code=201, response_model=NotedView)
+    async def note(
+        case_id: UUID, body: NoteBody, caller: Annotated[Principal, requires("cases:write")], key: IdempotencyKey
+    ) -> Response:
+        """For colleagues: it joins the history and never reaches the customer. `Idempotency-Key` is required."""
+        author = speaker(caller, body.author)
+
+        async def produce(work: Work) -> Reply:
+            return _noted(await add_note(case_id, author, body.text, work))
+
+        return await doors.command(caller, needed(key), f"POST /v1/cases/{case_id}/notes", body, produce)
 
     @router.get("/cases/{case_id}/messages")
     async def list_messages(
@@ -72,15 +84,8 @@ def message_router(doors: Doors) -> APIRouter:
 
 
 def _queued(queued: Queued) -> Reply:
-    told = {
-        "message_id": str(queued.message_id),
-        "case_id": str(queued.case_id),
-        "seq": queued.seq,
-        "status": "queued",
-        "conversation_id": str(queued.conversation_id),
-        "channel": queued.channel,
-        "account": queued.account,
-        "added_at": format_instant(queued.added_at),
-        "expires_at": format_instant(queued.expires_at),
-    }
-    return Reply(201, told)
+    return Reply(201, QueuedView.model_validate(queued, from_attributes=True).model_dump(mode="json"))
+
+
+def _noted(noted: Noted) -> Reply:
+    return Reply(201, NotedView.model_validate(noted, from_attributes=True).model_dump(mode="json"))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from case_store.handlers.examples import INTO, shown
 from contracts.values import Content, ContentKind
 from runtime.api import Request
 
@@ -25,16 +26,31 @@ def _written(value: str) -> str:
 
 Storable = Annotated[str, AfterValidator(_storable)]
 Word = Annotated[Storable, Field(min_length=1, max_length=200)]
+FieldValue = Annotated[Storable, Field(max_length=2_000)]
+PauseReason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", examples=["on_hold"])]
 MessageText = Annotated[Storable, AfterValidator(_written), Field(min_length=1, max_length=MAX_TEXT)]
 
 
-class ReplyBody(Request):
-    """Either `text` or `content`. Without `conversation_id` or `channel` it leaves where the customer wrote last."""
+class AuthorBody(Request):
+    """Who speaks: the token's agent, a bot, or with the scope `agents:write` any agent."""
 
-    text: MessageText | None = Field(default=None, examples=["ご返金いたします。"])
+    kind: Literal["agent", "bot"]
+    id: Word
+
+
+class ReplyBody(Request):
+    """Either `text` or `content`. Without `conversation_id` or `channel` it leaves where the customer wrote last.
+
+    `automatic` is an answer that nobody wrote for this customer, as an out-of-office notice; no SLA clock stops for it.
+    """
+
+    model_config = shown({"text": "ご返金いたします。"}, {"text": "営業時間は9時からです。", "automatic": True})
+
+    text: MessageText | None = None
     content: Content | None = None
     conversation_id: UUID | None = None
     channel: Word | None = None
+    author: AuthorBody | None = None
     automatic: bool = False
 
     @model_validator(mode="after")
@@ -49,12 +65,60 @@ class ReplyBody(Request):
         return self.content or Content(kind=ContentKind.TEXT, text=self.text)
 
 
+class NoteBody(Request):
+    model_config = shown({"text": "配送業者に確認中。"})
+
+    text: MessageText
+    author: AuthorBody | None = None
+
+
 class ResolveBody(Request):
+    model_config = shown({"reason": "refunded"})
+
     reason: Word = "resolved"
 
 
 class ReopenBody(Request):
     pass
+
+
+class CaseBody(Request):
+    """Fields that are left out stay. `tags` replaces all of them; of `fields` each is set, or removed by null.
+
+    Work that waits or runs follows a new `priority`; without one of its own it keeps what it has.
+    """
+
+    model_config = shown({"priority": 2, "tags": ["refund", "vip"], "fields": {"order": "A-1001", "courier": None}})
+
+    subject: Annotated[Storable, Field(min_length=1, max_length=500)] | None = None
+    tags: Annotated[tuple[Word, ...], Field(max_length=100)] = ()
+    fields: Annotated[dict[Word, FieldValue | None], Field(max_length=100)] = {}
+    priority: Annotated[int, Field(ge=1, le=9, description="1 is served first")] | None = None
+
+
+class PauseBody(Request):
+    """`waiting_on_customer` ends with the customer's next message, `on_hold` and a word of your own with a resume."""
+
+    model_config = shown({"reason": "on_hold"})
+
+    reason: PauseReason
+
+
+class ResumeBody(Request):
+    """Without a reason, whatever the case waits for ends."""
+
+    model_config = shown({"reason": "on_hold"})
+
+    reason: PauseReason | None = None
+
+
+class MergeBody(Request):
+    """The case goes on in `into`. `merge_customers`: the two customers are the same person."""
+
+    model_config = shown({"into": INTO, "merge_customers": True})
+
+    into: UUID
+    merge_customers: bool = False
 
 
 class CustomerBody(Request):

@@ -10,10 +10,11 @@ from contracts.base import Contract
 _WORDS = frozenset({"content", "raw"})
 
 
-def entry_of(event_id: UUID, event: Contract, at: datetime) -> Entry:
-    """The event as it went out, without message text."""
-    data = event.model_dump_json(exclude=set(_WORDS), exclude_none=True)
-    return Entry(event_id, type(event).__name__, data, at)
+def entry_of(event_id: UUID, event: Contract, at: datetime, **more: str | None) -> Entry:
+    """The event as it went out, without message text; and what we add to it, unless it is none."""
+    told = event.model_dump(mode="json", exclude=set(_WORDS), exclude_none=True)
+    added = {name: value for name, value in more.items() if value is not None}
+    return Entry(event_id, type(event).__name__, json.dumps(told | added, ensure_ascii=False), at)
 
 
 def message_entry_data(message: NewMessage) -> str:
@@ -25,5 +26,6 @@ def message_entry_data(message: NewMessage) -> str:
         "author": message.author.model_dump(mode="json"),
         "kind": message.content.kind.value,
         "automatic": message.automatic,
+        "internal": message.direction == "note",
     }
     return json.dumps(told)

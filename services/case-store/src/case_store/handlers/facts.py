@@ -33,8 +33,16 @@ def customer_facts(customer: Customer) -> CustomerFacts:
     )
 
 
-def case_facts(case: Case, *, reopened: bool = False) -> CaseFacts:
-    return CaseFacts(id=case.id, opened_at=case.opened_at, reopened=reopened, last_agent_id=case.last_agent_id)
+def case_facts(case: Case) -> CaseFacts:
+    return CaseFacts(
+        id=case.id,
+        opened_at=case.opened_at,
+        tags=case.tags,
+        fields=dict(case.fields),
+        reopened=case.reopened,
+        priority=case.priority,
+        last_agent_id=case.last_agent_id,
+    )
 
 
 def message_facts(message_id: UUID, event: MessageReceived) -> MessageFacts:

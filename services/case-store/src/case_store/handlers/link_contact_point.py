@@ -8,6 +8,7 @@ from case_store.domain.customer import AddressKey, ContactPoint, Customer, Known
 from case_store.domain.linking import CaseFate, decide_fate
 from case_store.handlers.merge_cases import merge_cases
 from case_store.handlers.ports import Work
+from case_store.handlers.tell_router import tell_facts
 from contracts.cases import CustomerLinked
 from contracts.config import ChannelAccount
 from contracts.topics import CASE_EVENTS
@@ -91,7 +92,9 @@ async def _settle(
         sentence = "the contact point's customer has an open case, and so has this one; send merge: true to join them"
         raise Refused("contact_point_has_open_case", sentence)
     if fate is CaseFate.MOVES and theirs is not None:
-        await work.cases.change(replace(theirs, customer_id=target.id))
+        moved = replace(theirs, customer_id=target.id)
+        await work.cases.change(moved)
+        await tell_facts(moved, work, customer=target)
     if fate is CaseFate.MERGES and theirs is not None and ours is not None:
         await merge_cases(theirs, ours, target, by, work)
 

@@ -1,9 +1,9 @@
 """What the handlers need of the store. Everything here happens inside one transaction of one tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from case_store.domain.case import Case
@@ -33,6 +33,9 @@ class Heard:
     window_closes_at: datetime | None = None
 
 
+Direction = Literal["in", "out", "note"]
+
+
 @dataclass(frozen=True, slots=True)
 class NewMessage:
     """`event_id` is the identity of what caused it: one event makes at most one message."""
@@ -42,7 +45,7 @@ class NewMessage:
     conversation_id: UUID
     channel: str
     account: str
-    inbound: bool
+    direction: Direction
     author: Author
     content: Content
     occurred_at: datetime
@@ -50,6 +53,14 @@ class NewMessage:
     provider_message_id: str | None = None
     status: str | None = None
     automatic: bool = False
+
+
+class Place(NamedTuple):
+    """Where a message was said."""
+
+    conversation_id: UUID
+    channel: str
+    account: str
 
 
 class Appended(NamedTuple):
@@ -121,9 +132,15 @@ class People(Protocol):
         """In id order."""
         ...
 
+    async def read(self, customer_id: UUID) -> Customer | None:
+        """Not locked: with the case locked, whoever changes the customer tells of it later."""
+        ...
+
     async def move(self, contact_point_id: UUID, customer_id: UUID) -> int:
         """Returns how many contact points the previous customer keeps."""
         ...
+
+    async def move_all(self, customer_id: UUID, to: UUID) -> list[ContactPoint]: ...
 
     async def mark_merged(self, customer_id: UUID, into: UUID) -> None: ...
     async def change_facts(self, customer: Customer) -> None: ...
@@ -157,12 +174,16 @@ class Cases(Protocol):
         ...
 
     async def change(self, case: Case) -> None:
-        """Status, resolved_at, customer, merged_into, work_requested."""
+        """All but its name, its age and its last agent."""
         ...
 
     async def move_resolved(self, customer_id: UUID, to: UUID) -> None: ...
     async def concerns(self, case_id: UUID, contact_point_id: UUID) -> bool:
         """Whether the contact point wrote or was written to in the case."""
+        ...
+
+    async def is_filed(self, case_id: UUID, event_id: UUID) -> bool:
+        """Whether the (locked) case's timeline has it."""
         ...
 
     async def lock_routing(self, case_id: UUID) -> RoutingView | None: ...
@@ -202,6 +223,7 @@ class History(Protocol):
     async def advance(self, message_id: UUID, outcome: Outcome) -> None: ...
     async def hold(self, message_id: UUID, reason: str) -> None: ...
     async def last_words(self, case_id: UUID) -> LastWords | None: ...
+    async def last_place(self, case_id: UUID) -> Place | None: ...
     async def last_trace(self, case_id: UUID) -> str | None:
         """The traceparent under which the customer's last message was filed."""
         ...
@@ -241,6 +263,10 @@ class TenantConfigs(Protocol):
     def tenant(self, tenant: str) -> TenantConfig | None: ...
 
 
+Patterns = Callable[[str], Callable[[str], bool]]
+"""A tenant's regular expression, of CEL, as a test of a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One transaction as handlers see it; committed at the edge."""
@@ -252,6 +278,7 @@ class Work:
     history: History
     parked: Parked
     configs: TenantConfigs
+    patterns: Patterns
     ids: Ids
 
     @property

@@ -3,15 +3,20 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from case_store.domain.case import Case, CaseStatus
+from case_store.domain import pauses
+from case_store.domain.case import TURNED_AWAY, Case, CaseStatus
 from case_store.domain.customer import CustomerKind, KnownContact
 from case_store.domain.lifecycle import Ask, Filing, Step, decide_filing
 from case_store.handlers import facts
 from case_store.handlers.amend_history import apply_parked_amendments
+from case_store.handlers.closing_thanks import lets_rest
 from case_store.handlers.entries import entry_of, message_entry_data
+from case_store.handlers.message_told import tell_added
 from case_store.handlers.people import find_or_add
 from case_store.handlers.ports import Heard, NewMessage, Work
-from contracts.cases import CaseOpened, CaseReopened, MessageAdded
+from case_store.handlers.reopen_case import opened_again
+from case_store.handlers.tell_router import tell_paused
+from contracts.cases import CaseOpened, CaseReopened
 from contracts.envelope import Envelope
 from contracts.inbound import MessageReceived
 from contracts.routing import CustomerWrote, WorkRequested
@@ -29,19 +34,25 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     conversation_id = await work.conversations.heard(_heard(event, contact))
     if contact.point.blocked:
         await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)
-    filing = _decide(event, current, work)
+    filing = await _decide(event, current, work)
     case = await _case_for(filing, current, contact, conversation_id, event, work)
     message = _message(event, envelope.id, contact, conversation_id, work)
     appended = await work.history.append(case.id, message, message_entry_data(message))
-    _tell(case, message, appended.seq, work)
-    _ask_router(filing, case, contact, message.id, event, work)
+    tell_added(case, message, appended.seq, work)
+    is_answered = filing.step is not Step.REOPEN or current is None or current.resolution != TURNED_AWAY
+    _ask_router(filing, case, contact, message.id, event, work, asked_by_message=is_answered)
     if appended.expected:
         await apply_parked_amendments(event.account, event.provider_message_id, work)
 
 
-def _decide(event: MessageReceived, current: Case | None, work: Work) -> Filing:
-    reopen_within = work.config.reopen_within if work.config else REOPEN_WITHIN
-    return decide_filing(current, wrote_at=event.received_at, reopen_within=reopen_within, standby=event.standby)
+async def _decide(event: MessageReceived, current: Case | None, work: Work) -> Filing:
+    return decide_filing(
+        current,
+        wrote_at=event.received_at,
+        reopen_within=work.config.reopen_within if work.config else REOPEN_WITHIN,
+        standby=event.standby,
+        thanks=current is not None and await lets_rest(current, event, work),
+    )
 
 
 async def _case_for(
@@ -57,10 +68,10 @@ async def _case_for(
         return await _open(contact, conversation_id, event, work, asked=asked)
     if filing.step is Step.REOPEN:
         return await _reopen(current, work)
-    if asked and not current.work_requested:
-        current = replace(current, work_requested=True)
-        await work.cases.change(current)
-    return current
+    heard = replace(pauses.customer_wrote(current, event.received_at), work_requested=True) if asked else current
+    if heard != current:
+        await work.cases.change(heard)
+    return heard
 
 
 async def _open(
@@ -81,7 +92,7 @@ async def _open(
 
 
 async def _reopen(case: Case, work: Work) -> Case:
-    reopened = replace(case, status=CaseStatus.OPEN, resolved_at=None, work_requested=True)
+    reopened = opened_again(case)
     await work.cases.change(reopened)
     event = CaseReopened(
         case_id=case.id,
@@ -94,25 +105,17 @@ async def _reopen(case: Case, work: Work) -> Case:
     return reopened
 
 
-def _tell(case: Case, message: NewMessage, seq: int, work: Work) -> None:
-    added = MessageAdded(
-        case_id=case.id,
-        message_id=message.id,
-        seq=seq,
-        customer_id=case.customer_id,
-        conversation_id=message.conversation_id,
-        channel=message.channel,
-        account=message.account,
-        author=message.author,
-        content=message.content,
-        added_at=work.now,
-    )
-    work.emitter.emit(CASE_EVENTS, str(case.id), added)
-
-
 def _ask_router(
-    filing: Filing, case: Case, contact: KnownContact, message_id: UUID, event: MessageReceived, work: Work
+    filing: Filing,
+    case: Case,
+    contact: KnownContact,
+    message_id: UUID,
+    event: MessageReceived,
+    work: Work,
+    *,
+    asked_by_message: bool,
 ) -> None:
+    """Short words of somebody who was turned away are no closing thanks: not `asked_by_message`."""
     said = facts.message_facts(message_id, event)
     group = work.emitter.tenant
     if filing.ask is Ask.CUSTOMER_WROTE:
@@ -120,12 +123,15 @@ def _ask_router(
         work.emitter.emit(ROUTING_COMMANDS, group, wrote)
     elif filing.ask is Ask.WORK:
         wanted = WorkRequested(
-            case=facts.case_facts(case, reopened=filing.step is Step.REOPEN),
+            case=facts.case_facts(case),
             customer=facts.customer_facts(contact.customer),
             message=said,
+            asked_by_message=asked_by_message,
             requested_at=work.now,
         )
         work.emitter.emit(ROUTING_COMMANDS, group, wanted)
+        for reason in case.pauses:
+            tell_paused(case, reason, work)
 
 
 def _heard(event: MessageReceived, contact: KnownContact) -> Heard:
@@ -155,7 +161,7 @@ def _message(
         conversation_id=conversation_id,
         channel=event.channel,
         account=event.account,
-        inbound=True,
+        direction="in",
         author=facts.customer_author(contact.customer.id),
         author_name=event.contact.display_name or _member(event, contact),
         content=event.content,

@@ -6,7 +6,7 @@ from case_store.domain.customer import Customer
 from case_store.handlers import facts
 from case_store.handlers.entries import entry_of
 from case_store.handlers.ports import Work
-from case_store.handlers.resolve_case import check_revision
+from case_store.handlers.resolve_case import check_revision, refuse_merged
 from contracts.cases import CaseReopened
 from contracts.routing import WorkRequested
 from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
@@ -17,29 +17,32 @@ from runtime.errors import NotFound, Refused
 async def reopen_case(case_id: UUID, by: Author, work: Work, *, revision: int | None = None) -> Case:
     case, customer = await _locked(case_id, work)
     check_revision(case.revision, revision)
-    if case.status is CaseStatus.MERGED:
-        raise Refused("case_merged", f"the case goes on in {case.merged_into}")
+    refuse_merged(case)
     if case.status is CaseStatus.OPEN:
         raise Refused("case_open", "the case is open already")
     if await work.cases.open_cases_of(customer.id):
         raise Refused("another_case_open", "the customer has another open case")
-    reopened = replace(case, status=CaseStatus.OPEN, resolved_at=None, work_requested=True, revision=case.revision + 1)
+    reopened = replace(opened_again(case), revision=case.revision + 1)
     await work.cases.change(reopened)
     told = CaseReopened(case_id=case.id, customer_id=case.customer_id, by=by, reopened_at=work.now)
     event_id = work.emitter.emit(CASE_EVENTS, str(case.id), told)
     await work.cases.file(case.id, entry_of(event_id, told, work.now))
-    await request_work(reopened, customer, work, reopened=True)
+    await request_work(reopened, customer, work)
     return reopened
 
 
-async def request_work(case: Case, customer: Customer, work: Work, *, reopened: bool) -> None:
+def opened_again(case: Case) -> Case:
+    return replace(case, status=CaseStatus.OPEN, resolved_at=None, resolution=None, reopened=True, work_requested=True)
+
+
+async def request_work(case: Case, customer: Customer, work: Work) -> None:
     """For a case whose latest customer message is not the one being handled."""
     words = await work.history.last_words(case.id)
     said = (
         facts.facts_of(words) if words else MessageFacts(id=case.id, channel="", account="", kind=ContentKind.UNKNOWN)
     )
     wanted = WorkRequested(
-        case=facts.case_facts(case, reopened=reopened),
+        case=facts.case_facts(case),
         customer=facts.customer_facts(customer),
         message=said,
         requested_at=work.now,

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from case_store.domain.case import Case, CaseStatus
+from case_store.domain.case import Case
 from case_store.domain.reply_paths import Route, order, without_spare_handles
+from case_store.handlers.answering import note_answer
 from case_store.handlers.entries import message_entry_data
 from case_store.handlers.facts import reply_path
+from case_store.handlers.message_told import tell_message
 from case_store.handlers.ports import NewMessage, Work
-from contracts.cases import MessageAdded
+from case_store.handlers.resolve_case import lock_open
 from contracts.config import TenantConfig
 from contracts.outbound import SendRequested
-from contracts.routing import AgentReplied
-from contracts.topics import CASE_EVENTS, OUTBOUND_MESSAGES, ROUTING_COMMANDS
+from contracts.topics import OUTBOUND_MESSAGES
 from contracts.values import Author, Content, MessageStatus
 from runtime.errors import NotFound, Refused
 
@@ -24,12 +25,15 @@ EXPIRE_AFTER: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class ReplyToCase:
+    """`event_id` is what caused it, if that may come again."""
+
     case_id: UUID
     author: Author
     content: Content
     conversation_id: UUID | None = None
     channel: str | None = None
     automatic: bool = False
+    event_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +49,19 @@ class Queued:
 
 
 async def reply_to_case(command: ReplyToCase, work: Work) -> Queued:
-    case = await _open_case(command.case_id, work)
+    case = await lock_open(command.case_id, work)
     paths = await _paths(command, case, work)
     message = _message(command, paths[0], work)
     seq, _ = await work.history.append(case.id, message, message_entry_data(message))
     if paths[0].reply_token:
         await work.conversations.take_handle(paths[0].conversation_id)
     expires_at = work.now + (work.config.replies.expire_after if work.config else EXPIRE_AFTER)
-    _tell(case, message, seq, work)
+    await note_answer(case, message, work)
+    tell_message(case, message, seq, work)
     _send(case, message, paths, expires_at, work)
     return Queued(
         message.id, case.id, seq, message.conversation_id, message.channel, message.account, work.now, expires_at
     )
-
-
-async def _open_case(case_id: UUID, work: Work) -> Case:
-    case = await work.cases.lock(case_id)
-    if case is None:
-        raise NotFound("case", case_id)
-    if case.status is CaseStatus.MERGED:
-        raise Refused("case_merged", f"the case goes on in {case.merged_into}")
-    if case.status is CaseStatus.RESOLVED:
-        raise Refused("case_resolved", "the case is resolved; reopen it to reply")
-    return case
 
 
 async def _paths(command: ReplyToCase, case: Case, work: Work) -> list[Route]:
@@ -93,41 +87,17 @@ def _message(command: ReplyToCase, path: Route, work: Work) -> NewMessage:
     message_id = work.ids.new()
     return NewMessage(
         id=message_id,
-        event_id=message_id,
+        event_id=command.event_id or message_id,
         conversation_id=path.conversation_id,
         channel=path.channel,
         account=path.account,
-        inbound=False,
+        direction="out",
         author=command.author,
         content=command.content,
         occurred_at=work.now,
         status=MessageStatus.QUEUED.value,
         automatic=command.automatic,
     )
-
-
-def _tell(case: Case, message: NewMessage, seq: int, work: Work) -> None:
-    added = MessageAdded(
-        case_id=case.id,
-        message_id=message.id,
-        seq=seq,
-        customer_id=case.customer_id,
-        conversation_id=message.conversation_id,
-        channel=message.channel,
-        account=message.account,
-        author=message.author,
-        content=message.content,
-        added_at=work.now,
-    )
-    replied = AgentReplied(
-        case_id=case.id,
-        message_id=message.id,
-        author=message.author,
-        automatic=message.automatic,
-        replied_at=work.now,
-    )
-    work.emitter.emit(CASE_EVENTS, str(case.id), added)
-    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, replied)
 
 
 def _send(case: Case, message: NewMessage, paths: Sequence[Route], expires_at: datetime, work: Work) -> None:

@@ -17,20 +17,40 @@ def check_revision(held: int, expected: int | None) -> None:
         raise Refused("changed_meanwhile", "somebody changed it since you read it; read it again", status=412)
 
 
-async def resolve_case(
-    case_id: UUID, by: Author, work: Work, *, reason: str = "resolved", revision: int | None = None
-) -> Case:
+def refuse_merged(case: Case) -> None:
+    if case.status is CaseStatus.MERGED:
+        raise Refused("case_merged", f"the case goes on in {case.merged_into}")
+
+
+async def lock_open(case_id: UUID, work: Work, revision: int | None = None) -> Case:
     case = await work.cases.lock(case_id)
     if case is None:
         raise NotFound("case", case_id)
     check_revision(case.revision, revision)
-    if case.status is CaseStatus.MERGED:
-        raise Refused("case_merged", f"the case goes on in {case.merged_into}")
+    refuse_merged(case)
     if case.status is CaseStatus.RESOLVED:
-        raise Refused("case_resolved", "the case is resolved already")
-    resolved = replace(case, status=CaseStatus.RESOLVED, resolved_at=work.now, revision=case.revision + 1)
+        raise Refused("case_resolved", "the case is resolved; reopen it first")
+    return case
+
+
+async def resolve_case(
+    case_id: UUID, by: Author, work: Work, *, reason: str = "resolved", revision: int | None = None
+) -> Case:
+    return await resolve(await lock_open(case_id, work, revision), by, reason, work)
+
+
+async def resolve(case: Case, by: Author, reason: str, work: Work) -> Case:
+    """A locked, open case. It waits for nothing any more."""
+    resolved = replace(
+        case,
+        status=CaseStatus.RESOLVED,
+        resolved_at=work.now,
+        resolution=reason,
+        pauses={},
+        revision=case.revision + 1,
+    )
     await work.cases.change(resolved)
-    told = CaseResolved(case_id=case.id, customer_id=case.customer_id, by=by, resolved_at=work.now)
+    told = CaseResolved(case_id=case.id, customer_id=case.customer_id, by=by, reason=reason, resolved_at=work.now)
     event_id = work.emitter.emit(CASE_EVENTS, str(case.id), told)
     await work.cases.file(case.id, entry_of(event_id, told, work.now))
     if case.work_requested:

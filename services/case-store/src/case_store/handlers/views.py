@@ -4,15 +4,21 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from case_store.handlers import examples
+from case_store.handlers.examples import shown
 from contracts.base import Contract, Instant
 from contracts.values import Address, Author, Content
 
 
 class SlaView(Contract):
+    """`state` is running, warned, breached, paused, fulfilled or cancelled; a breach stays in `breached_at`."""
+
     state: str
     policy: str
     at: Instant
     due_at: Instant | None = None
+    remaining_ms: int | None = None
+    breached_at: Instant | None = None
 
 
 class RoutingSnapshot(Contract):
@@ -25,16 +31,56 @@ class RoutingSnapshot(Contract):
     sla: dict[str, SlaView] = {}
 
 
-class CaseView(Contract):
+class CaseState(Contract):
+    """`pauses` is what an open case waits for, and since when; `priority` is nobody's but the case's own."""
+
+    model_config = shown(examples.CASE_STATE)
+
     id: UUID
     customer_id: UUID
     status: str
     opened_at: Instant
     resolved_at: Instant | None = None
+    resolution: str | None = None
     merged_into: UUID | None = None
+    subject: str | None = None
+    tags: tuple[str, ...] = ()
+    fields: dict[str, str] = {}
+    priority: int | None = None
+    pauses: dict[str, Instant] = {}
+    revision: int
+
+
+class CaseView(CaseState):
+    """`priority` is the case's own, else the one that its work was queued with."""
+
+    model_config = shown(examples.CASE)
+
     messages: int
     routing: RoutingSnapshot
-    revision: int
+
+
+class QueuedView(Contract):
+    model_config = shown(examples.QUEUED)
+
+    message_id: UUID
+    case_id: UUID
+    seq: int
+    status: str = "queued"
+    conversation_id: UUID
+    channel: str
+    account: str
+    added_at: Instant
+    expires_at: Instant
+
+
+class NotedView(Contract):
+    model_config = shown(examples.NOTED)
+
+    message_id: UUID
+    case_id: UUID
+    seq: int
+    added_at: Instant
 
 
 class ReactionView(Contract):
@@ -43,7 +89,9 @@ class ReactionView(Contract):
 
 
 class MessageView(Contract):
-    """`status` is of outgoing messages only; `provider_message_ids` are in the order of the message's parts."""
+    """`direction` is in, out or note, which the customer never sees. `status` is of outgoing messages only;
+    `provider_message_ids` are in the order of the message's parts.
+    """
 
     id: UUID
     case_id: UUID
@@ -105,6 +153,7 @@ class CaseFilter(NamedTuple):
     customer_id: UUID | None = None
     status: str | None = None
     agent_id: str | None = None
+    paused: str | None = None
 
 
 class Reader(Protocol):

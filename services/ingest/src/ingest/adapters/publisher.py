@@ -1,14 +1,10 @@
 """Events to Kafka: one producer span per topic, open until the broker's acknowledgement."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Protocol
 
-from contracts.topics import Topic
 from ingest.handlers.ports import Outgoing
-from runtime.errors import OutcomeUnknown
 from runtime.producer import Record
 from runtime.telemetry import span, traceparent
 
@@ -25,34 +21,23 @@ class KafkaPublisher:
         """The consumers' spans become children of the producer span: its context travels in the envelope."""
         above = traceparent()
         with ExitStack() as spans:
-            contexts = {topic: spans.enter_context(_sending(topic, above)) for topic in _topics(events)}
+            contexts = {
+                name: spans.enter_context(_sending(name, above)) for name in {each.topic.name for each in events}
+            }
             records = [
-                Record(each.topic, each.key, replace(each.envelope, traceparent=contexts[each.topic]))
-                for each in events
+                Record(each.topic, each.key, each.envelope.in_trace(contexts[each.topic.name])) for each in events
             ]
-            await self._within(records, timeout)
-
-    async def _within(self, records: Sequence[Record], timeout: float) -> None:
-        """The producer keeps the time itself, except while it connects anew."""
-        try:
-            async with asyncio.timeout(timeout + 0.1):
-                await self._producer.publish(records, timeout)
-        except TimeoutError as error:
-            raise OutcomeUnknown(f"no acknowledgement within {timeout:g} s") from error
-
-
-def _topics(events: Sequence[Outgoing]) -> list[Topic]:
-    return list(dict.fromkeys(each.topic for each in events))
+            await self._producer.publish(records, timeout)
 
 
 @contextmanager
-def _sending(topic: Topic, above: str | None) -> Iterator[str | None]:
+def _sending(topic: str, above: str | None) -> Iterator[str | None]:
     with span(
-        f"send {topic.name}",
+        f"send {topic}",
         "producer",
         parent=above,
         messaging__system="kafka",
         messaging__operation__type="send",
-        messaging__destination__name=topic.name,
+        messaging__destination__name=topic,
     ):
         yield traceparent()

@@ -70,7 +70,7 @@ def write_json(value: object) -> str:
 
 
 def mapping(value: object, where: str) -> Json:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Unreadable(f"{where} is not an object")
     return value
 
@@ -81,12 +81,12 @@ def part(parent: Json, name: str) -> Json:
 
 def optional_part(parent: Json, name: str) -> Json:
     found = parent.get(name)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def items(parent: Json, name: str) -> Sequence[object]:
-    found = parent.get(name, ())
-    if not isinstance(found, Sequence) or isinstance(found, str):
+    found = parent.get(name, [])
+    if not isinstance(found, list):
         raise Unreadable(f"{name} is not a list")
     return found
 

@@ -1,12 +1,11 @@
 """HMAC-SHA256, compared in constant time against every live secret."""
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 
 
 def digest(secret: bytes, content: bytes) -> bytes:
-    return hmac.new(secret, content, hashlib.sha256).digest()
+    return hmac.digest(secret, content, "sha256")
 
 
 def matches(given: str, expected: Iterable[bytes]) -> bool:

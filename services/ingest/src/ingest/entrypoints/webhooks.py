@@ -7,8 +7,8 @@ import re
 import time
 from dataclasses import dataclass
 
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,19 +48,20 @@ class _Doors:
     reception: Reception
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(scope, Request(scope, receive))
+        body = (await receive())["body"]  # BodyGuard hands it on whole
+        response = await self._answer(scope, body)
         await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, request: Request) -> Response:
+    async def _answer(self, scope: Scope, body: bytes) -> Response:
         place = _PLACE.fullmatch(scope["path"])
         if place is None:
             return of_http(HTTPException(404))
         scope["route"] = _ROUTE
         match scope["method"]:
             case "POST":
-                return await _post(await _call(place, request), self.reception)
+                return await _post(_call(place, scope, body), self.reception)
             case "GET":
-                return await _get(await _call(place, request), request, self.reception)
+                return _get(_call(place, scope, body), scope, self.reception)
         return of_http(HTTPException(405, headers={"allow": "GET, POST"}))
 
 
@@ -79,16 +80,16 @@ async def _post(call: Call, reception: Reception) -> Response:
     return _response(accepted.answer)
 
 
-async def _get(call: Call, request: Request, reception: Reception) -> Response:
+def _get(call: Call, scope: Scope, reception: Reception) -> Response:
     try:
-        return _response(answer_handshake(call, request.query_params, reception))
+        return _response(answer_handshake(call, QueryParams(scope["query_string"]), reception))
     except Failure as failure:
         return _refusal(failure)
 
 
-async def _call(place: re.Match[str], request: Request) -> Call:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
-    return Call(place["channel"], place["account"], headers, await request.body())
+def _call(place: re.Match[str], scope: Scope, body: bytes) -> Call:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+    return Call(place["channel"], place["account"], headers, body)
 
 
 def _check_content_type(call: Call) -> None:

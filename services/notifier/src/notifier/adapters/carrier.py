@@ -70,6 +70,7 @@ class ProviderCarrier:
             reply_token=path.reply_handle.token if path.reply_handle else None,
             template=template,
             language=language,
+            event=delivery.event,
         )
 
     async def _requests(

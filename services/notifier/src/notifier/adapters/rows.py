@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from contracts.values import Author, Content, MessageStatus, ReplyPath
 from notifier.domain.choose_path import Method, Way
-from notifier.domain.delivery import State
+from notifier.domain.delivery import State, WebhookEvent
 from notifier.domain.outcome import Kind
 from notifier.handlers.ports import AttemptRecord, Delivery, ParkedReceipt
 
@@ -21,6 +21,14 @@ def paths_to_json(paths: Sequence[ReplyPath]) -> str:
 
 def closed_to_json(closed: Mapping[str, Kind] | None) -> str | None:
     return None if closed is None else json.dumps(dict(closed))
+
+
+def event_to_json(event: WebhookEvent | None) -> str | None:
+    return None if event is None else json.dumps({"type": event.type, "data": event.data}, ensure_ascii=False)
+
+
+def _event(value: str | None) -> WebhookEvent | None:
+    return None if value is None else WebhookEvent(**json.loads(value))
 
 
 def delivery(row: Mapping[str, Any]) -> Delivery:
@@ -39,6 +47,7 @@ def delivery(row: Mapping[str, Any]) -> Delivery:
         expires_at=row["expires_at"],
         next_attempt_at=row["next_attempt_at"],
         traceparent=row["traceparent"],
+        event=_event(row["event"]),
         attempt=row["attempt"],
         failures=row["failures"],
         faults=row["faults"],

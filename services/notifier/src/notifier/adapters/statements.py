@@ -4,8 +4,8 @@ from typing import Final
 
 ADD: Final = """
 INSERT INTO delivery (tenant_id, id, case_id, conversation_id, author, content, paths, idempotency_key, requested_at,
-                      expires_at, traceparent, channel, account, recipient, next_attempt_at)
-VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8, $9, $10, $11, $12, $13, $14, $15)
+                      expires_at, traceparent, channel, account, recipient, next_attempt_at, event)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8, $9, $10, $11, $12, $13, $14, $15, $16::text::jsonb)
 ON CONFLICT (tenant_id, id) DO NOTHING RETURNING true
 """
 

@@ -71,6 +71,7 @@ class PostgresDeliveries:
             first.account,
             first.address.value,
             self._now,
+            rows.event_to_json(new.event),
         )
         return await self._connection.fetchval(sql.ADD, *values) is True
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from contracts.values import Address, Author, Content
 from notifier.domain.capability import Capability
 from notifier.domain.choose_path import Method
-from notifier.domain.delivery import Repeat
+from notifier.domain.delivery import Repeat, WebhookEvent
 from notifier.domain.outcome import Kind, Outcome
 
 
@@ -44,6 +44,7 @@ class Outgoing:
     reply_token: str | None = field(default=None, repr=False)
     template: str | None = None
     language: str = "en"
+    event: WebhookEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)

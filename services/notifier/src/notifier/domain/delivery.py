@@ -3,9 +3,11 @@
 pending → sending → accepted | retry | failed | dead | ambiguous → (sent again with the same key | held | accepted)
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from notifier.domain.outcome import EXHAUSTED, EXPIRED, Kind, Outcome
@@ -30,6 +32,14 @@ class Repeat(StrEnum):
     SAFE = "safe"
     SINGLE_USE = "single_use"
     NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """What a tenant's webhook is told, instead of a person's words. `data` is of JSON values."""
+
+    type: str
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from contracts.inbound import ReceiptReceived
-from contracts.outbound import SendRequested
+from contracts.outbound import SendRequested, WebhookRequested
 from contracts.topics import INBOUND_RECEIPTS, OUTBOUND_MESSAGES
 from notifier.handlers.accept_request import accept_request
+from notifier.handlers.accept_webhook import accept_webhook
 from notifier.handlers.match_receipt import match_receipt
 from notifier.handlers.ports import Stores
 from runtime import telemetry
@@ -24,12 +25,23 @@ def subscriptions(stores: Stores, wake: Callable[[], None]) -> tuple[Subscriptio
             await accept_request(request, event.envelope.tenant, trace, stores(work))
             work.after_commit(wake)
 
+    async def on_webhook_requested(event: Delivery, work: UnitOfWork) -> None:
+        request = event.envelope.data
+        if isinstance(request, WebhookRequested):
+            trace = telemetry.traceparent() or event.envelope.traceparent
+            await accept_webhook(request, event.envelope.tenant, trace, stores(work))
+            work.after_commit(wake)
+
     async def on_receipt_received(event: Delivery, work: UnitOfWork) -> None:
         receipt = event.envelope.data
         if isinstance(receipt, ReceiptReceived) and await match_receipt(receipt, stores(work), work):
             work.after_commit(wake)
 
     return (
-        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each({SendRequested: on_send_requested})),
+        Subscription(
+            "notifier.outbound",
+            OUTBOUND_MESSAGES,
+            each({SendRequested: on_send_requested, WebhookRequested: on_webhook_requested}),
+        ),
         Subscription("notifier.receipts", INBOUND_RECEIPTS, each({ReceiptReceived: on_receipt_received})),
     )

@@ -28,12 +28,13 @@ class AttemptView(BaseModel):
 class DeliveryView(BaseModel):
     """`code` is from the closed list in the notifier's README."""
 
-    id: UUID = Field(description="the message's id")
+    id: UUID = Field(description="the message's id; of an event its webhook-id")
     state: StateName
     case_id: UUID
     conversation_id: UUID
     channel: str
     account: str
+    event: str | None = Field(default=None, description="the type of an event for a webhook")
     method: str | None
     attempts_made: int
     code: str | None
@@ -66,6 +67,7 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
         conversation_id=delivery.path.conversation_id,
         channel=delivery.path.channel,
         account=delivery.path.account,
+        event=delivery.event.type if delivery.event else None,
         method=delivery.chosen.method if delivery.chosen else None,
         attempts_made=delivery.attempt,
         code=delivery.last_code,

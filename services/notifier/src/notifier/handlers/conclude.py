@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from contracts.base import Contract
-from contracts.outbound import SendAccepted, SendFailed, SendHeld, SendMethod
 from contracts.topics import OUTBOUND_RESULTS
 from notifier.domain.choose_path import closing_key
 from notifier.domain.delivery import Accept, Decision, Fail, Hold, State, TryAgain, TryElsewhere
 from notifier.domain.outcome import EXPIRED, Kind
 from notifier.handlers.ports import AttemptRecord, Change, Deliveries, Delivery
+from notifier.handlers.results import result_of
 from runtime.ports import Emitter
 
 LATE = (State.SENDING, State.AMBIGUOUS, State.HELD)
@@ -51,9 +50,11 @@ async def conclude(
     )
     if not await deliveries.save(delivery, change, attempt, allowed):
         return False
-    event = event_of(delivery, decision, now, done, delivery.attempt if counted else delivery.attempt - 1)
+    attempts = delivery.attempt if counted else delivery.attempt - 1
+    event = result_of(delivery, decision, now, done.ids, attempts)
     if event is not None:
-        work.emit(OUTBOUND_RESULTS, str(delivery.path.conversation_id), event)
+        key = delivery.path.conversation_id if delivery.event is None else delivery.case_id
+        work.emit(OUTBOUND_RESULTS, str(key), event)
     return True
 
 
@@ -88,24 +89,3 @@ def _again(delivery: Delivery, again: TryAgain, now: datetime) -> Change:
         code=again.code,
         reason=again.reason,
     )
-
-
-def event_of(delivery: Delivery, decision: Decision, now: datetime, done: Progressed, attempts: int) -> Contract | None:
-    common = {
-        "message_id": delivery.id,
-        "case_id": delivery.case_id,
-        "conversation_id": delivery.path.conversation_id,
-        "channel": delivery.path.channel,
-        "account": delivery.path.account,
-    }
-    match decision:
-        case Accept():
-            method = SendMethod(delivery.chosen.method) if delivery.chosen else SendMethod.UNKNOWN
-            values = {"method": method, "provider_message_ids": done.ids, "attempts": attempts}
-            return SendAccepted.model_validate(common | values | {"accepted_at": now})
-        case Fail(code=code, reason=reason, dead=dead):
-            values = {"code": code, "reason": reason, "attempts": attempts, "dead_lettered": dead}
-            return SendFailed.model_validate(common | values | {"failed_at": now})
-        case Hold(reason=reason):
-            return SendHeld.model_validate(common | {"reason": reason, "held_at": now})
-    return None

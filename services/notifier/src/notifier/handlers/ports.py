@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.values import Author, Content, MessageStatus, ReplyPath
 from notifier.domain.choose_path import Method, Path, Way
-from notifier.domain.delivery import Repeat, State
+from notifier.domain.delivery import Repeat, State, WebhookEvent
 from notifier.domain.outcome import Kind, Outcome
 from runtime.ports import Emitter
 
@@ -25,6 +25,7 @@ class NewDelivery:
     requested_at: datetime
     expires_at: datetime
     traceparent: str | None
+    event: WebhookEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Delivery:
     expires_at: datetime
     next_attempt_at: datetime
     traceparent: str | None = None
+    event: WebhookEvent | None = None
     attempt: int = 0
     failures: int = 0
     faults: int = 0

@@ -13,6 +13,7 @@ from router.domain.ledger import replay_ledger
 from router.domain.model import Agent, MetricClock, WorkItem
 from router.domain.records import agent_from_record
 from router.handlers.explanations import DecisionShown
+from router.handlers.instants import with_instants
 from router.handlers.ports import CommandResult, OfferPlace
 from router.handlers.queue_views import QueueShown
 from router.handlers.views import LedgerShown, OfferShown
@@ -96,7 +97,12 @@ class PostgresReader:
     async def decisions(self, case_id: UUID) -> tuple[DecisionShown, ...]:
         rows = await self._connection.fetch(_DECISIONS, self._tenant, case_id)
         shown = [
-            DecisionShown(type=row["type"], at=row["at"], event_id=row["event_id"], detail=from_json(row["told"]))
+            DecisionShown(
+                type=row["type"],
+                at=row["at"],
+                event_id=row["event_id"],
+                detail=with_instants(from_json(row["told"])),
+            )
             for row in rows
         ]
         return tuple(reversed(shown))
@@ -111,7 +117,7 @@ class PostgresReader:
                 type=row["type"],
                 event_id=row["event_id"],
                 at=row["at"],
-                entry=from_json(row["told"]),
+                entry=with_instants(from_json(row["told"])),
             )
             for row in rows
         )

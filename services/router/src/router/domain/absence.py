@@ -37,6 +37,10 @@ def lease_ended(floor: Floor, agent_id: str) -> None:
 
 
 def abandoned(floor: Floor, agent_id: str, manned: bool) -> None:
-    agent = floor.state.agents[agent_id]
+    """Those offline for one channel class only since later keep its work until later."""
+    agent, absence = floor.state.agents[agent_id], floor.config.absence
+    after_ms = absence.abandon_after_ms if manned else absence.return_after_ms or 0
     for item in left_behind(floor, agent, manned):
-        requeue(floor, item, "agent_offline")
+        if agent.presence_fact(item.channel_class).since + after_ms <= floor.now:
+            requeue(floor, item, "agent_offline")
+    floor.timers.arm(Short.ABANDON if manned else Short.RETURN, agent_id)

@@ -1,13 +1,13 @@
 """Agents: what they can do, how much at once, and whether they are there."""
 
 from router.domain.absence import SOURCE
-from router.domain.commands import ConfigureAgent, EndConsult, RemoveAgent, SetPresence
+from router.domain.commands import ChangeAgent, ConfigureAgent, EndConsult, RemoveAgent, SetPresence
 from router.domain.config import MAX_SKILL_LEVEL
 from router.domain.events import AgentConfigured, AgentRemoved, PresenceChanged, Refusal
 from router.domain.floor import Floor
 from router.domain.load import limit_excess
 from router.domain.marks import NOBODY, ring_of
-from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, WorkItem, WorkState
+from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, PresenceFact, WorkItem, WorkState
 from router.domain.offers import end_offer, withdraw_offer
 from router.domain.supervision import end_consult
 from router.domain.work import end_wrap_up_of, requeue
@@ -21,7 +21,8 @@ def configure_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
     if agent is None:
         agent = Agent(command.agent_id, command.name, (), {}, {}, idle_since=floor.now, presence_since=floor.now)
         floor.state.agents[command.agent_id] = agent
-    agent.name, agent.queues, agent.rings = command.name, command.queues, {}
+    agent.name, agent.queues = command.name, command.queues
+    agent.rings, agent.served = {}, None
     agent.skills, agent.capacity = dict(command.skills), dict(command.capacity)
     skills, capacity = dict(command.skills), dict(command.capacity)
     floor.emit(AgentConfigured(agent.agent_id, floor.now, agent.name, agent.queues, skills, capacity))
@@ -30,6 +31,22 @@ def configure_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
     floor.freed.add(agent.agent_id)
     floor.agent_changed(agent)
     return None
+
+
+def change_agent(floor: Floor, command: ChangeAgent) -> Refusal | None:
+    agent = floor.find_agent(command.agent_id)
+    if isinstance(agent, Refusal):
+        return agent
+    return configure_agent(
+        floor,
+        ConfigureAgent(
+            agent_id=agent.agent_id,
+            name=agent.name if command.name is None else command.name,
+            queues=agent.queues if command.queues is None else command.queues,
+            skills=agent.skills if command.skills is None else command.skills,
+            capacity=agent.capacity if command.capacity is None else command.capacity,
+        ),
+    )
 
 
 def remove_agent(floor: Floor, command: RemoveAgent) -> Refusal | None:
@@ -62,6 +79,8 @@ def set_presence(floor: Floor, command: SetPresence) -> Refusal | None:
     presence = _presence(floor, command.presence)
     if presence is None:
         return Refusal("presence_unknown", f"There is no presence {command.presence!r}.")
+    if command.channel_class is not None and not isinstance(command.channel_class, ChannelClass):
+        return Refusal("channel_class_unknown", f"There is no channel class {command.channel_class!r}.")
     if not _has_presence(agent, presence, command):
         change_presence(floor, agent, presence, command.presence, command.source, command.channel_class)
     return None
@@ -72,12 +91,7 @@ def change_presence(
 ) -> None:
     """A presence for all channel classes also forgets those set for one."""
     previous = agent.presence if channel_class is None else agent.presence_for(channel_class)
-    if channel_class is not None:
-        agent.presence_by_class[channel_class] = presence
-    else:
-        agent.presence_by_class.clear()
-        agent.presence, agent.presence_name = presence, name
-    agent.presence_source, agent.presence_since = source, floor.now
+    _set(agent, presence, PresenceFact(name, source, floor.now), channel_class)
     floor.emit(PresenceChanged(agent.agent_id, floor.now, presence, name, previous, source, channel_class))
     if presence is Presence.AVAILABLE and previous is not Presence.AVAILABLE:
         agent.idle_since = floor.now
@@ -116,9 +130,20 @@ def miss_offer(floor: Floor, item: WorkItem) -> None:
         change_presence(floor, agent, presence, presence.value, "missed_offers")
 
 
+def _set(agent: Agent, presence: Presence, fact: PresenceFact, channel_class: ChannelClass | None) -> None:
+    if channel_class is not None:
+        agent.presence_by_class[channel_class], agent.presence_facts[channel_class] = presence, fact
+        return
+    agent.presence_by_class.clear()
+    agent.presence_facts.clear()
+    agent.presence, agent.presence_name = presence, fact.name
+    agent.presence_source, agent.presence_since = fact.source, fact.since
+
+
 def _has_presence(agent: Agent, presence: Presence, command: SetPresence) -> bool:
     if command.channel_class is not None:
-        return agent.presence_for(command.channel_class) is presence
+        is_named_so = agent.presence_fact(command.channel_class).name == command.presence
+        return is_named_so and agent.presence_for(command.channel_class) is presence
     known = (agent.presence, agent.presence_name, agent.presence_by_class)
     return known == (presence, command.presence, {})
 

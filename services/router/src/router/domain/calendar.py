@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MINUTES_A_DAY = 24 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,7 +45,7 @@ class BusinessCalendar:
     def __init__(self, config: CalendarConfig) -> None:
         _check(config)
         self.config = config
-        self._zone = ZoneInfo(config.zone)
+        self._zone = _zone(config)
         self._years: tuple[int, int] | None = None
         self._starts: list[int] = []
         self._ends: list[int] = []
@@ -102,7 +102,8 @@ class BusinessCalendar:
         """The latest instant from which `business_ms` of open time pass until `end`."""
         self._cover(end, end)
         while self._open_until(end) < business_ms and self._years is not None and self._years[0] > _FIRST_YEAR:
-            self._compute(self._years[0] - 1, self._years[1])
+            first, last = self._years
+            self._compute(max(first - (last - first + 1), _FIRST_YEAR), last)
         wanted = self._open_until(end) - business_ms
         if wanted < 0:
             raise CalendarError(f"Calendar {self.name!r} has not been open for so long since the year {_FIRST_YEAR}.")
@@ -123,9 +124,11 @@ class BusinessCalendar:
             self._compute(min(first, self._years[0]), max(last, self._years[1]))
 
     def _grow(self) -> None:
+        """Twice the years, because all are computed anew: a target far away must not keep the router from its work."""
         if self._years is None or self._years[1] >= _LAST_YEAR:
             raise CalendarError(f"Calendar {self.name!r} has no open time left before the year {_LAST_YEAR}.")
-        self._compute(self._years[0], self._years[1] + 1)
+        first, last = self._years
+        self._compute(first, min(last + (last - first + 1), _LAST_YEAR))
 
     def _compute(self, first: int, last: int) -> None:
         self._years = (first, last)
@@ -171,6 +174,14 @@ class BusinessCalendar:
             else:
                 after = middle
         return after
+
+
+def _zone(config: CalendarConfig) -> ZoneInfo:
+    """Of this machine: its list of zones may be older than that of whoever checked the configuration."""
+    try:
+        return ZoneInfo(config.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CalendarError(f"Calendar {config.name!r}: there is no time zone {config.zone!r}.") from None
 
 
 def _check(config: CalendarConfig) -> None:

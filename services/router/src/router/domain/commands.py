@@ -105,6 +105,17 @@ class ConfigureAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeAgent:
+    """A part of an agent; what is None stays as it is."""
+
+    agent_id: str
+    name: str | None = None
+    queues: tuple[str, ...] | None = None
+    skills: Mapping[str, int] | None = None
+    capacity: Mapping[ChannelClass, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveAgent:
     agent_id: str
 
@@ -186,17 +197,21 @@ class ForceAssign:
 
 @dataclass(frozen=True, slots=True)
 class StartConsult:
-    """`kind` is consult or monitor."""
+    """`kind` is consult or monitor. With `by` only of that agent's work; without, a supervisor's decision."""
 
     case_id: str
     agent_id: str
     kind: str = "consult"
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EndConsult:
+    """By whoever has the work or by the colleague who was asked; without `by` a supervisor's decision."""
+
     case_id: str
     agent_id: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +245,7 @@ Command = (
     | FactsChanged
     | WorkMerged
     | ConfigureAgent
+    | ChangeAgent
     | RemoveAgent
     | SetPresence
     | AcceptOffer

@@ -5,7 +5,7 @@ from router.domain.commands import AgentReplied, CustomerWrote
 from router.domain.events import ConversationParked, ConversationResumed, Refusal
 from router.domain.floor import Floor
 from router.domain.marks import has_room
-from router.domain.model import Agent, Assignment, WorkItem
+from router.domain.model import Agent, WorkItem
 from router.domain.ready import is_there
 from router.domain.timers import Short
 from router.domain.work import requeue
@@ -18,8 +18,7 @@ def customer_wrote(floor: Floor, command: CustomerWrote) -> Refusal | None:
     if refused is None and item is not None:
         item.wrote_at = max(item.wrote_at, command.at)
         floor.work_changed(item)
-        if item.parked_at is not None and item.assignment is not None:
-            _wake(floor, item, item.assignment)
+        wake(floor, item)
     return refused
 
 
@@ -38,8 +37,11 @@ def park(floor: Floor, case_id: str) -> None:
         floor.emit(ConversationParked(case_id, floor.now, agent.agent_id))
 
 
-def _wake(floor: Floor, item: WorkItem, assignment: Assignment) -> None:
-    agent = floor.state.agents[assignment.agent_id]
+def wake(floor: Floor, item: WorkItem) -> None:
+    """Work that is not parked stays as it is."""
+    if item.parked_at is None or item.assignment is None:
+        return
+    agent = floor.state.agents[item.assignment.agent_id]
     obstacle = _obstacle(floor, item, agent)
     if obstacle is not None:
         requeue(floor, item, obstacle)

@@ -20,7 +20,7 @@ from router.domain import (
 from router.domain.config import RoutingConfig, require_valid
 from router.domain.estimates import WaitView, view_wait
 from router.domain.events import Decision, Event, Refusal
-from router.domain.explain import Explanation, explain
+from router.domain.explain import ClockView, Explanation, explain, view_clocks
 from router.domain.floor import Floor
 from router.domain.live import QueueView, view_queues
 from router.domain.matching import match
@@ -41,6 +41,7 @@ HANDLERS: dict[type, Handler] = {
     commands.FactsChanged: facts.facts_changed,
     commands.WorkMerged: merging.work_merged,
     commands.ConfigureAgent: agents.configure_agent,
+    commands.ChangeAgent: agents.change_agent,
     commands.RemoveAgent: agents.remove_agent,
     commands.SetPresence: agents.set_presence,
     commands.AcceptOffer: offers.accept_offer,
@@ -73,11 +74,15 @@ TIMERS: dict[Short, Callable[[Floor, str], None]] = {
 
 
 class Engine:
-    """Single-threaded. `now` is milliseconds since the epoch; nothing here knows the time otherwise."""
+    """Single-threaded. `now` is milliseconds since the epoch; nothing here knows the time otherwise.
+
+    Time never goes back: while a clock shows less than was decided by already, it stands still.
+    """
 
     def __init__(self, config: RoutingConfig, state: State) -> None:
         require_valid(config)
         self.floor = Floor(config, state)
+        self._decided_at = state.latest()
         self._is_new = True
 
     @property
@@ -105,6 +110,8 @@ class Engine:
         return self._end()
 
     def reconfigure(self, config: RoutingConfig, now: int) -> Decision:
+        """Raises RoutingConfigError, and then nothing has changed, time neither."""
+        require_valid(config)
         return self.decide(commands.ConfigChanged(config), now)
 
     def next_due(self) -> int | None:
@@ -116,22 +123,30 @@ class Engine:
         return self.floor.changes.take(self.state)
 
     def explain(self, case_id: str, now: int) -> Explanation | Refusal:
-        self.floor.now = now
+        self._look_at(now)
         return explain(self.floor, case_id)
 
     def queue_view(self, now: int) -> list[QueueView]:
-        self.floor.now = now
+        self._look_at(now)
         return view_queues(self.floor)
 
     def wait_view(self, case_id: str, now: int) -> WaitView | Refusal:
-        self.floor.now = now
+        self._look_at(now)
         return view_wait(self.floor, case_id)
+
+    def clock_view(self, case_id: str, now: int) -> tuple[ClockView, ...] | Refusal:
+        self._look_at(now)
+        return view_clocks(self.floor, case_id)
 
     def state_hash(self) -> str:
         return self.state.hash()
 
+    def _look_at(self, now: int) -> None:
+        """A reader's clock may be ahead of the one by which is decided, and must not move that."""
+        self.floor.now = max(now, self._decided_at)
+
     def _begin(self, now: int) -> None:
-        self.floor.now = now
+        self.floor.now = self._decided_at = max(now, self._decided_at)
         self.floor.events = []
         if self._is_new:
             adoption.adopt(self.floor, self.floor.config)

@@ -138,6 +138,11 @@ def _candidate(floor: Floor, item: WorkItem, agent_id: str) -> Candidate:
     )
 
 
+def view_clocks(floor: Floor, case_id: str) -> tuple[ClockView, ...] | Refusal:
+    item = floor.find(case_id)
+    return item if isinstance(item, Refusal) else _clocks(floor, item)
+
+
 def _clocks(floor: Floor, item: WorkItem) -> tuple[ClockView, ...]:
     return tuple(
         ClockView(

@@ -11,9 +11,9 @@ from router.domain.config import QueueConfig, RoutingConfig
 from router.domain.events import Event, Refusal
 from router.domain.figures import Figures
 from router.domain.marks import Marks
-from router.domain.model import Agent, MetricClock, WorkItem, WorkState
+from router.domain.model import Agent, MetricClock, RoutingExplanation, WorkItem, WorkState
 from router.domain.ready import ReadyAgents
-from router.domain.relaxation import settle_step
+from router.domain.relaxation import relaxing_of, settle_step
 from router.domain.state import ChangeLog, State
 from router.domain.timers import Short, ShortTimers
 from router.domain.waiting import WaitingWork
@@ -45,13 +45,15 @@ class Floor:
     def arrange(self, config: RoutingConfig) -> None:
         """Builds every index anew. Work of a queue that is gone is left out until it is moved."""
         self.config = config
+        self.relaxing = [relaxing_of(rule) for rule in config.rules]
+        self.explanations: dict[tuple[int, tuple[str, str]], RoutingExplanation] = {}
         self.marks = Marks(config.capacity)
         self.waiting = WaitingWork(config.queues)
         self.ready = ReadyAgents(config.queues, self.state.agents)
         self.timers = ShortTimers(self)
         self.closed, self.calendar_change = set(), {}
         for agent in self.state.agents.values():
-            agent.rings = {}
+            agent.rings, agent.served = {}, None
         for item in self.state.work.values():
             item.mark = item.spot = None
             if item.state is WorkState.QUEUED and item.queue in config.queues:
@@ -76,6 +78,14 @@ class Floor:
 
     def queue_of(self, item: WorkItem) -> QueueConfig:
         return self.config.queues[item.queue]
+
+    def queues_of(self, agent: Agent) -> tuple[QueueConfig, ...]:
+        """In the order of priority."""
+        if agent.served is None:
+            known = (self.config.queues[name] for name in agent.queues if name in self.config.queues)
+            agent.served = tuple(sorted(known, key=lambda queue: queue.priority))
+        served: tuple[QueueConfig, ...] = agent.served
+        return served
 
     def find(self, case_id: str) -> WorkItem | Refusal:
         item = self.state.work.get(case_id)
@@ -147,6 +157,7 @@ class Floor:
         load.add(agent, item)
         if item.channel_class in self.config.capacity.interrupts:
             load.limit_excess(agent)
+        self.timers.arm(Short.PARK, item.case_id)
         self.agent_changed(agent)
         self.work_changed(item)
 

@@ -24,6 +24,7 @@ def check(engine: Engine, now: int) -> list[str]:
         *_idle(floor),
         *_waiting_index(floor),
         *_steps(floor),
+        *_parked(floor),
         *_closed(floor),
         *_short_timers(floor, now),
     ]
@@ -109,7 +110,7 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         if len(indexed) != len(set(indexed)) or not waiting.issuperset(indexed):
             yield f"Queue {queue} indexes work that is not waiting or twice."
         for each in lines:
-            if sorted(each.heads) != each.heads or {m: k for k, m in each.heads} != _firsts(each):
+            if sorted(each.heads) != each.heads or {key[3]: key for key in each.heads} != _firsts(each):
                 yield f"Queue {queue} does not know the heads of its lines."
     for item in floor.state.work.values():
         if item.state is WorkState.QUEUED and item.queue not in floor.config.queues:
@@ -133,6 +134,12 @@ def _steps(floor: Floor) -> Iterator[str]:
         agent = floor.state.agents.get(step.agent_id or "")
         if step.agent_id is not None and (agent is None or agent.presence_for(item.channel_class) is Presence.OFFLINE):
             yield f"Case {item.case_id} waits for agent {step.agent_id}, who is offline or gone."
+
+
+def _parked(floor: Floor) -> Iterator[str]:
+    for item in floor.state.work.values():
+        if item.parked_at is not None and item.unanswered_since is not None:
+            yield f"Case {item.case_id} is parked while its customer waits for an answer."
 
 
 def _closed(floor: Floor) -> Iterator[str]:

@@ -58,7 +58,7 @@ def order_of_work(floor: Floor, item: WorkItem) -> Order:
     """The one order in which work is served, over all queues: lower comes first."""
     queue = floor.queue_of(item)
     rate = ageing(queue, item)
-    key = standing(rate, item)
+    key = standing(rate, item, floor.marks.of(item))
     return queue.priority, priority_at(rate, key, floor.now), item.aged_from, item.case_id
 
 
@@ -161,17 +161,14 @@ def _work_for(floor: Floor, agent: Agent) -> WorkItem | None:
     """The best head of the lines that the agent suits, over all of the agent's queues, or work that waits for the agent."""
     best = _awaiting(floor, agent)
     classes = _open_classes(agent)
-    if classes:
-        queues = floor.config.queues
-        known = [queues[name] for name in agent.queues if name in queues and name not in floor.closed]
-        if len(known) > 1:
-            known.sort(key=lambda queue: queue.priority)
-        for queue in known:
-            if best is not None and queue.priority > best[0]:
-                break
-            for channel_class in classes:
-                for lines in floor.waiting.offerable(queue.name, channel_class):
-                    best = _better(floor, agent, queue.priority, lines, best)
+    for queue in floor.queues_of(agent) if classes else ():
+        if best is not None and queue.priority > best[0]:
+            break
+        if queue.name in floor.closed:
+            continue
+        for channel_class in classes:
+            for lines in floor.waiting.offerable(queue.name, channel_class):
+                best = _better(floor, agent, queue.priority, lines, best)
     return floor.state.work[best[3]] if best is not None else None
 
 
@@ -197,18 +194,19 @@ def _awaiting(floor: Floor, agent: Agent) -> Order | None:
 
 
 def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order | None) -> Order | None:
-    rate, now = lines.rate, floor.now
-    for head, mark in lines.heads:
-        if best is not None and best < (priority, head[0] - rate * now, head[1], head[2]):
+    aged, rings = lines.rate * floor.now, agent.rings
+    for head in lines.heads:
+        if best is not None and best < (priority, head[0] - aged, head[1], head[2]):
             break
-        ring = agent.rings.get(mark)
+        mark = head[3]
+        ring = rings.get(mark)
         if ring is None:
             ring = ring_of(agent, mark)
         if ring == NOBODY or not (mark.is_light or has_room(agent, mark)):
             continue
         key = _first_allowed(floor, agent, lines.lines[mark])
         if key is not None:
-            found = (priority, key[0] - rate * now, key[1], key[2])
+            found = (priority, key[0] - aged, key[1], key[2])
             best = found if best is None or found < best else best
     return best
 

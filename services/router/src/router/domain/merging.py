@@ -1,6 +1,6 @@
 """Two cases become one: the promise of the older start holds for both."""
 
-from router.domain import ledger, retarget, sla, sla_life
+from router.domain import conversation, ledger, retarget, sla, sla_life
 from router.domain.commands import WorkClosed, WorkMerged
 from router.domain.config import SlaPolicy
 from router.domain.events import Refusal
@@ -19,7 +19,10 @@ def work_merged(floor: Floor, command: WorkMerged) -> Refusal | None:
         return Refusal("merged_into_itself", f"Case {command.case_id} cannot be merged into itself.")
     if isinstance(target, WorkItem) and target.state is not WorkState.WRAPPING:
         _take_over(floor, source, target, command.at, f"WorkMerged {command.case_id}")
-    return work_closed(floor, WorkClosed(command.case_id, sla_life.MERGED, command.at))
+    refused = work_closed(floor, WorkClosed(command.case_id, sla_life.MERGED, command.at))
+    if isinstance(target, WorkItem) and target.unanswered_since is not None:
+        conversation.wake(floor, target)
+    return refused
 
 
 def _take_over(floor: Floor, source: WorkItem, target: WorkItem, at: int, cause: str) -> None:

@@ -231,13 +231,23 @@ class WorkItem:
         return sum(self.declines.values())
 
 
+@dataclass(frozen=True, slots=True)
+class PresenceFact:
+    """How a presence came about: by which name, whence and since when."""
+
+    name: str
+    source: str
+    since: int
+
+
 @dataclass(slots=True)
 class Agent:
     """`held`, `used`, `active` and `excess` follow from the work items and are not stored.
 
     `idle_since` is when the agent last received or finished work or became available. `active` counts held work by class,
     without what is parked. `excess` is what a lowered capacity, an interruption or a supervisor left above the limit; it
-    only shrinks. `lost_at` is when the heartbeat's lease ran out unrenewed.
+    only shrinks. `presence_facts` are of the presences set for one channel class. `lost_at` is when the heartbeat's lease ran
+    out unrenewed.
     """
 
     agent_id: str
@@ -249,6 +259,7 @@ class Agent:
     presence: Presence = Presence.OFFLINE
     presence_name: str = "offline"
     presence_by_class: dict[ChannelClass, Presence] = field(default_factory=dict)
+    presence_facts: dict[ChannelClass, PresenceFact] = field(default_factory=dict)
     presence_source: str = "configured"
     presence_since: int = 0
     last_offered_at: int = 0
@@ -259,9 +270,14 @@ class Agent:
     active: dict[ChannelClass, int] = field(default_factory=dict)
     excess: dict[ChannelClass, int] = field(default_factory=dict)
     rings: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
+    served: Any = field(default=None, compare=False, repr=False)
 
     def presence_for(self, channel_class: ChannelClass) -> Presence:
         return self.presence_by_class.get(channel_class, self.presence)
+
+    def presence_fact(self, channel_class: ChannelClass) -> PresenceFact:
+        general = PresenceFact(self.presence_name, self.presence_source, self.presence_since)
+        return self.presence_facts.get(channel_class, general)
 
     def room(self, channel_class: ChannelClass) -> int:
         return self.capacity.get(channel_class, 0) - self.used.get(channel_class, 0)

@@ -1,13 +1,18 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-Key = tuple[int, int, str]
+from router.domain.marks import Mark
+
+Key = tuple[int, int, str, Mark]
 
 _CHUNK = 512
 
 
 class SortedKeys:
-    """Keys in order, in chunks, so that adding and removing cost the same at ten and at a hundred thousand."""
+    """Keys in order, in chunks, so that adding and removing cost the same at ten and at a hundred thousand.
+
+    No two keys are of one case, so marks are never compared.
+    """
 
     __slots__ = ("_chunks", "_lasts", "_size")
 

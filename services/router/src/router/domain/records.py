@@ -14,6 +14,7 @@ from router.domain.model import (
     Offer,
     OfferOutcome,
     Presence,
+    PresenceFact,
     RoutingExplanation,
     RuleOutcome,
     WarnPoint,
@@ -113,6 +114,9 @@ def agent_record(agent: Agent) -> Record:
         "presence": agent.presence.value,
         "presence_name": agent.presence_name,
         "presence_by_class": {name.value: presence.value for name, presence in agent.presence_by_class.items()},
+        "presence_facts": {
+            name.value: [fact.name, fact.source, fact.since] for name, fact in agent.presence_facts.items()
+        },
         "presence_source": agent.presence_source,
         "presence_since": agent.presence_since,
         "last_offered_at": agent.last_offered_at,
@@ -130,6 +134,9 @@ def agent_from_record(record: Mapping[str, Any]) -> Agent:
         presence=Presence(fields["presence"]),
         presence_by_class={
             ChannelClass(name): Presence(presence) for name, presence in fields["presence_by_class"].items()
+        },
+        presence_facts={
+            ChannelClass(name): PresenceFact(*fact) for name, fact in fields.get("presence_facts", {}).items()
         },
     )
     return Agent(**fields)
@@ -205,10 +212,10 @@ def _explanation_record(explanation: RoutingExplanation) -> Record:
 
 
 def _explanation_from_record(record: Mapping[str, Any]) -> RoutingExplanation:
-    return RoutingExplanation(tuple(_rule_outcome(*tried) for tried in record["rules"]), record["sentence"])
+    return _explanation(tuple(map(tuple, record["rules"])), record["sentence"])
 
 
 @lru_cache(maxsize=4_096)
-def _rule_outcome(rule: str, outcome: str, error: str | None) -> RuleOutcome:
-    """The same few for all work of a configuration."""
-    return RuleOutcome(rule, outcome, error)
+def _explanation(rules: tuple[tuple[str, str, str | None], ...], sentence: str) -> RoutingExplanation:
+    """Work that came the same way shares one."""
+    return RoutingExplanation(tuple(RuleOutcome(*rule) for rule in rules), sentence)

@@ -28,22 +28,25 @@ def settle_step(floor: Floor, item: WorkItem) -> None:
         floor.emit(WorkRelaxed(item.case_id, floor.now, item.queue, item.step, item.skills, reason))
 
 
-def steps_of(rule: Rule | None, last_agent: str | None, skills: tuple[Requirement, ...]) -> tuple[Step, ...]:
+def relaxing_of(rule: Rule) -> tuple[Step, ...]:
+    return tuple(Step(step.skills, step.until_ms, step.widens) for step in rule.relaxation)
+
+
+def steps_of(
+    rule: Rule, relaxing: tuple[Step, ...], last_agent: str | None, skills: tuple[Requirement, ...]
+) -> tuple[Step, ...]:
     """Agents waited for, one after the other, and then what the rule relaxes. No steps means the skills for ever."""
-    if rule is None:
-        return ()
+    if rule.last_agent is None and not rule.preferred:
+        return relaxing
     named = [PreferredAgent(last_agent, rule.last_agent)] if last_agent and rule.last_agent is not None else []
     named += [each for each in rule.preferred if each.agent_id != last_agent or not named]
-    relaxing = [Step(step.skills, step.until_ms, step.widens) for step in rule.relaxation]
     required = relaxing[0].skills if relaxing else skills
     steps, until = [], 0
     for each in named:
         until += each.preference.wait_ms
         if each.preference.wait_ms > 0:
             steps.append(step_for(each.agent_id, each.preference, until, required))
-    if not steps and not relaxing:
-        return ()
-    return (*steps, *(relaxing or [Step(skills)]))
+    return (*steps, *(relaxing or (Step(skills),))) if steps else relaxing
 
 
 def step_for(agent_id: str, preference: Preference, until_ms: int, skills: tuple[Requirement, ...]) -> Step:

@@ -38,8 +38,7 @@ class NoneOf:
 Requirement = SkillNeed | OneOfAgents | AllOf | AnyOf | NoneOf
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Whom waiting work accepts until `until_ms` after it began to wait; without an end for ever.
 
     A step for one agent waits for that agent only, and says what of the agent's presence, capacity and skills is respected.
@@ -83,7 +82,8 @@ def skill_needs(required: Iterable[Requirement]) -> Iterator[SkillNeed]:
 
 def ordered(required: Iterable[Requirement]) -> tuple[Requirement, ...]:
     """The same requirements in one order, so that equal ones are known as such."""
-    return tuple(sorted(required, key=repr))
+    known = tuple(required)
+    return known if len(known) < 2 else tuple(sorted(known, key=repr))
 
 
 def problems_of(required: Iterable[Requirement], place: str) -> Iterator[str]:
@@ -127,8 +127,7 @@ def requirement_from_record(record: Any) -> Requirement:
 
 
 def step_record(step: Step) -> dict[str, Any]:
-    fields = {name: getattr(step, name) for name in Step.__dataclass_fields__}
-    return {**fields, "skills": list(map(requirement_record, step.skills))}
+    return {**step._asdict(), "skills": list(map(requirement_record, step.skills))}
 
 
 def step_from_record(record: Mapping[str, Any]) -> Step:

@@ -1,6 +1,5 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from router.domain.commands import WorkRequested
 from router.domain.config import QueueShare, Rule, SlaPolicy
@@ -12,8 +11,10 @@ from router.domain.requirements import Requirement, Step, ordered
 MATCHED, NOT_MATCHED, ERROR = "matched", "not_matched", "error"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Route:
+    """Not frozen: one is made for every request, and setting frozen fields costs four times as much."""
+
     queue: str
     skills: tuple[Requirement, ...]
     steps: tuple[Step, ...]
@@ -29,12 +30,16 @@ def route(floor: Floor, request: WorkRequested) -> Route:
     """The first rule that is true wins; what it leaves open, the request and then the defaults fill."""
     config = floor.config
     context = rule_context(floor, request.attributes)
-    rule, outcomes = first_match(floor, config.rules, context)
-    queue, sentence = _queue(floor, request, rule)
-    policy, policy_outcomes = policy_of(floor, rule, context)
-    skills, steps = _skills(request, rule)
+    number, failed = first_match(floor, config.rules, context)
+    rule = config.rules[number] if number < len(config.rules) else None
+    way = _queue(floor, request, rule)
+    explanation = _explanation(floor, number, way, failed)
+    policy, failed_policies = policy_of(floor, rule, context)
+    if failed_policies:
+        explanation = replace(explanation, rules=(*explanation.rules, *failed_policies))
+    skills, steps = _skills(floor, request, number)
     return Route(
-        queue=queue,
+        queue=way[0],
         skills=steps[0].skills if steps else skills,
         steps=steps,
         fallback=rule.fallback if rule is not None and steps else None,
@@ -42,7 +47,7 @@ def route(floor: Floor, request: WorkRequested) -> Route:
         policy=policy,
         preferred_agents=rule.preferred_agents if rule is not None else (),
         rule=rule.name if rule is not None else None,
-        explanation=RoutingExplanation((*outcomes, *policy_outcomes), sentence),
+        explanation=explanation,
     )
 
 
@@ -54,63 +59,91 @@ def rule_context(floor: Floor, attributes: Mapping[str, object]) -> dict[str, ob
 
 def first_match(
     floor: Floor, rules: Sequence[Rule], context: Mapping[str, object]
-) -> tuple[Rule | None, list[RuleOutcome]]:
-    outcomes: list[RuleOutcome] = []
-    for rule in rules:
-        outcome = _try(floor, rule, context)
-        outcomes.append(outcome)
-        if outcome.outcome == MATCHED:
-            return rule, outcomes
-    return None, outcomes
+) -> tuple[int, dict[int, RuleOutcome]]:
+    """The number of the first rule that is true, or how many there are; and by number those that failed before it."""
+    failed: dict[int, RuleOutcome] = {}
+    for number, rule in enumerate(rules):
+        try:
+            if rule.condition is None or rule.condition(context):
+                return number, failed
+        except Exception as error:  # noqa: BLE001 (a tenant's own text: it must not stop the routing of a customer's work)
+            failed[number] = _failed(floor, rule, error)
+    return len(rules), failed
 
 
-def _try(floor: Floor, rule: Rule | SlaPolicy, context: Mapping[str, object]) -> RuleOutcome:
-    """A condition is a tenant's own text: whatever it raises must not stop the routing of a customer's work."""
-    try:
-        matched = rule.condition is None or rule.condition(context)
-    except Exception as error:  # noqa: BLE001 (see above: counted and shown)
-        floor.rule_errors[rule.name] = floor.rule_errors.get(rule.name, 0) + 1
-        return RuleOutcome(rule.name, ERROR, f"{type(error).__name__}: {error}")
-    return _tried(rule.name, MATCHED if matched else NOT_MATCHED)
+def _failed(floor: Floor, rule: Rule | SlaPolicy, error: Exception) -> RuleOutcome:
+    """Counted and shown."""
+    floor.rule_errors[rule.name] = floor.rule_errors.get(rule.name, 0) + 1
+    return RuleOutcome(rule.name, ERROR, f"{type(error).__name__}: {error}")
 
 
-@lru_cache(maxsize=4_096)
-def _tried(rule: str, outcome: str) -> RuleOutcome:
-    """The same few values over and over."""
-    return RuleOutcome(rule, outcome)
+def _explanation(floor: Floor, number: int, way: tuple[str, str], failed: dict[int, RuleOutcome]) -> RoutingExplanation:
+    """Work that came the same way shares one, unless a rule failed on it."""
+    if failed:
+        return _explained(floor.config.rules, number, way, failed)
+    known = floor.explanations.get((number, way))
+    if known is None:
+        known = floor.explanations[number, way] = _explained(floor.config.rules, number, way, failed)
+    return known
+
+
+def _explained(
+    rules: Sequence[Rule], number: int, way: tuple[str, str], failed: Mapping[int, RuleOutcome]
+) -> RoutingExplanation:
+    tried = [failed.get(at) or RuleOutcome(rule.name, NOT_MATCHED) for at, rule in enumerate(rules[:number])]
+    matched = [RuleOutcome(rule.name, MATCHED) for rule in rules[number : number + 1]]
+    queue, why = way
+    return RoutingExplanation((*tried, *matched), why.format(queue=queue, rule=matched[0].rule if matched else ""))
 
 
 def _queue(floor: Floor, request: WorkRequested, rule: Rule | None) -> tuple[str, str]:
+    """And a sentence that says why, of `{rule}` and `{queue}`."""
     config = floor.config
     if request.queue is not None and request.queue in config.queues:
-        return request.queue, f"The request names queue {request.queue!r}."
+        return request.queue, "The request names queue {queue!r}."
     if rule is None:
-        return config.default_queue, f"No rule matched: default queue {config.default_queue!r}."
+        return config.default_queue, "No rule matched: default queue {queue!r}."
     if rule.split:
-        queue = _share(floor, rule.name, rule.split)
-        return queue, f"Rule {rule.name!r} splits work; it is the turn of queue {queue!r}."
+        return _share(floor, rule.name, rule.split), "Rule {rule!r} splits work; it is the turn of queue {queue!r}."
     if rule.queue is None:
-        return config.default_queue, f"Rule {rule.name!r} names no queue: default queue {config.default_queue!r}."
-    return rule.queue, f"Rule {rule.name!r} chose queue {rule.queue!r}."
+        return config.default_queue, "Rule {rule!r} names no queue: default queue {queue!r}."
+    return rule.queue, "Rule {rule!r} chose queue {queue!r}."
 
 
-def _skills(request: WorkRequested, rule: Rule | None) -> tuple[tuple[Requirement, ...], tuple[Step, ...]]:
+def _skills(floor: Floor, request: WorkRequested, number: int) -> tuple[tuple[Requirement, ...], tuple[Step, ...]]:
     """Skills that the request names outrank the rule's, and nothing relaxes them."""
-    skills = request.skills if request.skills is not None else rule.skills if rule is not None else ()
-    if len(skills) > 1:
-        skills = ordered(skills)
-    return skills, () if request.skills is not None else steps_of(rule, request.last_agent, skills)
+    if request.skills is not None:
+        return ordered(request.skills), ()
+    if number == len(floor.config.rules):
+        return (), ()
+    rule = floor.config.rules[number]
+    skills = ordered(rule.skills)
+    return skills, steps_of(rule, floor.relaxing[number], request.last_agent, skills)
 
 
 def _share(floor: Floor, rule: str, split: tuple[QueueShare, ...]) -> str:
-    """Deficit round robin: every queue earns its percentage, the richest is served and pays 100."""
+    """Deficit round robin: every queue earns its percentage, the one served pays 100. Another split begins anew."""
     known = floor.state.shares.get(rule, {})
+    if known.keys() != {share.queue for share in split}:
+        known = {}
     credit = {share.queue: known.get(share.queue, 0) + share.percent for share in split}
-    chosen = max(credit, key=lambda queue: credit[queue])
+    chosen = _next_in_turn(credit, [share for share in split if share.percent])
     credit[chosen] -= 100
     floor.state.shares[rule] = credit
     floor.changes.rules.add(rule)
     return chosen
+
+
+def _next_in_turn(credit: Mapping[str, int], split: Sequence[QueueShare]) -> str:
+    """Of the queues that have earned enough, the one that would be a whole item behind first.
+
+    The richest instead would let small shares drift past one item. Source: Tijdeman, The chairman assignment problem (1980).
+    """
+    parts = 2 * len(split) - 2
+    if parts == 0:
+        return split[0].queue
+    earned = [share for share in split if credit[share.queue] * parts >= 100]
+    return min(earned, key=lambda share: (100 * (parts - 1) - credit[share.queue] * parts) / share.percent).queue
 
 
 def policy_of(
@@ -120,11 +153,11 @@ def policy_of(
         return floor.config.policy(rule.sla_policy), []
     errors: list[RuleOutcome] = []
     for policy in floor.config.sla_policies:
-        outcome = _try(floor, policy, context)
-        if outcome.outcome == MATCHED:
-            return policy, errors
-        if outcome.outcome == ERROR:
-            errors.append(outcome)
+        try:
+            if policy.condition is None or policy.condition(context):
+                return policy, errors
+        except Exception as error:  # noqa: BLE001 (a tenant's own text: it must not stop the routing of a customer's work)
+            errors.append(_failed(floor, policy, error))
     return None, errors
 
 

@@ -51,8 +51,11 @@ class Warn:
 
     @property
     def name(self) -> str:
-        """As `80%` or `PT300S`."""
-        return f"{self.percent}%" if self.percent is not None else f"PT{(self.left_ms or 0) // 1000}S"
+        """As `80%`, `PT300S` or `PT0.7S`: no two offsets have the same."""
+        if self.percent is not None:
+            return f"{self.percent}%"
+        seconds, rest = divmod(self.left_ms or 0, 1_000)
+        return f"PT{seconds}S" if rest == 0 else f"PT{seconds}.{rest:03d}".rstrip("0") + "S"
 
     def left_of(self, target_ms: int) -> int:
         if self.percent is not None:

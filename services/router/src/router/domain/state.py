@@ -1,3 +1,4 @@
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,12 +28,13 @@ class State:
 
     `shares` are small counters: the credits of percentage splits by rule, and answered waits (see `estimates`).
     `closed` only lets a late command learn that its work is closed, `past_work` lets reopened work take over its clocks.
+    `closed` is ordered: the first of a plain dict is found slowly after many were taken from its front.
     """
 
     work: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[str, dict[str, int]] = field(default_factory=dict)
-    closed: dict[str, int] = field(default_factory=dict)
+    closed: OrderedDict[str, int] = field(default_factory=OrderedDict)
     past_work: dict[str, PastWork] = field(default_factory=dict)
 
     @classmethod
@@ -79,6 +81,12 @@ class State:
     def forget_closed(self, case_id: str) -> None:
         self.closed.pop(case_id, None)
         self.past_work.pop(case_id, None)
+
+    def latest(self) -> int:
+        """The latest instant by which anything here was decided."""
+        agents = (max(agent.idle_since, agent.presence_since, agent.last_offered_at) for agent in self.agents.values())
+        work = (item.queued_at for item in self.work.values())
+        return max(max(agents, default=0), max(work, default=0), max(self.closed.values(), default=0))
 
     def records(self) -> Record:
         return {

@@ -34,7 +34,7 @@ def start_consult(floor: Floor, command: StartConsult) -> Refusal | None:
     agent = floor.find_agent(command.agent_id)
     if isinstance(agent, Refusal):
         return agent
-    refused = _refuse_consult(item, agent, command.kind)
+    refused = _refuse_consult(item, agent, command)
     if refused is None:
         item.consults = (*item.consults, (agent.agent_id, command.kind))
         floor.work_changed(item)
@@ -49,6 +49,8 @@ def end_consult(floor: Floor, command: EndConsult) -> Refusal | None:
     kind = dict(item.consults).get(command.agent_id)
     if kind is None:
         return Refusal("not_consulted", f"Agent {command.agent_id} is not consulted on case {item.case_id}.")
+    if command.by not in (None, command.agent_id, item.agent_id):
+        return Refusal("work_not_yours", f"Case {item.case_id} is not with agent {command.by}.")
     item.consults = tuple(each for each in item.consults if each[0] != command.agent_id)
     floor.work_changed(item)
     floor.emit(ConsultEnded(item.case_id, floor.now, command.agent_id, kind))
@@ -73,9 +75,11 @@ def _refuse_force(item: WorkItem, agent: Agent) -> Refusal | None:
     return None
 
 
-def _refuse_consult(item: WorkItem, agent: Agent, kind: str) -> Refusal | None:
-    if kind not in CONSULT_KINDS:
-        return Refusal("consult_kind_unknown", f"A consult is one of {', '.join(CONSULT_KINDS)}, not {kind!r}.")
+def _refuse_consult(item: WorkItem, agent: Agent, command: StartConsult) -> Refusal | None:
+    if command.kind not in CONSULT_KINDS:
+        return Refusal("consult_kind_unknown", f"A consult is one of {', '.join(CONSULT_KINDS)}, not {command.kind!r}.")
+    if command.by is not None and item.agent_id != command.by:
+        return Refusal("work_not_yours", f"Case {item.case_id} is not with agent {command.by}.")
     if item.state is not WorkState.ASSIGNED:
         return Refusal("not_assigned", f"Case {item.case_id} is {item.state.value}.")
     if item.agent_id == agent.agent_id:

@@ -66,11 +66,13 @@ def _overflow(floor: Floor, item: WorkItem) -> int | None:
 
 
 def _park(floor: Floor, item: WorkItem) -> int | None:
-    """The agent had the last word, and the customer is silent since."""
+    """The agent had the last word, and the customer is silent since. A merge may bring an older message without an answer."""
     queue = floor.config.queues.get(item.queue)
     if queue is None or queue.park_after_ms is None or item.state is not WorkState.ASSIGNED:
         return None
-    if item.parked_at is not None or item.answered_at is None or item.channel_class is not ChannelClass.MESSAGING:
+    if item.parked_at is not None or item.channel_class is not ChannelClass.MESSAGING:
+        return None
+    if item.answered_at is None or item.unanswered_since is not None:
         return None
     started_at = item.assignment.started_at if item.assignment is not None else 0
     return max(item.answered_at, started_at) + queue.park_after_ms if item.answered_at >= item.wrote_at else None
@@ -87,12 +89,17 @@ def _grace(floor: Floor, agent: Agent) -> int | None:
 
 
 def _abandon(floor: Floor, agent: Agent) -> int | None:
-    return agent.presence_since + floor.config.absence.abandon_after_ms if left_behind(floor, agent, True) else None
+    return _left_since(floor, agent, True, floor.config.absence.abandon_after_ms)
 
 
 def _return(floor: Floor, agent: Agent) -> int | None:
     after = floor.config.absence.return_after_ms
-    return agent.presence_since + after if after is not None and left_behind(floor, agent, False) else None
+    return None if after is None else _left_since(floor, agent, False, after)
+
+
+def _left_since(floor: Floor, agent: Agent, manned: bool, after_ms: int) -> int | None:
+    since = (agent.presence_fact(item.channel_class).since for item in left_behind(floor, agent, manned))
+    return min((at + after_ms for at in since), default=None)
 
 
 def left_behind(floor: Floor, agent: Agent, manned: bool) -> list[WorkItem]:

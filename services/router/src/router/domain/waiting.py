@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from router.domain.config import QueueConfig
@@ -11,6 +12,7 @@ from router.domain.ordered import Key, SortedKeys
 
 MINUTE_MS = 60_000
 _POINT = 1_000 * MINUTE_MS
+_ROOM = 64
 
 
 def ageing(queue: QueueConfig, item: WorkItem) -> int:
@@ -26,14 +28,14 @@ def segment_of(attributes: Mapping[str, Any]) -> str:
     return str(customer.get("tier")) if isinstance(customer, Mapping) else ""
 
 
-def standing(rate: int, item: WorkItem) -> Key:
+def standing(rate: int, item: WorkItem, mark: Mark) -> Key:
     """Lower is served first.
 
     Work that waits gains points, so at `now` its priority is `priority - rate * (now - aged_from)`. Between two items of one
     rate `rate * now` cancels out: comparing `priority + rate * aged_from` gives the same order at every instant, so a sorted
     list stays sorted while its items age. Whole numbers, so nothing is rounded.
     """
-    return item.priority * _POINT + rate * item.aged_from, item.aged_from, item.case_id
+    return item.priority * _POINT + rate * item.aged_from, item.aged_from, item.case_id, mark
 
 
 def priority_at(rate: int, key: Key, now: int) -> int:
@@ -48,35 +50,67 @@ class Lines:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        self.heads: list[tuple[Key, Mark]] = []
+        self.heads: list[Key] = []
         self.lines: dict[Mark, SortedKeys] = {}
 
-    def add(self, mark: Mark, key: Key) -> None:
-        line = self.lines.get(mark)
+    def add(self, key: Key) -> None:
+        line = self.lines.get(key[3])
         if line is None:
-            line = self.lines[mark] = SortedKeys()
+            line = self.lines[key[3]] = SortedKeys()
         elif key < line.first():
-            self._drop_head(line.first(), mark)
+            self._drop_head(line.first())
         line.add(key)
         if line.first() is key:
-            insort(self.heads, (key, mark))
+            insort(self.heads, key)
 
-    def remove(self, mark: Mark, key: Key) -> None:
-        line = self.lines[mark]
-        was_first = line.first() == key
+    def remove(self, key: Key) -> None:
+        line = self.lines[key[3]]
+        was_first = line.first() is key
         line.remove(key)
         if was_first:
-            self._drop_head(key, mark)
+            self._drop_head(key)
             if line:
-                insort(self.heads, (line.first(), mark))
+                insort(self.heads, line.first())
             else:
-                del self.lines[mark]
+                del self.lines[key[3]]
 
     def rank(self, key: Key) -> int:
         return sum(line.rank(key) for line in self.lines.values())
 
-    def _drop_head(self, key: Key, mark: Mark) -> None:
-        del self.heads[bisect_left(self.heads, (key,))]
+    def _drop_head(self, key: Key) -> None:
+        del self.heads[bisect_left(self.heads, key)]
+
+
+class Waits:
+    """Since when each item of a queue waits, and the longest wait.
+
+    Entries of items that left stay in the heap until they are met or are many: leaving costs nothing there.
+    """
+
+    __slots__ = ("_heap", "_since")
+
+    def __init__(self) -> None:
+        self._since: dict[str, int] = {}
+        self._heap: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._since)
+
+    def add(self, case_id: str, since: int) -> None:
+        self._since[case_id] = since
+        heappush(self._heap, (since, case_id))
+
+    def remove(self, case_id: str) -> None:
+        del self._since[case_id]
+        if len(self._heap) > 2 * len(self._since) + _ROOM:
+            self._heap = [(since, name) for name, since in self._since.items()]
+            heapify(self._heap)
+
+    def oldest(self) -> int | None:
+        heap = self._heap
+        while heap and self._since.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
 
 
 class WaitingWork:
@@ -88,15 +122,14 @@ class WaitingWork:
     def __init__(self, queues: Mapping[str, QueueConfig]) -> None:
         self._queues = queues
         self._offerable: dict[tuple[str, ChannelClass], dict[int, Lines]] = {}
-        self._all: dict[str, SortedKeys] = {name: SortedKeys() for name in queues}
+        self._waits: dict[str, Waits] = {name: Waits() for name in queues}
         self.awaiting: dict[str, dict[str, tuple[int, Key]]] = {}
 
     def add(self, item: WorkItem, mark: Mark) -> None:
         queue = self._queues[item.queue]
-        by_wait = (item.queued_at, 0, item.case_id)
         rate = ageing(queue, item)
-        key, lines = standing(rate, item), None
-        self._all[item.queue].add(by_wait)
+        key, lines = standing(rate, item, mark), None
+        self._waits[item.queue].add(item.case_id, item.queued_at)
         if item.auto_offer_stopped or (queue.mode is QueueMode.PICK and mark.agent_id is None):
             pass
         elif mark.agent_id is not None:
@@ -104,40 +137,42 @@ class WaitingWork:
         else:
             rates = self._offerable.setdefault((item.queue, item.channel_class), {})
             lines = rates.get(rate) or rates.setdefault(rate, Lines(rate))
-            lines.add(mark, key)
-        item.spot = (item.queue, by_wait, lines, mark, key)
+            lines.add(key)
+        item.spot = (item.queue, lines, key)
 
     def remove(self, item: WorkItem) -> None:
         """As it was added, whatever the item says by now."""
-        queue, by_wait, lines, mark, key = item.spot
+        queue, lines, key = item.spot
         item.spot = None
-        self._all[queue].remove(by_wait)
+        self._waits[queue].remove(item.case_id)
         if lines is not None:
-            lines.remove(mark, key)
-        elif mark.agent_id is not None:
-            awaiting = self.awaiting.get(mark.agent_id, {})
-            awaiting.pop(item.case_id, None)
-            if not awaiting:
-                self.awaiting.pop(mark.agent_id, None)
+            lines.remove(key)
+        elif key[3].agent_id is not None:
+            self._await_no_more(key[3].agent_id, item.case_id)
 
     def offerable(self, queue: str, channel_class: ChannelClass) -> Iterable[Lines]:
         return self._offerable.get((queue, channel_class), _NONE).values()
 
     def count(self, queue: str) -> int:
-        return len(self._all[queue])
+        return len(self._waits[queue])
 
     def waiting_since(self, queue: str) -> int | None:
-        keys = self._all[queue]
-        return keys.first()[0] if keys else None
+        return self._waits[queue].oldest()
 
     def position(self, item: WorkItem) -> int | None:
         """1 is next of its queue and channel class; None when the order changes with time or one agent is waited for."""
         rates = self._offerable.get((item.queue, item.channel_class), _NONE)
-        if item.spot is None or item.spot[2] is None or sum(bool(lines.lines) for lines in rates.values()) > 1:
+        if item.spot is None or item.spot[1] is None or sum(bool(lines.lines) for lines in rates.values()) > 1:
             return None
-        lines, key = item.spot[2], item.spot[4]
+        _, lines, key = item.spot
         ahead: int = lines.rank(key)
         return ahead + 1
+
+    def _await_no_more(self, agent_id: str, case_id: str) -> None:
+        awaiting = self.awaiting.get(agent_id, {})
+        awaiting.pop(case_id, None)
+        if not awaiting:
+            self.awaiting.pop(agent_id, None)
 
 
 _NONE: dict[int, Lines] = {}

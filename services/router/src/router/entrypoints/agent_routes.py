@@ -1,62 +1,34 @@
-from typing import Annotated, NamedTuple
+"""Agents: what they can do and how much, whether they are there."""
+
+from typing import Annotated, Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts import routing
 from router.entrypoints.doors import AgentId, Doors, may_act_for
-from router.entrypoints.requests import AgentBody, HeartbeatBody, PresenceBody
-from router.handlers.views import AgentShown, OfferShown, show_agent
-from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, Principal, page, read_cursor, requires
-from runtime.errors import Refused
+from router.entrypoints.problem_table import Responses, commanding
+from router.entrypoints.requests import AgentBody, AgentPartBody, HeartbeatBody, PresenceBody
+from router.handlers.views import AgentShown
+from runtime.api import IdempotencyKey, Principal, requires
 
-
-class _After(NamedTuple):
-    agent_id: str
+_ABILITIES: Final = ("capacity_invalid", "channel_class_unknown", "skill_level_invalid", "unknown_queue")
+_CONFIGURE: Final[Responses] = commanding(*_ABILITIES)
+_CHANGE: Final[Responses] = commanding(*_ABILITIES, "unknown_agent")
+_REMOVE: Final[Responses] = commanding("unknown_agent")
+_PRESENCE: Final[Responses] = commanding("channel_class_unknown", "presence_unknown", "unknown_agent")
+_HEARTBEAT: Final[Responses] = commanding("lease_invalid", "unknown_agent")
 
 
 def agent_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/v1/agents", tags=["agents"])
-    _reads(router, doors)
-    _commands(router, doors)
+    _abilities(router, doors)
+    _presences(router, doors)
     return router
 
 
-def _reads(router: APIRouter, doors: Doors) -> None:
-    @router.get("")
-    async def list_agents(
-        caller: Annotated[Principal, requires("routing:read")], cursor: PageCursor = None, limit: PageLimit = 50
-    ) -> Page[AgentShown]:
-        after = read_cursor(cursor, _After)
-        async with doors.read(caller) as reader:
-            agents = await reader.agents(after.agent_id if after else "", limit + 1)
-            held = await reader.held([agent.agent_id for agent in agents])
-        shown = [show_agent(agent, held.get(agent.agent_id, [])) for agent in agents]
-        return page(shown, limit, lambda agent: _After(agent.agent_id))
-
-    @router.get("/{agent_id}")
-    async def show_one_agent(agent_id: AgentId, caller: Annotated[Principal, requires("routing:read")]) -> AgentShown:
-        """Presence, load, current work and open offers."""
-        async with doors.read(caller) as reader:
-            agent = await reader.agent(agent_id)
-            held = await reader.held([agent_id])
-        if agent is None:
-            raise _unknown(agent_id)
-        return show_agent(agent, held.get(agent_id, []))
-
-    @router.get("/{agent_id}/offers")
-    async def list_offers(
-        agent_id: AgentId, caller: Annotated[Principal, requires("routing:read")]
-    ) -> Page[OfferShown]:
-        """The agent's open offers, the oldest first."""
-        async with doors.read(caller) as reader:
-            if await reader.agent(agent_id) is None:
-                raise _unknown(agent_id)
-            return Page(items=await reader.open_offers(agent_id))
-
-
-def _commands(router: APIRouter, doors: Doors) -> None:
-    @router.put("/{agent_id}", response_model=AgentShown)
+def _abilities(router: APIRouter, doors: Doors) -> None:
+    @router.put("/{agent_id}", response_model=AgentShown, responses=_CONFIGURE)
     async def configure_agent(
         agent_id: AgentId, body: AgentBody, caller: Annotated[Principal, requires("agents:write")], key: IdempotencyKey
     ) -> Response:
@@ -70,15 +42,31 @@ def _commands(router: APIRouter, doors: Doors) -> None:
         )
         return await doors.command(caller, f"PUT /v1/agents/{agent_id}", key, command)
 
-    @router.delete("/{agent_id}", status_code=204, response_class=Response)
+    @router.patch("/{agent_id}", response_model=AgentShown, responses=_CHANGE)
+    async def change_agent(
+        agent_id: AgentId,
+        body: AgentPartBody,
+        caller: Annotated[Principal, requires("agents:write")],
+        key: IdempotencyKey,
+    ) -> Response:
+        """Replaces the skills, the queues, the capacity or the name, and leaves the rest as it is at that moment."""
+        parts = {name: part for name, part in body.model_dump().items() if part is not None}
+        command = routing.ChangeAgent(agent_id=agent_id, **parts)
+        return await doors.command(caller, f"PATCH /v1/agents/{agent_id}", key, command)
+
+    @router.delete("/{agent_id}", status_code=204, response_class=Response, responses=_REMOVE)
     async def remove_agent(
         agent_id: AgentId, caller: Annotated[Principal, requires("agents:write")], key: IdempotencyKey
     ) -> Response:
         """The agent's work goes back to its queues at its original age."""
-        await doors.command(caller, f"DELETE /v1/agents/{agent_id}", key, routing.RemoveAgent(agent_id=agent_id))
-        return Response(status_code=204)
+        command = routing.RemoveAgent(agent_id=agent_id)
+        done = await doors.command(caller, f"DELETE /v1/agents/{agent_id}", key, command)
+        replayed = {name: value for name, value in done.headers.items() if name == "idempotency-replayed"}
+        return Response(status_code=204, headers=replayed)
 
-    @router.put("/{agent_id}/presence", response_model=AgentShown)
+
+def _presences(router: APIRouter, doors: Doors) -> None:
+    @router.put("/{agent_id}/presence", response_model=AgentShown, responses=_PRESENCE)
     async def set_presence(
         agent_id: AgentId,
         body: PresenceBody,
@@ -87,11 +75,16 @@ def _commands(router: APIRouter, doors: Doors) -> None:
     ) -> Response:
         """One's own; a supervisor's token may set another's. Away and offline withdraw open offers."""
         may_act_for(caller, agent_id)
-        source = "agent" if agent_id == caller.agent_id else "supervisor"
-        command = routing.SetPresence(agent_id=agent_id, presence=routing.Presence(body.presence), source=source)
+        by = "agent" if agent_id == caller.agent_id else "supervisor"
+        command = routing.SetPresence(
+            agent_id=agent_id,
+            presence=body.presence,
+            source=routing.PresenceSource(body.source or by),
+            channel_class=body.channel_class,
+        )
         return await doors.command(caller, f"PUT /v1/agents/{agent_id}/presence", key, command)
 
-    @router.put("/{agent_id}/heartbeat", response_model=AgentShown)
+    @router.put("/{agent_id}/heartbeat", response_model=AgentShown, responses=_HEARTBEAT)
     async def receive_heartbeat(
         agent_id: AgentId,
         body: HeartbeatBody,
@@ -102,7 +95,3 @@ def _commands(router: APIRouter, doors: Doors) -> None:
         may_act_for(caller, agent_id)
         command = routing.HeartbeatReceived(agent_id=agent_id, lease_ms=round(body.lease_seconds * 1000))
         return await doors.command(caller, f"PUT /v1/agents/{agent_id}/heartbeat", key, command)
-
-
-def _unknown(agent_id: str) -> Refused:
-    return Refused("unknown_agent", f"There is no agent {agent_id}.", status=404)

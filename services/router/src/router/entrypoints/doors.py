@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol, TypeVar
+from uuid import UUID
 
 from fastapi import Path
 from starlette.responses import Response
 
 from contracts.base import Contract
 from contracts.config import TenantConfig
+from router.domain.engine import Engine
 from router.entrypoints.command_door import Answer, CommandDoor
 from router.handlers.live_groups import LiveGroups
 from router.handlers.reader import Reader
@@ -19,6 +21,8 @@ from runtime.ports import Clock
 
 ACTS_FOR_OTHERS: Final = "agents:write"
 AgentId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["aiko"])]
+CaseId = Annotated[UUID, Path(examples=["01993d1c-7c5e-7c1b-9a53-0f6d2b8a4e10"])]
+T = TypeVar("T")
 
 
 class Reads(Protocol):
@@ -43,6 +47,10 @@ class Doors:
         async with self.transactions.read(caller.tenant) as connection:
             yield self.readers(connection, caller.tenant)
 
+    async def now(self, caller: Principal, question: Callable[[Engine, int], T]) -> T | None:
+        """From the memory of the group's owner; None when it is not in this process or has no answer."""
+        return await self.live.ask(caller.tenant, question)
+
     async def command(self, caller: Principal, route: str, key: str | None, command: Contract) -> Response:
         return _reply(await self.commands.send(caller, route, key, command)).response()
 
@@ -62,11 +70,19 @@ def acting_agent(caller: Principal, named: str | None) -> str:
     return agent_id
 
 
-def agent_or_supervisor(caller: Principal, named: str | None) -> str:
-    """Empty for a supervisor who speaks for no agent."""
+def agent_or_supervisor(caller: Principal, named: str | None, as_supervisor: bool) -> str | None:
+    """None for a supervisor, who speaks for no agent."""
+    if as_supervisor:
+        require_supervisor(caller)
+        return None
     if named is None and caller.agent_id is None and ACTS_FOR_OTHERS in caller.scopes:
-        return ""
+        return None
     return acting_agent(caller, named)
+
+
+def require_supervisor(caller: Principal) -> None:
+    if ACTS_FOR_OTHERS not in caller.scopes:
+        raise Refused("scope_missing", f"To act as a supervisor needs the scope {ACTS_FOR_OTHERS}.", status=403)
 
 
 def may_act_for(caller: Principal, agent_id: str) -> None:

@@ -1,17 +1,42 @@
 """Work handed to others: transferred, discussed with a colleague, forced upon an agent by a supervisor."""
 
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts import routing
-from router.entrypoints.doors import ACTS_FOR_OTHERS, Doors, acting_agent, agent_or_supervisor
+from router.entrypoints.doors import CaseId, Doors, acting_agent, agent_or_supervisor
+from router.entrypoints.problem_table import Responses, commanding
 from router.entrypoints.requests import ConsultBody, ConsultEndBody, ForceBody, TransferBody
 from router.handlers.views import WorkShown
 from runtime.api import IdempotencyKey, Principal, requires
-from runtime.errors import Refused
+
+_WORK: Final = ("unknown_work", "work_closed")
+_TRANSFER: Final[Responses] = commanding(
+    *_WORK,
+    "agent_absent",
+    "agent_missing",
+    "same_agent",
+    "skill_level_invalid",
+    "transfer_target_invalid",
+    "unknown_agent",
+    "unknown_queue",
+    "work_not_yours",
+)
+_FORCE: Final[Responses] = commanding(*_WORK, "agent_absent", "same_agent", "unknown_agent")
+_CONSULT: Final[Responses] = commanding(
+    *_WORK,
+    "agent_absent",
+    "agent_missing",
+    "already_consulted",
+    "consult_kind_unknown",
+    "not_assigned",
+    "same_agent",
+    "unknown_agent",
+    "work_not_yours",
+)
+_CONSULT_END: Final[Responses] = commanding(*_WORK, "agent_missing", "not_consulted", "work_not_yours")
 
 
 def handing_on_router(doors: Doors) -> APIRouter:
@@ -22,9 +47,9 @@ def handing_on_router(doors: Doors) -> APIRouter:
 
 
 def _transfers(router: APIRouter, doors: Doors) -> None:
-    @router.post("/{case_id}/transfer", response_model=WorkShown)
+    @router.post("/{case_id}/transfer", response_model=WorkShown, responses=_TRANSFER)
     async def transfer_work(
-        case_id: UUID,
+        case_id: CaseId,
         body: TransferBody,
         caller: Annotated[Principal, requires("routing:write")],
         key: IdempotencyKey,
@@ -32,7 +57,7 @@ def _transfers(router: APIRouter, doors: Doors) -> None:
         """Its wait begins anew, its SLA clocks go on. Refused with 422 `transfer_target_invalid` unless it names one target."""
         command = routing.TransferWork(
             case_id=case_id,
-            by=agent_or_supervisor(caller, body.agent_id) or None,
+            by=agent_or_supervisor(caller, body.agent_id, body.as_supervisor),
             to_agent=body.to_agent,
             to_queue=body.to_queue,
             to_skills=None if body.skills is None else dict(body.skills),
@@ -40,9 +65,9 @@ def _transfers(router: APIRouter, doors: Doors) -> None:
         )
         return await doors.command(caller, f"POST /v1/work/{case_id}/transfer", key, command)
 
-    @router.post("/{case_id}/force-assign", response_model=WorkShown)
+    @router.post("/{case_id}/force-assign", response_model=WorkShown, responses=_FORCE)
     async def force_assign_work(
-        case_id: UUID,
+        case_id: CaseId,
         body: ForceBody,
         caller: Annotated[Principal, requires("agents:write")],
         key: IdempotencyKey,
@@ -54,44 +79,27 @@ def _transfers(router: APIRouter, doors: Doors) -> None:
 
 
 def _consults(router: APIRouter, doors: Doors) -> None:
-    @router.post("/{case_id}/consult", response_model=WorkShown)
+    @router.post("/{case_id}/consult", response_model=WorkShown, responses=_CONSULT)
     async def start_consult(
-        case_id: UUID,
+        case_id: CaseId,
         body: ConsultBody,
         caller: Annotated[Principal, requires("routing:write")],
         key: IdempotencyKey,
     ) -> Response:
         """Whoever has the work asks a colleague, which takes none of the colleague's capacity."""
-        if body.kind == "monitor" and ACTS_FOR_OTHERS not in caller.scopes:
-            raise Refused("scope_missing", f"To monitor work needs the scope {ACTS_FOR_OTHERS}.", status=403)
-        await _require_theirs(doors, caller, case_id)
-        command = routing.StartConsult(case_id=case_id, agent_id=body.agent_id, kind=body.kind)
+        by = agent_or_supervisor(caller, None, body.as_supervisor or body.kind == "monitor")
+        command = routing.StartConsult(case_id=case_id, agent_id=body.agent_id, kind=body.kind, by=by)
         return await doors.command(caller, f"POST /v1/work/{case_id}/consult", key, command)
 
-    @router.post("/{case_id}/consult/end", response_model=WorkShown)
+    @router.post("/{case_id}/consult/end", response_model=WorkShown, responses=_CONSULT_END)
     async def end_consult(
-        case_id: UUID,
+        case_id: CaseId,
         caller: Annotated[Principal, requires("routing:write")],
         key: IdempotencyKey,
         body: ConsultEndBody | None = None,
     ) -> Response:
         """By whoever has the work, or by the colleague."""
-        named = body.agent_id if body is not None else None
-        if named is None:
-            named = acting_agent(caller, None)
-        elif named != caller.agent_id:
-            await _require_theirs(doors, caller, case_id)
-        command = routing.EndConsult(case_id=case_id, agent_id=named)
+        asked = body or ConsultEndBody()
+        by = agent_or_supervisor(caller, None, asked.as_supervisor)
+        command = routing.EndConsult(case_id=case_id, agent_id=asked.agent_id or acting_agent(caller, None), by=by)
         return await doors.command(caller, f"POST /v1/work/{case_id}/consult/end", key, command)
-
-
-async def _require_theirs(doors: Doors, caller: Principal, case_id: UUID) -> None:
-    """A supervisor may speak of anybody's work."""
-    if ACTS_FOR_OTHERS in caller.scopes:
-        return
-    async with doors.read(caller) as reader:
-        item = await reader.work(case_id)
-    if item is None:
-        raise Refused("unknown_work", f"There is no work for case {case_id}.", status=404)
-    if caller.agent_id is None or item.agent_id != caller.agent_id:
-        raise Refused("work_not_yours", f"Case {case_id} is not with the agent of this token.")

@@ -4,11 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
-from uuid import UUID
 
 from contracts.config import TenantConfig
 from contracts.envelope import Envelope
-from contracts.routing import EndWrapUp
+from contracts.routing import ConfigureTenant
 from contracts.topics import ROUTING_COMMANDS
 from router.entrypoints.command_door import Publishes
 from router.handlers.live_groups import LiveGroups
@@ -19,7 +18,6 @@ from runtime.producer import Record
 
 _log = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 0.5
-_NO_CASE: Final = UUID(int=0)
 
 
 class Feed(Protocol):
@@ -58,8 +56,7 @@ class TenantIntroducer:
             del self._new[config.tenant]
 
     def _record(self, config: TenantConfig) -> Record:
-        """Whatever became of the group meanwhile, this command is refused and changes nothing."""
-        command = EndWrapUp(case_id=_NO_CASE, agent_id="")
+        command = ConfigureTenant(revision=config.revision)
         id = event_id("routing.commands", config.tenant, "configuration", str(config.revision))
         envelope = Envelope(id, config.tenant, "router", self._clock.now(), command)
         return Record(ROUTING_COMMANDS, config.tenant.encode(), envelope)

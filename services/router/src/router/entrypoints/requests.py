@@ -1,9 +1,9 @@
 """Bodies of `/v1`. Unknown fields and wrong types are refused with a pointer; the engine refuses what contradicts its state."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from runtime.api import Request
@@ -32,10 +32,28 @@ class AgentBody(Request):
     capacity: dict[ChannelClassName, Units] = {}
 
 
-class PresenceBody(Request):
-    model_config = _shown({"presence": "available"})
+class AgentPartBody(Request):
+    """Parts of an agent. Each one given replaces the whole part; what is left out stays as it is."""
 
-    presence: Literal["available", "busy", "away", "offline"]
+    model_config = _shown({"skills": {"japanese": 9, "refunds": 4}})
+
+    name: Word | None = None
+    queues: Annotated[tuple[Word, ...] | None, Field(max_length=500)] = None
+    skills: Annotated[dict[Word, Level] | None, Field(max_length=200)] = None
+    capacity: dict[ChannelClassName, Units] | None = None
+
+
+class PresenceBody(Request):
+    """`available`, `busy`, `away`, `offline` or the tenant's own name for one of them.
+
+    Without a channel class it is for all of them, and forgets what was set for one. `source` says so when a shift ends.
+    """
+
+    model_config = _shown({"presence": "lunch", "channel_class": "voice"})
+
+    presence: Word
+    channel_class: ChannelClassName | None = None
+    source: Literal["end_of_shift"] | None = None
 
 
 class ActorBody(Request):
@@ -58,18 +76,33 @@ class DeclineBody(AcceptBody):
     reason: Note = ""
 
 
-class RequeueBody(ActorBody):
-    """Without any agent it is a supervisor's decision, and who declined before may be asked again."""
+class SupervisorBody(Request):
+    """`as_supervisor` is for work of anybody and needs the scope agents:write; a token without an agent need not say so."""
+
+    as_supervisor: bool = False
+
+
+class OthersWorkBody(ActorBody, SupervisorBody):
+    """As the token's agent, as `agent_id` on behalf of another, or as a supervisor."""
+
+    @model_validator(mode="after")
+    def _one_actor(self) -> Self:
+        if self.as_supervisor and self.agent_id is not None:
+            raise ValueError("a supervisor acts for no agent: leave out agent_id")
+        return self
+
+
+class RequeueBody(OthersWorkBody):
+    """To its queue or another, at its original age. When a supervisor does so, who declined before may be asked again."""
 
     model_config = _shown({"note": "needs someone who knows invoices"})
 
+    to_queue: Word | None = None
     note: Note = ""
 
 
-class TransferBody(ActorBody):
-    """To one of: an agent, a queue, the same queue with other skills. Without `agent_id` and an agent's token it is a
-    supervisor's decision.
-    """
+class TransferBody(OthersWorkBody):
+    """To one of: an agent, a queue, the same queue with other skills."""
 
     model_config = _shown({"to_queue": "billing", "note": "asks about an invoice of March"})
 
@@ -79,7 +112,7 @@ class TransferBody(ActorBody):
     note: Note = ""
 
 
-class ConsultBody(Request):
+class ConsultBody(SupervisorBody):
     """`agent_id` is the colleague. To `monitor` is for supervisors."""
 
     model_config = _shown({"agent_id": "ken"})
@@ -88,8 +121,8 @@ class ConsultBody(Request):
     kind: Literal["consult", "monitor"] = "consult"
 
 
-class ConsultEndBody(Request):
-    """Without `agent_id` it is the token's agent who leaves."""
+class ConsultEndBody(SupervisorBody):
+    """`agent_id` is the colleague who leaves; without it, the token's agent."""
 
     model_config = _shown({"agent_id": "ken"})
 

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import Instant
 from router.domain.explain import Candidate, ClockView, Explanation, NextTimer, StepView
 from router.domain.model import WorkItem
 from router.domain.requirements import requirement_record
+from router.handlers.examples import EXPLANATION_EXAMPLE
 from router.handlers.instants import instant, instant_or_none
 from router.handlers.queue_views import WaitShown, show_wait
-from router.handlers.views import OfferShown, WorkShown, show_offer, show_work
+from router.handlers.views import Now, OfferShown, WorkShown, show_offer, show_work
 
 
 class RuleShown(BaseModel):
@@ -67,15 +68,15 @@ class DecisionShown(BaseModel):
     detail: dict[str, Any]
 
 
-class ExplanationShown(BaseModel):
-    """`live`: by the queues' owner at this moment. Otherwise as stored, and who could take it now is not known here.
+class ExplanationShown(Now):
+    """Who could take it now is known only when `live`.
 
     `candidates` shows the first fifty in the order in which they are asked, `obstacles` counts all by their first reason.
     `signature` is what the work asked for at first, in one word; `visited` the queues that it overflowed from.
     """
 
-    live: bool
-    as_of: Instant
+    model_config = ConfigDict(json_schema_extra={"examples": [EXPLANATION_EXAMPLE]})
+
     sentence: str
     work: WorkShown
     rules: tuple[RuleShown, ...]

@@ -15,6 +15,7 @@ from router.handlers.views import show_agent, show_work
 
 ANSWERED: Final[tuple[type[Contract], ...]] = (
     routing.ConfigureAgent,
+    routing.ChangeAgent,
     routing.RemoveAgent,
     routing.SetPresence,
     routing.AcceptOffer,
@@ -43,13 +44,18 @@ _STATUS: Final = {
 }
 
 
+def status_of(code: str) -> int:
+    """The HTTP answer to a refusal of the engine."""
+    return _STATUS.get(code, 409)
+
+
 def digest_of(command: Contract) -> bytes:
     return hashlib.sha256(to_json(command)).digest()
 
 
 def outcome_of(command: Contract, refused: Refusal | None, engine: Engine) -> Outcome:
     if refused is not None:
-        return Outcome(_STATUS.get(refused.code, 409), refused.code, refused.sentence)
+        return Outcome(status_of(refused.code), refused.code, refused.sentence)
     return Outcome(200, "done", f"{type(command).__name__} was carried out.", _state(command, engine))
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.base import Instant
 from router.domain.estimates import WaitState, WaitView
 from router.domain.figures import Tally
 from router.domain.live import QueueView
 from router.domain.model import WorkItem, WorkState
-from router.handlers.examples import QUEUE_EXAMPLE, WAIT_EXAMPLE
+from router.handlers.examples import QUEUE_EXAMPLE, QUEUES_EXAMPLE, WAIT_EXAMPLE
 from router.handlers.instants import millis
+from router.handlers.views import Now
 
 _NAMES: Final = {15: "15m", 60: "1h", 1440: "1d"}
 
@@ -42,15 +42,13 @@ class QueueShown(BaseModel):
     )
 
 
-class QueuesShown(BaseModel):
-    """`live`: from the memory of the queues' owner, otherwise from the store."""
+class QueuesShown(Now):
+    model_config = ConfigDict(json_schema_extra={"examples": [QUEUES_EXAMPLE]})
 
-    as_of: Instant
-    live: bool
     queues: tuple[QueueShown, ...]
 
 
-class WaitShown(BaseModel):
+class WaitShown(Now):
     """`state`: waiting, no_agents, closed (the queue's hours) or not_waiting.
 
     The estimate is missing while too little is known, the position while the order may still change. Not `live` is what
@@ -60,8 +58,6 @@ class WaitShown(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [WAIT_EXAMPLE]})
 
     case_id: UUID
-    live: bool
-    as_of: Instant
     state: str
     queue: str
     waited_ms: int

@@ -14,7 +14,7 @@ ChannelClasses = Mapping[str, ChannelClass]
 
 
 def read_command(data: Contract, channel_classes: ChannelClasses) -> commands.Command | None:
-    """None for an event that a later version may know. `channel_classes` is by channel account."""
+    """None when nothing is to be decided, as for an event that only a later version knows. `channel_classes` is by channel account."""
     read = _READERS.get(type(data))
     return read(data, channel_classes) if read is not None else None
 
@@ -66,7 +66,8 @@ def _work_closed(data: routing.WorkClosed, _: ChannelClasses) -> commands.WorkCl
 
 def _case_facts_changed(data: routing.CaseFactsChanged, _: ChannelClasses) -> commands.FactsChanged:
     attributes = {"case": data.case.model_dump(mode="json"), "customer": data.customer.model_dump(mode="json")}
-    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, data.case.priority)
+    priority = data.case.priority if data.priority_changed else None
+    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, priority)
 
 
 def _work_paused(data: routing.WorkPaused, _: ChannelClasses) -> commands.WorkPaused:
@@ -82,10 +83,21 @@ def _work_merged(data: routing.WorkMerged, _: ChannelClasses) -> commands.WorkMe
 
 
 def _configure_agent(data: routing.ConfigureAgent, _: ChannelClasses) -> commands.ConfigureAgent:
-    """A channel class that nobody knows stays a word, for the engine to refuse."""
-    known: dict[str, ChannelClass] = {name.value: name for name in ChannelClass}
-    capacity: dict[Any, int] = {known.get(name, name): units for name, units in data.capacity.items()}
-    return commands.ConfigureAgent(data.agent_id, data.name, data.queues, dict(data.skills), capacity)
+    return commands.ConfigureAgent(data.agent_id, data.name, data.queues, dict(data.skills), _by_class(data.capacity))
+
+
+def _change_agent(data: routing.ChangeAgent, _: ChannelClasses) -> commands.ChangeAgent:
+    capacity = None if data.capacity is None else _by_class(data.capacity)
+    return commands.ChangeAgent(data.agent_id, data.name, data.queues, data.skills, capacity)
+
+
+def _by_class(capacity: Mapping[str, int]) -> dict[ChannelClass, int]:
+    return {_channel_class(name): units for name, units in capacity.items()}
+
+
+def _channel_class(name: str) -> Any:
+    """One that nobody knows stays a word, for the engine to refuse."""
+    return next((known for known in ChannelClass if known.value == name), name)
 
 
 def _remove_agent(data: routing.RemoveAgent, _: ChannelClasses) -> commands.RemoveAgent:
@@ -93,7 +105,8 @@ def _remove_agent(data: routing.RemoveAgent, _: ChannelClasses) -> commands.Remo
 
 
 def _set_presence(data: routing.SetPresence, _: ChannelClasses) -> commands.SetPresence:
-    return commands.SetPresence(data.agent_id, data.presence.value, data.source)
+    channel_class = None if data.channel_class is None else _channel_class(data.channel_class)
+    return commands.SetPresence(data.agent_id, data.presence, data.source.value, channel_class)
 
 
 def _accept_offer(data: routing.AcceptOffer, _: ChannelClasses) -> commands.AcceptOffer:
@@ -109,8 +122,7 @@ def _pick_work(data: routing.PickWork, _: ChannelClasses) -> commands.PickWork:
 
 
 def _requeue_work(data: routing.RequeueWork, _: ChannelClasses) -> commands.RequeueWork:
-    """Without an agent it is a supervisor's decision."""
-    return commands.RequeueWork(str(data.case_id), data.agent_id or None, data.note)
+    return commands.RequeueWork(str(data.case_id), data.agent_id, data.note, data.to_queue)
 
 
 def _end_wrap_up(data: routing.EndWrapUp, _: ChannelClasses) -> commands.EndWrapUp:
@@ -134,18 +146,22 @@ def _force_assign(data: routing.ForceAssign, _: ChannelClasses) -> commands.Forc
 
 
 def _start_consult(data: routing.StartConsult, _: ChannelClasses) -> commands.StartConsult:
-    return commands.StartConsult(str(data.case_id), data.agent_id, data.kind)
+    return commands.StartConsult(str(data.case_id), data.agent_id, data.kind, data.by)
 
 
 def _end_consult(data: routing.EndConsult, _: ChannelClasses) -> commands.EndConsult:
-    return commands.EndConsult(str(data.case_id), data.agent_id)
+    return commands.EndConsult(str(data.case_id), data.agent_id, data.by)
 
 
 def _heartbeat_received(data: routing.HeartbeatReceived, _: ChannelClasses) -> commands.HeartbeatReceived:
     return commands.HeartbeatReceived(data.agent_id, data.lease_ms)
 
 
-_READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands.Command]]] = {
+def _configure_tenant(_: routing.ConfigureTenant, __: ChannelClasses) -> None:
+    """The group applies its configuration when it begins; the command is there so that it begins."""
+
+
+_READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands.Command | None]]] = {
     routing.WorkRequested: _work_requested,
     routing.CustomerWrote: _customer_wrote,
     routing.AgentReplied: _agent_replied,
@@ -155,6 +171,7 @@ _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands
     routing.WorkResumed: _work_resumed,
     routing.WorkMerged: _work_merged,
     routing.ConfigureAgent: _configure_agent,
+    routing.ChangeAgent: _change_agent,
     routing.RemoveAgent: _remove_agent,
     routing.SetPresence: _set_presence,
     routing.AcceptOffer: _accept_offer,
@@ -167,4 +184,5 @@ _READERS: Final[Mapping[type[Contract], Callable[[Any, ChannelClasses], commands
     routing.StartConsult: _start_consult,
     routing.EndConsult: _end_consult,
     routing.HeartbeatReceived: _heartbeat_received,
+    routing.ConfigureTenant: _configure_tenant,
 }

@@ -151,7 +151,9 @@ def _presence_changed(event: events.PresenceChanged) -> Telling:
         routing.PresenceChanged,
         agent_id=event.agent_id,
         presence=event.presence.value,
-        source=event.source,
+        name=event.presence_name,
+        channel_class=None if event.channel_class is None else event.channel_class.value,
+        source=routing.PresenceSource(event.source).value,
         changed_at=instant_text(event.at),
     )
 

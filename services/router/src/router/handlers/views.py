@@ -7,14 +7,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from contracts.base import Instant
-from router.domain.model import Agent, MetricClock, Offer, WorkItem, WorkState
+from router.domain.model import Agent, ChannelClass, MetricClock, Offer, WorkItem, WorkState
 from router.domain.requirements import skill_needs
-from router.handlers.examples import AGENT_EXAMPLE, OFFER_EXAMPLE, WORK_EXAMPLE
+from router.handlers.examples import AGENT_EXAMPLE, OFFER_EXAMPLE, PROOF_EXAMPLE, WORK_EXAMPLE
 from router.handlers.instants import instant, instant_or_none
 
 
 def _like(example: JsonDict) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class Now(BaseModel):
+    """`live`: from the memory of the owner of the group, otherwise from the store, as committed at `as_of`."""
+
+    live: bool
+    as_of: Instant
 
 
 class ClockShown(BaseModel):
@@ -77,16 +84,30 @@ class WorkShown(BaseModel):
     sla: tuple[ClockShown, ...] = ()
 
 
+class PresenceShown(BaseModel):
+    """`name` is the tenant's own for the presence, or the same word."""
+
+    presence: str = Field(examples=["away"])
+    name: str = Field(examples=["lunch"])
+    source: str = Field(examples=["agent"])
+    since: Instant
+
+
 class AgentShown(BaseModel):
-    """`load` is the units in use, `capacity` the units there are, both by channel class."""
+    """`load` is the units in use, `capacity` the units there are, both by channel class.
+
+    `presence` is the general one; `presence_by_class` what holds for each channel class.
+    """
 
     model_config = _like(AGENT_EXAMPLE)
 
     agent_id: str = Field(examples=["aiko"])
     name: str = Field(examples=["佐藤 愛子"])
     presence: str = Field(examples=["available"])
-    presence_source: str
+    presence_name: str = Field(default="", examples=["available"])
+    presence_source: str = Field(examples=["agent"])
     presence_since: Instant
+    presence_by_class: dict[str, PresenceShown] = {}
     lease_until: Instant | None = Field(default=None, description="of the socket's heartbeat")
     heartbeat_lost_at: Instant | None = None
     queues: tuple[str, ...]
@@ -105,8 +126,10 @@ class LedgerShown(BaseModel):
     entry: dict[str, Any]
 
 
-class ProofShown(BaseModel):
+class ProofShown(Now):
     """The ledger, the clocks that its replay gives, and whether they are the clocks the router works with."""
+
+    model_config = _like(PROOF_EXAMPLE)
 
     case_id: UUID
     ledger: tuple[LedgerShown, ...]
@@ -182,8 +205,10 @@ def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
         agent_id=agent.agent_id,
         name=agent.name,
         presence=agent.presence.value,
+        presence_name=agent.presence_name,
         presence_source=agent.presence_source,
         presence_since=instant(agent.presence_since),
+        presence_by_class={name.value: _presence(agent, name) for name in ChannelClass},
         lease_until=instant_or_none(agent.lease_until),
         heartbeat_lost_at=instant_or_none(agent.lost_at),
         queues=agent.queues,
@@ -193,3 +218,9 @@ def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
         work=tuple(show_work(item) for item in held if item.state is not WorkState.OFFERED),
         offers=tuple(show_offer(item, offer) for item, offer in offered if offer is not None),
     )
+
+
+def _presence(agent: Agent, channel_class: ChannelClass) -> PresenceShown:
+    fact = agent.presence_fact(channel_class)
+    presence = agent.presence_for(channel_class).value
+    return PresenceShown(presence=presence, name=fact.name, source=fact.source, since=instant(fact.since))

@@ -28,6 +28,7 @@ class Day:
             (4, self.close),
             (3, self.set_presence),
             (2, self.configure),
+            (1, self.change),
             (2, self.heartbeat),
             (1, self.pick),
             (1, self.requeue),
@@ -124,6 +125,11 @@ class Day:
         capacity = {name: self.dice.randrange(0, 4) for name in CLASSES}
         return c.ConfigureAgent(self.agent(), "A", queues, skills, capacity)
 
+    def change(self) -> c.Command:
+        if self.dice.random() < 0.5:
+            return c.ChangeAgent(self.agent(), capacity={name: self.dice.randrange(0, 4) for name in CLASSES})
+        return c.ChangeAgent(self.agent(), skills={name: self.dice.randrange(1, 11) for name in SKILLS})
+
     def heartbeat(self) -> c.Command | None:
         lost = [agent.agent_id for agent in self.player.engine.state.agents.values() if agent.lost_at is not None]
         agent_id = self.dice.choice(lost) if lost else self.agent()
@@ -157,13 +163,15 @@ class Day:
 
     def consult(self) -> c.Command | None:
         item, kind = self.a_case(WorkState.ASSIGNED), self.dice.choice(["consult", "monitor", "stare"])
-        return None if item is None else c.StartConsult(item.case_id, self.agent(), kind)
+        by = self.dice.choice([None, None if item is None else item.agent_id, self.agent()])
+        return None if item is None else c.StartConsult(item.case_id, self.agent(), kind, by)
 
     def end_consult(self) -> c.Command | None:
         items = [item for item in self.player.engine.state.work.values() if item.consults]
         item = self.dice.choice(items) if items else self.a_case()
         agent_id = item.consults[0][0] if item is not None and item.consults else self.agent()
-        return None if item is None else c.EndConsult(item.case_id, agent_id)
+        by = self.dice.choice([None, agent_id, self.agent()])
+        return None if item is None else c.EndConsult(item.case_id, agent_id, by)
 
     def hold(self) -> c.Command | None:
         item = self.a_case()

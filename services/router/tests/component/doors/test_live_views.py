@@ -48,7 +48,9 @@ async def test_a_wait_says_that_no_agents_are_there_then_the_position(desk) -> N
     assert (alone["live"], alone["state"], alone["waited_ms"]) == (True, "no_agents", 5_000)
     assert alone["estimated_wait_ms"] is None
     await desk.present("aiko")
-    second, third = await desk.queued(), await desk.queued()
+    second = await desk.queued()
+    await desk.room.pass_time(seconds=1)
+    third = await desk.queued()
     waits = [(await desk.ask("GET", f"/v1/work/{each}/wait")).json() for each in (case_id, second, third)]
     assert [(wait["state"], wait["position"]) for wait in waits] == [
         ("not_waiting", None),

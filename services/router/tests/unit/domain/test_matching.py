@@ -247,8 +247,8 @@ def test_going_offline_keeps_assigned_messaging_work_and_removal_requeues_it(ope
     assert desk.holder("case-1") == "ben"
 
 
-def test_a_percentage_split_keeps_its_shares_at_small_volume(open_desk):
-    """Seen: Dynamics 365, where a coin gave one queue everything of a quiet day."""
+def test_seen_dynamics_365_a_percentage_split_keeps_its_shares_at_small_volume(open_desk):
+    """There a coin gave one queue everything of a quiet day."""
     shares = (QueueShare("support", 70), QueueShare("returns", 20), QueueShare("sales", 10))
     rule = Rule("shared", lambda context: True, split=shares)
     desk = open_desk(auto(), auto("returns"), auto("sales"), rules=(rule,))

@@ -1,11 +1,11 @@
-"""A message as a signed Standard Webhook: `{type, timestamp, data}`."""
+"""A message or an event as a signed Standard Webhook: `{type, timestamp, data}`."""
 
 from typing import Any
 
 from contracts.base import format_instant
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
 from notifier.channels.webhook.sign import signatures
-from notifier.domain.delivery import Repeat
+from notifier.domain.delivery import Repeat, WebhookEvent
 from notifier.domain.outcome import Outcome
 
 EVENT_TYPE = "message.sent"
@@ -31,7 +31,12 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
 
 
 def _body(message: Outgoing) -> dict[str, Any]:
-    data = {
+    event = message.event or WebhookEvent(EVENT_TYPE, _message(message))
+    return {"type": event.type, "timestamp": format_instant(message.requested_at), "data": event.data}
+
+
+def _message(message: Outgoing) -> dict[str, Any]:
+    return {
         "message_id": str(message.message_id),
         "case_id": str(message.case_id),
         "conversation_id": str(message.conversation_id),
@@ -40,4 +45,3 @@ def _body(message: Outgoing) -> dict[str, Any]:
         "text": message.content.text,
         "content": message.content.model_dump(mode="json", exclude_defaults=True) | {"kind": str(message.content.kind)},
     }
-    return {"type": EVENT_TYPE, "timestamp": format_instant(message.requested_at), "data": data}

@@ -116,6 +116,19 @@ def test_a_conversation_that_waits_for_the_agent_is_not_parked(open_desk):
     assert desk.seen(ConversationParked) == []
 
 
+def test_a_conversation_woken_by_a_message_older_than_the_last_answer_is_parked_again(open_desk):
+    desk = open_desk(queue(park_after_ms=MINUTE))
+    staff(desk, messaging=1)
+    desk.work("case-1")
+    desk.do(AgentReplied("case-1", "m1", desk.now, "aoi"))
+    desk.after(MINUTE)
+    desk.do(AgentReplied("case-1", "m2", desk.now, "aoi"))
+    desk.do(CustomerWrote("case-1", "m3", desk.now - 1))
+    assert len(desk.seen(ConversationResumed)) == 1
+    desk.after(MINUTE)
+    assert len(desk.seen(ConversationParked)) == 2
+
+
 @pytest.mark.parametrize("why", ["agent_absent", "agent_full"])
 def test_seen_reopened_work_stuck_on_an_absent_agent_it_waits_again_at_its_original_age(open_desk, why):
     desk = open_desk(queue(park_after_ms=MINUTE))

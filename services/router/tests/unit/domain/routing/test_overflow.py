@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from router.domain.calendar import BusinessCalendar, CalendarConfig, Hours
@@ -202,6 +204,39 @@ def test_a_split_over_1000_items_keeps_its_shares_to_the_item(open_desk):
         desk.engine.decide(request(number, desk.now), desk.now)
     counted = list(queues_of(desk).values())
     assert [counted.count(name) for name in names] == [10 * part for part in parts]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[3, 1, 1, 1, 6, 16, 16, 56], [5, 5, 9, 9, 2, 0, 29, 41], [57, 3, 21, 3, 1, 1, 13, 1], [100], [91] + [1] * 9],
+)
+def test_a_split_is_off_by_less_than_one_item_after_every_item(open_desk, parts):
+    """Serving the richest queue first let small shares drift by more than an item."""
+    names = [f"queue-{number}" for number in range(len(parts))]
+    split = tuple(QueueShare(name, part) for name, part in zip(names, parts, strict=True))
+    desk = open_desk(*map(queue, names), rules=(Rule("shared", lambda context: True, split=split),))
+    given = dict.fromkeys(names, 0)
+    for number in range(1, 201):
+        desk.engine.decide(request(number, desk.now), desk.now)
+        given[desk.engine.state.work[f"case-{number:04}"].queue] += 1
+        assert max(abs(100 * given[name] - number * part) for name, part in zip(names, parts, strict=True)) < 100
+
+
+def test_a_split_over_other_queues_begins_anew(open_desk):
+    halves = (QueueShare("support", 90), QueueShare("sales", 10))
+    desk = open_desk(queue(), queue("sales"), rules=(Rule("shared", lambda context: True, split=halves),))
+    desk.engine.decide(request(1, desk.now), desk.now)
+    others = (QueueShare("sales", 50), QueueShare("extra", 50))
+    changed = replace(
+        desk.config,
+        revision=2,
+        queues={name: queue(name) for name in ("support", "sales", "extra")},
+        rules=(Rule("shared", lambda context: True, split=others),),
+    )
+    desk.engine.reconfigure(changed, desk.now)
+    for number in range(2, 12):
+        desk.engine.decide(request(number, desk.now), desk.now)
+    assert desk.engine.state.shares["shared"] == {"sales": 0, "extra": 0}
 
 
 def request(number, now):

@@ -5,10 +5,20 @@ import json
 import pytest
 
 from router.domain.commands import ConfigureAgent, RequeueWork, WorkClosed, WorkMerged, WorkPaused, WorkResumed
-from router.domain.config import Warn
+from router.domain.config import QueueConfig, Warn
 from router.domain.engine import Engine
-from router.domain.events import SlaApplied, SlaBreached, SlaCancelled, SlaEntry, SlaFulfilled, SlaRetargeted, WorkDone
-from router.domain.model import ClockStatus, MetricName, TimerKind
+from router.domain.events import (
+    ConversationParked,
+    ConversationResumed,
+    SlaApplied,
+    SlaBreached,
+    SlaCancelled,
+    SlaEntry,
+    SlaFulfilled,
+    SlaRetargeted,
+    WorkDone,
+)
+from router.domain.model import ChannelClass, ClockStatus, MetricName, QueueMode, TimerKind
 from router.domain.records import work_record
 from router.domain.sla_config import ClosingThanks, OnReopen
 from router.domain.state import State
@@ -54,6 +64,36 @@ def test_merging_a_newer_case_moves_no_deadline(promise, all_metrics):
     case.desk.work("newer")
     merge(case.after(MINUTE), "newer", "case-1")
     assert case.item.clocks == before
+
+
+@pytest.fixture
+def parking(promise, all_metrics):
+    queue = QueueConfig("support", mode=QueueMode.AUTO_ASSIGN, park_after_ms=10 * MINUTE)
+    case = promise(*all_metrics, queues=(queue,))
+    case.do(ConfigureAgent("aoi", "Aoi", ("support",), {}, {ChannelClass.MESSAGING: 2}))
+    case.desk.presence("aoi", "available")
+    return case
+
+
+def test_a_case_whose_message_waits_after_a_merge_is_not_parked(parking):
+    parking.desk.work("older")
+    parking.after(MINUTE).desk.work("case-1")
+    parking.after(MINUTE).reply("older")
+    merge(parking.after(MINUTE), "older", "case-1")
+    parking.desk.after(HOUR)
+    assert parking.item.unanswered_since is not None
+    assert parking.seen(ConversationParked) == []
+
+
+def test_a_parked_conversation_goes_on_when_a_merge_brings_a_message_without_an_answer(parking):
+    parking.desk.work("case-1")
+    parking.reply()
+    parking.desk.after(11 * MINUTE)
+    assert parking.item.parked_at is not None
+    parking.desk.work("newer")
+    merge(parking.after(MINUTE), "newer", "case-1")
+    assert parking.item.parked_at is None
+    assert [event.agent_id for event in parking.seen(ConversationResumed)] == ["aoi"]
 
 
 def test_the_older_cases_pauses_count_no_time_after_the_merge(promise, all_metrics):

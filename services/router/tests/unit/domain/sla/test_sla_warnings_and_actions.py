@@ -33,6 +33,13 @@ def test_any_number_of_offsets_by_percent_and_time_left_warn_in_order(promise, a
     assert reached == [("10%", 1), ("50%", 5), ("PT180S", 7), ("80%", 8), ("PT60S", 9)]
 
 
+def test_offsets_of_parts_of_a_second_are_told_apart(promise, a_metric):
+    warns = tuple(Warn(left_ms=left) for left in (700, 1_200, 1_900, 2_000))
+    case = promise(a_metric(FIRST, 10 * MINUTE, warns=warns))
+    case.desk.work("case-1")
+    assert [warn.name for warn in case.clock(FIRST).warns_left] == ["PT2S", "PT1.9S", "PT1.2S", "PT0.7S"]
+
+
 def test_every_action_happens_exactly_once_per_warning_and_breach(promise, a_metric):
     warns = (Warn(percent=50, actions=(NOTIFY, TAGGED)), Warn(percent=80, actions=(CALLED,)))
     case = promise(a_metric(FIRST, 10 * MINUTE, warns=warns, on_breach=(RAISE, NOTIFY)))

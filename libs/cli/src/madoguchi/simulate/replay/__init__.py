@@ -1,0 +1,1 @@
+"""What if, on what really came: recorded commands through the router's own engine under another configuration."""

@@ -1,0 +1,27 @@
+"""Whether a message of ours answers the customer: the same rule by which the router stops its clocks."""
+
+from case_store.domain import pauses
+from case_store.domain.case import Case
+from case_store.handlers.ports import NewMessage, Work
+from contracts.values import AuthorKind
+
+
+async def note_answer(case: Case, message: NewMessage, work: Work) -> None:
+    if message.automatic or not await _answers(case, message, work):
+        return
+    answered = pauses.answered(case, work.now)
+    await work.cases.change(answered)
+
+
+async def _answers(case: Case, message: NewMessage, work: Work) -> bool:
+    if message.author.kind is AuthorKind.BOT:
+        return await _bots_answer(case, work)
+    return message.author.kind is AuthorKind.AGENT
+
+
+async def _bots_answer(case: Case, work: Work) -> bool:
+    view = await work.cases.lock_routing(case.id)
+    policies = {clock.policy for clock in view.sla.values()} if view else set()
+    return any(
+        policy.bot_answers for policy in (work.config.sla_policies if work.config else ()) if policy.id in policies
+    )

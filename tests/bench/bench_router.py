@@ -195,7 +195,6 @@ def _told(
         }
         details |= {f"{name}_cpu_us_{part}": round(each.cpu_us(part)) for part in each.cpu}
         details[f"{name}_router_cpu"] = "; ".join(top(each.profile["stages"], 12))
-        details[f"{name}_lines"] = "\n      ".join(top(each.profile["lines"], 40))
     details |= {name: round(value) for name, value in (raw | loaded).items()}
     flat = {
         "router_assignments_per_s": round(found["arrivals"].rate),

@@ -1,7 +1,7 @@
 """A contact centre by script: everything that routing.md promises and that can be seen from outside."""
 
 import pytest
-from centre import bad_input, capacity, clocks, offers, overflow, promises, skills, sticky, waits
+from centre import bad_input, capacity, clocks, offers, overflow, pauses, promises, skills, sticky, waits
 from centre.stage import Scenario, Stage
 
 SCENARIOS = (
@@ -11,6 +11,7 @@ SCENARIOS = (
     *overflow.SCENARIOS,
     *capacity.SCENARIOS,
     *clocks.SCENARIOS,
+    *pauses.SCENARIOS,
     *promises.SCENARIOS,
     *waits.SCENARIOS,
     *bad_input.SCENARIOS,

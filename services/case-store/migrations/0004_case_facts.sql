@@ -12,8 +12,7 @@ ALTER TABLE customer_case
     ADD COLUMN resolution text,
     ADD CHECK (status = 'open' OR pauses = '{}'),
     ADD CHECK (status = 'resolved' OR resolution IS NULL);
-UPDATE customer_case SET resolution = 'resolved' WHERE status = 'resolved';
-CREATE INDEX case_by_pause ON customer_case USING gin (pauses) WHERE pauses <> '{}';
+CREATE INDEX case_by_pause ON customer_case (tenant_id, id DESC) WHERE pauses <> '{}';
 
 ALTER TABLE message DROP CONSTRAINT message_direction_check;
 ALTER TABLE message ADD CONSTRAINT message_direction_check CHECK (direction IN ('in', 'out', 'note'));

@@ -113,6 +113,25 @@ async def wrap_up_is_never_early_and_ends_when_the_agent_says_so(centre: Centre)
     await tenant.work(third, state="assigned", agent_id="lou")
 
 
+async def presence_is_per_channel_class_and_may_have_a_name_of_the_tenants(centre: Centre) -> None:
+    tenant = await centre.tenant(
+        "perclass",
+        queues=[queue("front", mode="auto_assign")],
+        presences={"lunch": "away", "paperwork": "busy"},
+    )
+    tia = await hire(tenant, "tia", "front", messaging=2, live=1)
+    await tia.is_("lunch", "live")
+    chat, live = await tenant.ask("chat"), await tenant.ask("live", account="live")
+    await tenant.work(chat, state="assigned", agent_id="tia")
+    assert (await tenant.explain(live))["obstacles"] == {"absent": 1}
+    await tia.is_("paperwork")
+    assert (await tenant.explain(live))["obstacles"] == {"busy": 1}
+    await tia.is_("available")
+    await tenant.work(live, state="assigned", agent_id="tia")
+    asleep = await tenant.command("PUT", "/v1/agents/tia/presence", {"presence": "asleep"}, agent="tia")
+    assert asleep.refused[0] == 422
+
+
 async def a_lost_heartbeat_takes_the_grace_path(centre: Centre) -> None:
     tenant = await centre.tenant(
         "heartbeat",
@@ -213,6 +232,7 @@ SCENARIOS = (
     freed_and_edited_capacity_is_used_at_once,
     priority_then_age_decides_across_queues,
     wrap_up_is_never_early_and_ends_when_the_agent_says_so,
+    presence_is_per_channel_class_and_may_have_a_name_of_the_tenants,
     a_lost_heartbeat_takes_the_grace_path,
     a_heartbeat_within_the_grace_makes_up_for_the_lost_one,
     a_silent_customer_costs_no_capacity_and_comes_back_to_the_same_agent,

@@ -3,6 +3,7 @@
 from typing import Any
 from zlib import crc32
 
+TEXTS = {"patience": "We will get back to you.", "sorry": "Nobody can answer now.", "done": "Done."}
 CLASSES = ("messaging", "voice", "live", "async", "task")
 
 
@@ -10,6 +11,7 @@ def tenant_file(tenant: str, sandbox: str, **parts: Any) -> dict[str, Any]:
     """`parts` are the file's own keys; the first queue is the default one unless said otherwise."""
     content: dict[str, Any] = {"tenant": tenant, "channel_accounts": [*_accounts(tenant, sandbox)], **parts}
     content.setdefault("default_queue", content["queues"][0]["id"])
+    content.setdefault("texts", {name: {"en": words} for name, words in TEXTS.items()})
     return content
 
 

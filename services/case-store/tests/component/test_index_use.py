@@ -10,7 +10,8 @@ import pytest
 
 from contracts.inbound import MessageEdited, ReactionReceived, ReceiptReceived
 from contracts.outbound import SendAccepted, SendMethod
-from contracts.routing import WorkAssigned
+from contracts.routing import CallbackPromised, WorkAssigned
+from contracts.sla import SlaActionKind, SlaActionTaken
 from contracts.values import Content, ContentKind, MessageStatus
 
 pytestmark = pytest.mark.integration
@@ -94,12 +95,15 @@ async def everything_once(house) -> None:
         case_id=case_id, assignment_id=uuid4(), agent_id="aiko", queue="main", assigned_at=datetime.now(UTC)
     )
     await house.deliver(assigned)
+    await the_router_acts(house, case_id)
     customer_id = await house.customer_of("line-main", "X20")
     await house.link(customer_id, "+8190")
     line = {"channel": "line", "account": "line-main", "merge": True, "address": {"kind": "line_user", "value": "X60"}}
     assert (await house.api.post(f"/v1/customers/{customer_id}/contact-points", json=line)).status_code == 201
+    await people_act(house, case_id, await house.open_case(house.line_message("X90")))
     for path in (
         "/v1/cases",
+        "/v1/cases?paused=on_hold",
         f"/v1/cases?customer_id={customer_id}",
         "/v1/cases?agent_id=agent-7",
         "/v1/cases?status=open",
@@ -114,6 +118,30 @@ async def everything_once(house) -> None:
         assert (await house.api.get(path)).status_code == 200, path
     for command in ("resolve", "reopen"):
         assert (await house.api.post(f"/v1/cases/{case_id}/{command}")).status_code == 200
+
+
+async def the_router_acts(house, case_id: UUID) -> None:
+    now = datetime.now(UTC)
+    texts = {"later": {"en": "Later."}}
+    house.configs.accept(house.tenant_config("acme", revision=2, texts=texts))
+    promise = CallbackPromised(case_id=case_id, queue="main", message="later", why="waited", promised_at=now)
+    stated: dict[str, Any] = {"metric": "resolution", "policy": "gold", "policy_revision": 1, "trigger": "breach"}
+    kinds = {SlaActionKind.TAG: "late", SlaActionKind.WEBHOOK: "pager", SlaActionKind.NOTIFY_SUPERVISOR: "lead"}
+    actions = [SlaActionTaken(case_id=case_id, action=kind, value=kinds[kind], at=now, **stated) for kind in kinds]
+    await house.deliver(promise, *actions)
+
+
+async def people_act(house, case_id: UUID, other: UUID) -> None:
+    answers = [
+        await house.api.patch(f"/v1/cases/{case_id}", json={"tags": ["vip"]}),
+        await house.api.post(f"/v1/cases/{case_id}/pause", json={"reason": "on_hold"}),
+        await house.api.post(
+            f"/v1/cases/{case_id}/notes", json={"text": "a"}, headers={"idempotency-key": uuid4().hex}
+        ),
+        await house.api.post(f"/v1/cases/{other}/merge", json={"into": str(case_id), "merge_customers": True}),
+        await house.api.post(f"/v1/cases/{case_id}/resume"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 201, 200, 200]
 
 
 async def test_no_statement_reads_a_whole_table(house, postgres) -> None:

@@ -99,6 +99,22 @@ async def test_after_an_outage_everything_overdue_fires_oldest_first(room) -> No
     ]
 
 
+async def test_an_outage_skips_no_warning_and_each_comes_before_the_breach(room) -> None:
+    await room.deliver(room.work_requested(uuid4()))
+    fired = [event for event in await room.pass_time(hours=1) if event.metric == "first_response"]
+    assert kinds(fired) == ["SlaWarned", "SlaWarned", "SlaBreached"]
+    assert [event.warning for event in fired[:2]] == ["50%", "80%"]
+    assert not [event for event in await room.pass_time() if event.metric == "first_response"]
+
+
+async def test_a_tenant_is_introduced_by_a_command_that_is_never_refused(room) -> None:
+    told = await room.deliver(routing.ConfigureTenant(revision=1))
+    assert kinds(told) == ["AgentConfigured"], "its agents are there before any customer"
+    assert await room.deliver(routing.ConfigureTenant(revision=1)) == []
+    assert room.figures.refusals == []
+    assert room.dispatch.results == []
+
+
 async def test_a_reply_fulfils_the_first_response(room) -> None:
     case_id = uuid4()
     await room.deliver(room.work_requested(case_id))

@@ -32,6 +32,7 @@ def tenant(queue: dict[str, Any] | None = None, rule: dict[str, Any] | None = No
         "queues": [{"id": "main", **(queue or {})}, {"id": "sales"}],
         "skills": ["billing", "french"],
         "rules": [{"id": "all", "when": "true", **(rule or {})}],
+        "texts": {"callback": {"en": "We will call you back."}},
     }
     return TenantConfig.model_validate(stated | changes)
 

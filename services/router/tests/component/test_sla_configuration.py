@@ -9,6 +9,7 @@ from contracts import routing, sla
 from contracts.base import Contract
 from contracts.config import (
     Calendar,
+    ChannelAccount,
     ClosingThanks,
     OpenHours,
     SlaAction,
@@ -36,7 +37,8 @@ MINUTE = 60_000
 def policy_of(room, **changes):
     target = {"metric": "first_response", "target": timedelta(hours=1), **changes.pop("target", {})}
     policy = SlaPolicy(id="p", targets=(SlaTarget(**target),), **changes)
-    config = group_config(room.tenant_config(sla_policies=(policy,)), {})
+    accounts = (*room.tenant_config().channel_accounts, ChannelAccount(id="pager", channel="webhook"))
+    config = group_config(room.tenant_config(sla_policies=(policy,), channel_accounts=accounts), {})
     return config.routing.sla_policies[0]
 
 
@@ -131,6 +133,10 @@ def test_facts_pauses_and_merges_are_read() -> None:
     changed = read_command(routing.CaseFactsChanged(case=case, customer=customer, changed_at=AT), {})
     assert isinstance(changed, commands.FactsChanged)
     assert (changed.case_id, changed.priority, changed.attributes["case"]["tags"]) == (str(CASE), 2, ["blue"])
+    told = routing.CaseFactsChanged(case=case, customer=customer, priority_changed=False, changed_at=AT)
+    kept = read_command(told, {})
+    assert isinstance(kept, commands.FactsChanged)
+    assert (kept.priority, kept.attributes["case"]["priority"]) == (None, 2)
     paused = routing.WorkPaused(case_id=CASE, reason="on_hold", paused_at=AT)
     assert read_command(paused, {}) == commands.WorkPaused(str(CASE), "on_hold", AT_MS)
     resumed = routing.WorkResumed(case_id=CASE, reason="on_hold", resumed_at=AT)

@@ -68,7 +68,11 @@ def lines(figures: Sequence[dict[str, Any]]) -> Iterator[Line]:
     yield Line(EVERYTHING, "occupancy of agents who are there", percent, _column(figures, "occupancy"))
     yield Line(EVERYTHING, "offers missed", count, _column(figures, "missed_offers"))
     yield Line(EVERYTHING, "work that overflowed", count, _column(figures, "overflowed"))
-    for kind, what in (("breaches", "SLA breached"), ("warnings", "SLA warned"), ("rule_errors", "times this rule failed")):
+    for kind, what in (
+        ("breaches", "SLA breached"),
+        ("warnings", "SLA warned"),
+        ("rule_errors", "times this rule failed"),
+    ):
         for metric in sorted({metric for one in figures for metric in one[kind]}):
             values = tuple(one[kind].get(metric, 0) for one in figures)
             yield Line(EVERYTHING, f"{what}: {metric.replace('_', ' ')}", count, values)

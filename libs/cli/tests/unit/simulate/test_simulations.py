@@ -1,6 +1,8 @@
 """Made-up work through real configurations: what is counted, what is refused, what is told."""
 
 import json
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from madoguchi.__main__ import cli
 from madoguchi.apply.mistakes import ConfigWrong
 from madoguchi.simulate.arrivals import draw
 from madoguchi.simulate.load import Load
-from madoguchi.simulate.outcome import Outcome, play
+from madoguchi.simulate.outcome import play
 from madoguchi.simulate.read import House, read_load, require_fit
 from madoguchi.simulate.report import render
 from madoguchi.simulate.run import START, team_agents
@@ -41,7 +43,7 @@ def house(name: str = "new", **changes: object) -> House:
 
 
 def figures(folder: Path, text: str = LOAD, seed: int = 1, **changes: object) -> dict[str, object]:
-    (outcome,) = play([house(**changes)], loaded(folder, text), seed)
+    (outcome,) = play([house(**changes)], loaded(folder, text), seed).outcomes
     return outcome.figures
 
 
@@ -66,7 +68,8 @@ def test_everyone_who_asks_is_answered_gives_up_or_still_waits(tmp_path: Path) -
 
 def test_more_agents_answer_sooner(tmp_path: Path) -> None:
     few, many = (
-        play([house()], loaded(tmp_path, LOAD.replace("count: 2", count)), 1)[0] for count in ("count: 2", "count: 6")
+        play([house()], loaded(tmp_path, LOAD.replace("count: 2", count)), 1).outcomes[0]
+        for count in ("count: 2", "count: 6")
     )
     assert many.figures["all"]["service_level"] > few.figures["all"]["service_level"]
     assert many.figures["all"]["wait_p90_s"] < few.figures["all"]["wait_p90_s"]
@@ -86,7 +89,7 @@ def test_a_queue_that_nobody_serves_is_left_waiting(tmp_path: Path) -> None:
 
 def test_breaches_are_the_engines_own(tmp_path: Path) -> None:
     metric = SlaMetric(MetricName.FIRST_RESPONSE, 2 * MINUTE)
-    (outcome,) = play([house(sla_policies=(SlaPolicy("p", 1, (metric,)),))], loaded(tmp_path), 1)
+    (outcome,) = play([house(sla_policies=(SlaPolicy("p", 1, (metric,)),))], loaded(tmp_path), 1).outcomes
     late = sum(wait >= 120 for wait in outcome.tally.waits_s())
     assert late > 0
     assert outcome.figures["breaches"] == {"first_response": late}
@@ -94,9 +97,9 @@ def test_breaches_are_the_engines_own(tmp_path: Path) -> None:
 
 def test_offers_are_looked_at_before_they_are_accepted_and_a_slow_agent_misses_them(tmp_path: Path) -> None:
     queues = {"support": QueueConfig("support", offer_timeout_ms=2_000), "sales": QueueConfig("sales")}
-    (slow,) = play([house(queues=queues)], loaded(tmp_path), 1)
+    (slow,) = play([house(queues=queues)], loaded(tmp_path), 1).outcomes
     assert slow.figures["missed_offers"] > 0
-    (quick,) = play([house(queues=queues)], loaded(tmp_path, "accept_after: PT1S\n" + LOAD), 1)
+    (quick,) = play([house(queues=queues)], loaded(tmp_path, "accept_after: PT1S\n" + LOAD), 1).outcomes
     assert quick.figures["missed_offers"] == 0
     assert min(quick.tally.waits_s()) >= 1
 
@@ -145,14 +148,46 @@ def test_teams_are_agents_one_by_one(tmp_path: Path) -> None:
 
 
 def test_the_report_stands_alone_and_is_the_same_every_time(tmp_path: Path) -> None:
-    load = loaded(tmp_path)
-    outcomes: list[Outcome] = play([house("new <1>"), house("old", default_queue="sales")], load, 1)
-    report = render(outcomes, load, 1)
-    assert report == render(outcomes, load, 1)
+    """A page that a manager opens from a mail: no script, no address, every figure with its unit."""
+    trial = play([house("new <1>"), house("店の今の設定", default_queue="sales")], loaded(tmp_path), 1)
+    report = render(trial)
+    assert report == render(trial)
     assert report.count("<svg") == 3
-    assert "new &lt;1&gt; against old" in report
+    assert (
+        "<title>What if: new &lt;1&gt; instead of 店の今の設定, on 1 stream of made-up work over 4:00:00</title>"
+        in report
+    )
     assert "<script" not in report
-    assert 'href="http' not in report.replace('href="http://www.w3.org', "")
+    assert set(re.findall(r'(?:href|src)="([^#"][^"]*)"', report)) == set()
+    shown = Page()
+    shown.feed(report)
+    assert shown.open == [], "every element is closed"
+    rows = {row[0]: row[1:] for row in shown.rows}
+    assert rows["figure"] == ["店の今の設定", "new <1>", "change"]
+    assert re.fullmatch(r"\d+\.\d %", rows["service level"][0])
+    assert re.fullmatch(r"\d+\.\d s|\d+ min \d\d s", rows["wait of 90 in 100 (p90), at most"][1])
+
+
+class Page(HTMLParser):
+    """The tables of a page as rows of text, and the elements left open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta",):
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("td", "th"):
+            self.rows[-1].append(data)
 
 
 def test_the_command_holds_two_configurations_against_each_other(tmp_path: Path) -> None:
@@ -165,9 +200,9 @@ def test_the_command_holds_two_configurations_against_each_other(tmp_path: Path)
     told = CliRunner().invoke(cli, [*arguments, "--json", "--html", str(page)], env={"MADOGUCHI_STATE": str(tmp_path)})
     assert told.exit_code == 0, told.output
     data = json.loads(told.stdout)
-    new, old = data["outcomes"]
+    old, new = data["outcomes"]
     assert (data["seed"], new) == (7, old)
     assert sum(queue["share"] for queue in new["queues"].values()) == pytest.approx(1, abs=1e-5)
     assert page.read_text("utf-8").count("<svg") == 3
     table = CliRunner().invoke(cli, arguments, env={"MADOGUCHI_STATE": str(tmp_path)})
-    assert "service_level" in table.output
+    assert "service level" in table.output

@@ -18,7 +18,7 @@ from runtime.api import IdempotencyKey, Principal, Reply, requires
 
 def fact_routes(router: APIRouter, doors: Doors) -> None:
     @router.patch("/{case_id}", response_model=CaseState)
-    async def change(
+    async def change_facts(
         case_id: UUID,
         body: CaseBody,
         caller: Annotated[Principal, requires("cases:write")],

@@ -48,6 +48,7 @@ def _ends(router: APIRouter, doors: Doors) -> None:
         body: ReopenBody | None = None,
         if_match: IfMatch = None,
     ) -> Response:
+        """An agent is asked for again, at the age of the case. Refused with 409 `another_case_open` beside an open one."""
         revision = expected_revision(if_match)
 
         async def produce(work: Work) -> Reply:

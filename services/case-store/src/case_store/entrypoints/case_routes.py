@@ -8,6 +8,8 @@ from case_store.entrypoints.case_facts import fact_routes
 from case_store.entrypoints.case_life import life_routes
 from case_store.entrypoints.doors import Doors, etag
 from case_store.entrypoints.requests import PauseReason, Word
+from case_store.handlers import examples
+from case_store.handlers.examples import page_of
 from case_store.handlers.views import CaseFilter, CaseView, TimelineView
 from runtime.api import Page, PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import NotFound
@@ -30,7 +32,7 @@ def case_router(doors: Doors) -> APIRouter:
 
 
 def _reads(router: APIRouter, doors: Doors) -> None:
-    @router.get("")
+    @router.get("", responses=page_of(examples.CASE))
     async def list_cases(
         caller: Annotated[Principal, requires("cases:read")],
         customer_id: UUID | None = None,
@@ -40,6 +42,7 @@ def _reads(router: APIRouter, doors: Doors) -> None:
         cursor: PageCursor = None,
         limit: PageLimit = 50,
     ) -> Page[CaseView]:
+        """The youngest first."""
         before = read_cursor(cursor, _Before)
         wanted = CaseFilter(customer_id, status, agent_id, paused)
         async with doors.read(caller) as reader:
@@ -50,6 +53,7 @@ def _reads(router: APIRouter, doors: Doors) -> None:
     async def show_case(
         case_id: UUID, response: Response, caller: Annotated[Principal, requires("cases:read")]
     ) -> CaseView:
+        """With its ETag. `routing` is a copy of what the router told last."""
         async with doors.read(caller) as reader:
             case = await reader.case(case_id)
         if case is None:
@@ -57,13 +61,14 @@ def _reads(router: APIRouter, doors: Doors) -> None:
         response.headers["etag"] = etag(case.revision)
         return case
 
-    @router.get("/{case_id}/timeline")
+    @router.get("/{case_id}/timeline", responses=page_of(examples.ENTRY))
     async def list_timeline(
         case_id: UUID,
         caller: Annotated[Principal, requires("cases:read")],
         cursor: PageCursor = None,
         limit: PageLimit = 50,
     ) -> Page[TimelineView]:
+        """What happened, in the order in which it was heard of; ids and our own words, never what people said."""
         after = read_cursor(cursor, _After)
         async with doors.read(caller) as reader:
             if await reader.case(case_id) is None:

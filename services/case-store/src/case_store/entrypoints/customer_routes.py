@@ -7,10 +7,12 @@ from starlette.responses import Response
 from case_store.domain.customer import AddressKey, Customer
 from case_store.entrypoints.doors import Doors, IfMatch, author_of, etag, expected_revision, set_only
 from case_store.entrypoints.requests import CustomerBody, LinkBody, Word
+from case_store.handlers import examples
 from case_store.handlers.change_customer import CustomerChange, change_customer
+from case_store.handlers.examples import page_of
 from case_store.handlers.link_contact_point import LinkContactPoint, Linked, link_contact_point
 from case_store.handlers.ports import Work
-from case_store.handlers.views import ContactPointView, CustomerView
+from case_store.handlers.views import ContactPointView, CustomerView, LinkedView
 from runtime.api import IdempotencyKey, Page, Principal, Reply, requires
 from runtime.errors import NotFound
 
@@ -27,6 +29,7 @@ def _reads(router: APIRouter, doors: Doors) -> None:
     async def show_customer(
         customer_id: UUID, response: Response, caller: Annotated[Principal, requires("customers:read")]
     ) -> CustomerView:
+        """With their open case, and an ETag."""
         async with doors.read(caller) as reader:
             customer = await reader.customer(customer_id)
         if customer is None:
@@ -34,16 +37,17 @@ def _reads(router: APIRouter, doors: Doors) -> None:
         response.headers["etag"] = etag(customer.revision)
         return customer
 
-    @router.get("/customers/{customer_id}/contact-points")
+    @router.get("/customers/{customer_id}/contact-points", responses=page_of(examples.CONTACT_POINT))
     async def list_contact_points(
         customer_id: UUID, caller: Annotated[Principal, requires("customers:read")]
     ) -> Page[ContactPointView]:
+        """Where they write from."""
         async with doors.read(caller) as reader:
             if await reader.customer(customer_id) is None:
                 raise NotFound("customer", customer_id)
             return Page(items=await reader.contact_points(customer_id))
 
-    @router.get("/contact-points")
+    @router.get("/contact-points", responses=page_of(examples.CONTACT_POINT))
     async def find_contact_points(
         account: Annotated[Word, Query()],
         address: Annotated[Word, Query()],
@@ -55,7 +59,7 @@ def _reads(router: APIRouter, doors: Doors) -> None:
 
 
 def _commands(router: APIRouter, doors: Doors) -> None:
-    @router.patch("/customers/{customer_id}")
+    @router.patch("/customers/{customer_id}", response_model=CustomerView)
     async def change(
         customer_id: UUID,
         body: CustomerBody,
@@ -63,6 +67,7 @@ def _commands(router: APIRouter, doors: Doors) -> None:
         key: IdempotencyKey,
         if_match: IfMatch = None,
     ) -> Response:
+        """The router hears of it for their open case: SLA policies are selected anew."""
         wanted = cast(CustomerChange, body.model_dump(exclude_unset=True))
         revision = expected_revision(if_match)
 
@@ -71,7 +76,7 @@ def _commands(router: APIRouter, doors: Doors) -> None:
 
         return await doors.command(caller, key, f"PATCH /v1/customers/{customer_id}", set_only(body), produce)
 
-    @router.post("/customers/{customer_id}/contact-points", status_code=201)
+    @router.post("/customers/{customer_id}/contact-points", status_code=201, response_model=LinkedView)
     async def link(
         customer_id: UUID,
         body: LinkBody,

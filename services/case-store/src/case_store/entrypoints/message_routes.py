@@ -6,7 +6,9 @@ from starlette.responses import Response
 
 from case_store.entrypoints.doors import Doors, needed, speaker
 from case_store.entrypoints.requests import NoteBody, ReplyBody
+from case_store.handlers import examples
 from case_store.handlers.add_note import Noted, add_note
+from case_store.handlers.examples import page_of
 from case_store.handlers.ports import Work
 from case_store.handlers.reply_to_case import Queued, ReplyToCase, reply_to_case
 from case_store.handlers.views import MessageView, NotedView, QueuedView
@@ -56,7 +58,7 @@ def message_router(doors: Doors) -> APIRouter:
 
         return await doors.command(caller, needed(key), f"POST /v1/cases/{case_id}/notes", body, produce)
 
-    @router.get("/cases/{case_id}/messages")
+    @router.get("/cases/{case_id}/messages", responses=page_of(examples.MESSAGE))
     async def list_messages(
         case_id: UUID,
         caller: Annotated[Principal, requires("cases:read")],
@@ -74,6 +76,7 @@ def message_router(doors: Doors) -> APIRouter:
 
     @router.get("/messages/{message_id}")
     async def show_message(message_id: UUID, caller: Annotated[Principal, requires("cases:read")]) -> MessageView:
+        """With what became of it."""
         async with doors.read(caller) as reader:
             message = await reader.message(message_id)
         if message is None:

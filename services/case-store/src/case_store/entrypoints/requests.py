@@ -79,7 +79,7 @@ class ResolveBody(Request):
 
 
 class ReopenBody(Request):
-    pass
+    model_config = shown({})
 
 
 class CaseBody(Request):
@@ -124,6 +124,8 @@ class MergeBody(Request):
 class CustomerBody(Request):
     """Fields that are left out stay; null clears."""
 
+    model_config = shown({"tier": "gold", "tags": ["vip"], "organisation": None})
+
     display_name: Word | None = None
     tier: Word | None = None
     entitlement: Word | None = None
@@ -139,6 +141,10 @@ class AddressBody(Request):
 
 class LinkBody(Request):
     """`merge`: if both customers have an open case, the linked one's goes on in this customer's."""
+
+    model_config = shown(
+        {"channel": "whatsapp", "account": "wa-main", "address": {"kind": "phone", "value": "+819012345678"}}
+    )
 
     channel: Word
     account: Word

@@ -1,6 +1,6 @@
 """What the API's answers look like, for its OpenAPI document."""
 
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ConfigDict
 from pydantic.config import JsonDict
@@ -57,8 +57,74 @@ QUEUED: Final[JsonDict] = {
     "expires_at": "2026-11-22T09:30:00.000Z",
 }
 NOTED: Final[JsonDict] = {"message_id": _MESSAGE, "case_id": _CASE, "seq": 6, "added_at": _AT}
+MESSAGE: Final[JsonDict] = {
+    "id": _MESSAGE,
+    "case_id": _CASE,
+    "seq": 5,
+    "conversation_id": _CONVERSATION,
+    "channel": "line",
+    "account": "line-main",
+    "direction": "out",
+    "author": {"kind": "agent", "id": "aiko"},
+    "author_name": None,
+    "content": {"kind": "text", "text": "ご返金いたします。"},
+    "automatic": False,
+    "status": "delivered",
+    "error_code": None,
+    "held_reason": None,
+    "attempts": 1,
+    "provider_message_ids": ["561061134410645843"],
+    "reactions": [{"emoji": "👍", "at": "2026-11-21T09:31:00.000Z"}],
+    "occurred_at": _AT,
+    "added_at": _AT,
+    "edited_at": None,
+    "unsent_at": None,
+}
+ENTRY: Final[JsonDict] = {
+    "position": 9,
+    "event_id": "0d4f1a52-57e6-5b3c-8a4e-1f2e3d4c5b6a",
+    "type": "SupervisorNotified",
+    "data": {"case_id": _CASE, "whom": "team-lead", "metric": "first_response", "policy": "gold", "trigger": "80%"},
+    "at": _AT,
+}
+CUSTOMER: Final[JsonDict] = {
+    "id": _CUSTOMER,
+    "kind": "person",
+    "display_name": "花子",
+    "tier": "gold",
+    "entitlement": "24x7",
+    "organisation": "A 社",
+    "tags": ["vip"],
+    "language": "ja",
+    "merged_into": None,
+    "open_case_id": _CASE,
+    "revision": 3,
+}
+CONTACT_POINT: Final[JsonDict] = {
+    "id": "01993d1c-7c60-7b55-8c1f-2d3e4f5a6b7c",
+    "customer_id": _CUSTOMER,
+    "channel": "line",
+    "account": "line-main",
+    "address": {"kind": "line_user", "value": "U4af4980629"},
+    "display_name": "花子",
+    "state": "active",
+    "open_case_id": _CASE,
+}
+LINKED: Final[JsonDict] = {
+    "id": "01993d1c-7c60-7b55-8c1f-2d3e4f5a6b7d",
+    "customer_id": _CUSTOMER,
+    "channel": "whatsapp",
+    "account": "wa-main",
+    "address": {"kind": "phone", "value": "+819012345678"},
+    "previous_customer_id": None,
+}
 INTO: Final = "01993d1e-1a2b-7c3d-8e4f-5a6b7c8d9e0f"
 
 
 def shown(*examples: JsonDict) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
+def page_of(example: JsonDict) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`."""
+    return {200: {"content": {"application/json": {"example": {"items": [example], "next": None}}}}}

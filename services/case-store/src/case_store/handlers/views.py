@@ -93,6 +93,8 @@ class MessageView(Contract):
     `provider_message_ids` are in the order of the message's parts.
     """
 
+    model_config = shown(examples.MESSAGE)
+
     id: UUID
     case_id: UUID
     seq: int
@@ -117,6 +119,8 @@ class MessageView(Contract):
 
 
 class TimelineView(Contract):
+    model_config = shown(examples.ENTRY)
+
     position: int
     event_id: UUID
     type: str
@@ -125,6 +129,8 @@ class TimelineView(Contract):
 
 
 class CustomerView(Contract):
+    model_config = shown(examples.CUSTOMER)
+
     id: UUID
     kind: str
     display_name: str | None = None
@@ -139,6 +145,8 @@ class CustomerView(Contract):
 
 
 class ContactPointView(Contract):
+    model_config = shown(examples.CONTACT_POINT)
+
     id: UUID
     customer_id: UUID
     channel: str
@@ -147,6 +155,17 @@ class ContactPointView(Contract):
     display_name: str | None = None
     state: str
     open_case_id: UUID | None = None
+
+
+class LinkedView(Contract):
+    model_config = shown(examples.LINKED)
+
+    id: UUID
+    customer_id: UUID
+    channel: str
+    account: str
+    address: Address
+    previous_customer_id: UUID | None = None
 
 
 class CaseFilter(NamedTuple):

@@ -154,13 +154,15 @@ class Engine:
         self._fire_due()
 
     def _fire_due(self) -> None:
-        while (due := self.floor.timers.pop_due(self.floor.now)) is not None:
+        floor = self.floor
+        while (due := floor.timers.pop_due(floor.now)) is not None:
             kind, name = due
-            TIMERS[kind](self.floor, name)
+            TIMERS[kind](floor, name)
 
     def _end(self) -> tuple[Event, ...]:
         """A new configuration may have made something due at once."""
-        take_actions(self.floor)
+        if self.floor.sla_reached:
+            take_actions(self.floor)
         self._fire_due()
         match(self.floor)
         return tuple(self.floor.events)

@@ -89,4 +89,4 @@ def _state(floor: Floor, item: WorkItem) -> WaitState:
 
 def _key(floor: Floor, item: WorkItem) -> str:
     """By what was asked for at first: relaxing must not make a wait look like another's. No rule has a space in its name."""
-    return f"wait {item.queue}|{floor.marks.of(item).origin}"
+    return floor.marks.of(item).wait_key(item.queue)

@@ -1,6 +1,6 @@
 """What happened in each queue over the last day, minute by minute. Kept in memory only: it begins anew with a new owner."""
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 MINUTE_MS = 60_000
@@ -32,7 +32,7 @@ class Tally:
 class Figures:
     """By queue, the minutes in which something happened, the newest last."""
 
-    minutes: dict[str, deque[tuple[int, Tally]]] = field(default_factory=dict)
+    minutes: defaultdict[str, deque[tuple[int, Tally]]] = field(default_factory=lambda: defaultdict(deque))
 
     def answered(self, queue: str, now: int, in_time: bool) -> None:
         tally = self._tally(queue, now)
@@ -54,7 +54,7 @@ class Figures:
         return total
 
     def _tally(self, queue: str, now: int) -> Tally:
-        minute, known = now // MINUTE_MS, self.minutes.setdefault(queue, deque())
+        minute, known = now // MINUTE_MS, self.minutes[queue]
         if not known or known[-1][0] != minute:
             known.append((minute, Tally()))
             while known[0][0] <= minute - DAY_MINUTES:

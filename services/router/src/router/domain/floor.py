@@ -114,11 +114,10 @@ class Floor:
         item.mark = None
         if item.steps:
             settle_step(self, item)
+            self.timers.arm(Short.STEP, item.case_id)
         self.waiting.add(item, self.marks.of(item))
         self.queued.add(item.case_id)
         self.work_changed(item)
-        if item.steps:
-            self.timers.arm(Short.STEP, item.case_id)
         if self.config.queues[item.queue].overflow_after:
             self.timers.arm(Short.OVERFLOW, item.case_id)
 

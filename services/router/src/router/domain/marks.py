@@ -29,6 +29,7 @@ class Mark:
         "origin",
         "rings",
         "step",
+        "_wait_keys",
     )
 
     def __init__(self, item: WorkItem, policy: CapacityPolicy) -> None:
@@ -43,6 +44,14 @@ class Mark:
         self.contested = bool(policy.exclusive) and not self.interrupts
         self.is_light = len(self.needs) == 1 and item.units == 1 and not self.contested
         self.origin = dumps([item.channel_class.value, list(map(requirement_record, _asked_first(item)))])
+        self._wait_keys: dict[str, str] = {}
+
+    def wait_key(self, queue: str) -> str:
+        """Of the answered waits in a queue; made once, as every assignment asks for it."""
+        known = self._wait_keys.get(queue)
+        if known is None:
+            known = self._wait_keys[queue] = f"wait {queue}|{self.origin}"
+        return known
 
 
 class Marks:

@@ -124,8 +124,8 @@ def _candidates(floor: Floor, item: WorkItem, mark: Mark) -> Iterator[Agent]:
         agent = floor.state.agents.get(agent_id)
         if agent is not None and _is_free(floor, item, agent):
             yield agent
-    for agent in floor.ready.line(item.queue, mark):
-        if agent.agent_id not in floor.freed and not is_excluded(floor, item, agent.agent_id):
+    for agent in floor.ready.line(item.queue, mark, floor.freed):
+        if not is_excluded(floor, item, agent.agent_id):
             yield agent
 
 

@@ -38,7 +38,8 @@ def assign(floor: Floor, item: WorkItem, agent: Agent, offer_id: str | None) -> 
     item.assignment = Assignment(assignment_id, agent.agent_id, floor.now)
     item.state = WorkState.ASSIGNED
     estimates.answered(floor, item)
-    floor.timers.arm(Short.PARK, item.case_id)
+    if item.answered_at is not None:
+        floor.timers.arm(Short.PARK, item.case_id)
     floor.work_changed(item)
     floor.emit(WorkAssigned(item.case_id, floor.now, item.queue, assignment_id, agent.agent_id, offer_id))
 

@@ -1,6 +1,6 @@
 """Agents who could take work now, in the order in which each queue asks them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from heapq import heapify, heappop, heappush
 
 from router.domain.config import QueueConfig
@@ -77,9 +77,12 @@ class ReadyAgents:
         self._follow()
         return self._members.get(queue, ())
 
-    def line(self, queue: str, mark: Mark) -> Iterator[Agent]:
-        """In turn, those who are there with room and skills. To be used up or dropped before anything changes."""
-        self._follow()
+    def line(self, queue: str, mark: Mark, freed: Set[str]) -> Iterator[Agent]:
+        """In turn, those who are there with room and skills. To be used up or dropped before anything changes.
+
+        The `freed` look for work of their own after this: they stand in no line until they found none.
+        """
+        self._follow(freed)
         lines = self._lines[queue]
         line = lines.get(mark)
         if line is None:
@@ -112,10 +115,10 @@ class ReadyAgents:
         if is_there(agent, mark) and has_room(agent, mark) and ring_of(agent, mark) != NOBODY:
             heappush(line, (*turn(self._queues[queue], agent, mark), self._stamps.get(agent.agent_id, 0)))
 
-    def _follow(self) -> None:
+    def _follow(self, but: Set[str] = frozenset()) -> None:
         if not self._changed:
             return
-        changed, self._changed = self._changed, set()
+        changed, self._changed = self._changed - but, self._changed & but
         for agent_id in changed:
             agent = self._agents.get(agent_id)
             queues = agent.queues if agent is not None else ()

@@ -151,7 +151,7 @@ def timer_due(floor: Floor, item: WorkItem, metric: MetricName, kind: TimerKind,
     elif kind is TimerKind.BREACH:
         _breach(floor, item, clock, floor.now, "SlaTimerDue")
     else:
-        _warn(floor, item, clock)
+        _warn(floor, item, clock, floor.now, "SlaTimerDue")
     return None
 
 
@@ -198,19 +198,23 @@ def open_clocks(item: WorkItem) -> list[MetricClock]:
 
 
 def _breach(floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str) -> MetricClock:
+    """After an outage, warnings that nobody fired come before it."""
+    while clock.warn_at is not None and clock.warn_at <= at:
+        clock = _warn(floor, item, clock, at, cause)
+        floor.changes.timer(TimerCancelled(item.case_id, clock.metric, TimerKind.WARN))
     left = remaining(floor.config, clock, at)
     changes = {"remaining_ms": left, "warn_at": None, "warns_left": ()}
     floor.sla_reached.append((item, clock, None))
     return record(floor, item, entry_of(SlaBreached, item, clock, at, cause, **changes))
 
 
-def _warn(floor: Floor, item: WorkItem, clock: MetricClock) -> None:
-    left = remaining(floor.config, clock, floor.now)
+def _warn(floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str) -> MetricClock:
+    left = remaining(floor.config, clock, at)
     point, *others = clock.warns_left
-    warn_at = warn_instant(business_time(floor.config, clock.calendar), floor.now, left, tuple(others))
+    warn_at = warn_instant(business_time(floor.config, clock.calendar), at, left, tuple(others))
     changes = {"remaining_ms": left, "warns_left": tuple(others), "warn_at": warn_at, "warning": point.name}
     floor.sla_reached.append((item, clock, point.name))
-    record(floor, item, entry_of(SlaWarned, item, clock, floor.now, "SlaTimerDue", **changes))
+    return record(floor, item, entry_of(SlaWarned, item, clock, at, cause, **changes))
 
 
 def _resumed(config: RoutingConfig, item: WorkItem, clock: MetricClock, at: int, cause: str) -> SlaResumed:

@@ -70,6 +70,8 @@ def answered(floor: Floor, item: WorkItem, policy: SlaPolicy | None, at: int, ca
 
 def close(floor: Floor, item: WorkItem, reason: str, at: int) -> None:
     """A merged case keeps no promise itself: its clocks go on in the other."""
+    if not item.clocks:
+        return
     cause = f"WorkClosed {reason}"
     for metric in UNTIL_CLOSED if reason != MERGED else ():
         sla.fulfil(floor, item, metric, at, cause)

@@ -3,15 +3,19 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from contracts.config import TenantConfig
 from contracts.envelope import Envelope, MalformedEvent, decode, encode
-from madoguchi.apply.mistakes import ConfigWrong, Mistake
+from madoguchi.apply.mistakes import Mistake
+from madoguchi.errors import Stop
 from madoguchi.simulate.replay.recording import COMMANDS, EVENTS
+
+MOST_TOLD: Final = 20
 
 
 def read_file(path: Path) -> list[Envelope]:
-    """Raises ConfigWrong with the line of each mistake."""
+    """Raises Stop with the line of each mistake."""
     found: list[Envelope] = []
     mistakes: list[Mistake] = []
     with path.open("rb") as lines:
@@ -23,7 +27,7 @@ def read_file(path: Path) -> list[Envelope]:
     if not found and not mistakes:
         mistakes.append(Mistake(str(path), 1, "the file holds no recorded command"))
     if mistakes:
-        raise ConfigWrong(mistakes)
+        raise Stop("the recording can't be read\n" + "\n".join(map(str, mistakes[:MOST_TOLD])))
     return found
 
 

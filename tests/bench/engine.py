@@ -223,8 +223,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="of which the cheapest counts (default 5)")
     asked = parser.parse_args()
     _, details = measure(10 if asked.quick else 1, asked.runs)
-    for name, value in details.items():
-        sys.stdout.write(f"{name:34} {value if isinstance(value, str) else f'{value:,.2f}'}\n")
+    sys.stdout.writelines(
+        f"{name:34} {value if isinstance(value, str) else f'{value:,.2f}'}\n" for name, value in details.items()
+    )
     sys.stdout.write(f"machine: {figures.machine()['cpu']}, load {figures.machine()['load_before']}\n")
     return 0
 

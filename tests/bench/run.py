@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import bench_ingest
 import bench_pipeline
+import bench_router
+import bench_takeover
+import bench_timers
 import engine
 import figures
 import report
@@ -22,6 +25,9 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "engine": engine.run,
     "ingest": bench_ingest.run,
     "pipeline": bench_pipeline.run,
+    "router": bench_router.run,
+    "takeover": bench_takeover.run,
+    "timers": bench_timers.run,
 }
 
 

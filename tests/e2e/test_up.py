@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from madoguchi.stack import load_stack
-from runtime.producer import RawRecord, open_producer
+from runtime.batches import RawRecord
+from runtime.producer import open_producer
 from runtime.settings import KafkaSettings
 
 ROOT = Path(__file__).resolve().parents[2]

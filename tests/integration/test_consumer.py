@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from contracts.envelope import decode
 from contracts.routing import RemoveAgent
 from runtime import housekeeping, kafka, lease
 from runtime.errors import Fenced, Refused
@@ -169,6 +170,20 @@ async def test_what_an_earlier_owner_left_in_the_outbox_is_published_first(bench
     await bench.database.system.execute(owner, bench.topic.name, row.value)
     async with open_transactions(bench.database, bench.producer, source="test", lane="api/0"):
         assert len(await everything_on(bench.topic.name, 2, bench.settings)) == 2
+    assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_what_a_killed_writer_packed_into_one_row_is_published_whole_and_in_order(bench) -> None:
+    async with bench.database.system.acquire() as connection, connection.transaction():
+        now = await connection.fetchval("SELECT now()")
+        work = UnitOfWork(connection, tenant="acme", now=now, source="test")
+        for number in range(40):
+            work.emit(bench.topic, "k", RemoveAgent(agent_id=str(number)))
+        await work.write_outbox("api/0")
+    assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 1
+    async with open_transactions(bench.database, bench.producer, source="test", lane="api/0"):
+        found = await everything_on(bench.topic.name, 40, bench.settings)
+    assert [decode(record.value).data.agent_id for record in found] == [str(number) for number in range(40)]
     assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 0
 
 

@@ -2,11 +2,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from contracts.cases import CaseResolved
 from contracts.envelope import (
@@ -18,8 +19,10 @@ from contracts.envelope import (
     decode,
     encode,
     headers_of,
+    seal,
 )
 from contracts.inbound import MessageReceived
+from contracts.routing import RemoveAgent
 from contracts.values import Author, AuthorKind
 
 EXAMPLE = (Path(__file__).parents[1] / "examples/inbound.messages/MessageReceived.json").read_bytes()
@@ -229,3 +232,21 @@ def envelope_of(time: datetime) -> Envelope:
         resolved_at=time,
     )
     return Envelope(UUID(int=3), "acme", "case-store", time, data)
+
+
+def test_an_envelope_around_ready_json_is_the_same_as_around_the_event() -> None:
+    event = RemoveAgent(agent_id='愛"子\n')
+    envelope = Envelope(
+        uuid4(), 'a"c', "router", datetime(2026, 11, 22, 1, 2, 3, 4_000, UTC), event, causation_id=uuid4()
+    )
+    ready = seal(
+        to_json({"agent_id": event.agent_id}),
+        id=str(envelope.id),
+        type="RemoveAgent",
+        tenant=envelope.tenant,
+        source="router",
+        time="2026-11-22T01:02:03.004Z",
+        causation_id=str(envelope.causation_id),
+    )
+    assert ready == encode(envelope)
+    assert decode(ready) == envelope

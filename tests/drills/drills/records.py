@@ -3,8 +3,9 @@
 from contracts.topics import TOPICS
 from drills.nemesis import Scene
 from drills.observe import read_topics, readable, readers
+from runtime.batches import RawRecord
 from runtime.kafka import producer_client
-from runtime.producer import RawRecord, open_producer
+from runtime.producer import open_producer
 
 REPLAYED = (
     "inbound.messages",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as _quoted
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -62,40 +63,59 @@ class Envelope:
 
 def encode(envelope: Envelope) -> bytes:
     """Structured-mode JSON. Raises EventTooLarge, and MalformedEvent for a NUL in a text, which no reader takes."""
-    attributes: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": str(envelope.id),
-        "source": f"/{envelope.source}",
-        "type": TYPE_PREFIX + envelope.type,
-        "time": format_instant(envelope.time),
-        "datacontenttype": "application/json",
-        "tenant": envelope.tenant,
-    }
-    optional = {
-        "traceparent": envelope.traceparent,
-        "tracestate": envelope.tracestate,
-        "causationid": str(envelope.causation_id) if envelope.causation_id else None,
-    }
-    attributes |= {name: value for name, value in optional.items() if value}
-    attributes["data"] = envelope.data
-    value = to_json(attributes, timedelta_mode="iso8601", exclude_none=True)
+    return seal(
+        to_json(envelope.data, timedelta_mode="iso8601", exclude_none=True),
+        id=str(envelope.id),
+        type=envelope.type,
+        tenant=envelope.tenant,
+        source=envelope.source,
+        time=format_instant(envelope.time),
+        traceparent=envelope.traceparent,
+        tracestate=envelope.tracestate,
+        causation_id=str(envelope.causation_id) if envelope.causation_id else None,
+    )
+
+
+def seal(
+    data: bytes,
+    *,
+    id: str,
+    type: str,
+    tenant: str,
+    source: str,
+    time: str,
+    traceparent: str | None = None,
+    tracestate: str | None = None,
+    causation_id: str | None = None,
+) -> bytes:
+    """The envelope around JSON that is made already. Raises as `encode`."""
+    more = f',"traceparent":{_quoted(traceparent)}' if traceparent else ""
+    if tracestate:
+        more += f',"tracestate":{_quoted(tracestate)}'
+    if causation_id:
+        more += f',"causationid":"{causation_id}"'
+    head = (
+        f'{{"specversion":"1.0","id":"{id}","source":{_quoted("/" + source)},"type":"{TYPE_PREFIX}{type}","time":"{time}",'
+        f'"datacontenttype":"application/json","tenant":{_quoted(tenant)}{more},"data":'
+    )
+    value = b"%b%b}" % (head.encode(), data)
     if len(value) > MAX_VALUE_BYTES:
-        raise EventTooLarge(f"{envelope.type} {envelope.id} is {len(value)} bytes; the limit is {MAX_VALUE_BYTES}")
+        raise EventTooLarge(f"{type} {id} is {len(value)} bytes; the limit is {MAX_VALUE_BYTES}")
     if b"\\u0000" in value and _holds_nul(from_json(value)):
-        raise MalformedEvent(f"{envelope.type} {envelope.id} holds a NUL character")
+        raise MalformedEvent(f"{type} {id} holds a NUL character")
     return value
 
 
 def headers_of(envelope: Envelope) -> list[tuple[str, bytes]]:
     """Kafka record headers: what tools and traces need without opening the value."""
-    headers = [
-        ("content-type", CONTENT_TYPE),
-        ("ce_id", str(envelope.id).encode()),
-        ("ce_type", (TYPE_PREFIX + envelope.type).encode()),
-    ]
-    if envelope.traceparent:
-        headers.append(("traceparent", envelope.traceparent.encode()))
-    return headers
+    return headers(str(envelope.id), envelope.type, envelope.traceparent)
+
+
+def headers(id: str, type: str, traceparent: str | None) -> list[tuple[str, bytes]]:
+    made = [("content-type", CONTENT_TYPE), ("ce_id", id.encode()), ("ce_type", (TYPE_PREFIX + type).encode())]
+    if traceparent:
+        made.append(("traceparent", traceparent.encode()))
+    return made
 
 
 def decode(value: bytes | None) -> Envelope:

@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 from aiokafka import ConsumerRecord
 
-from runtime.producer import RawRecord
+from runtime.batches import RawRecord
 
 MAX_ATTEMPTS: Final = 5
 

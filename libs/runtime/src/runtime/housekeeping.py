@@ -53,13 +53,10 @@ async def tidy(database: Database, producer: EventProducer) -> None:
 async def publish_orphans(database: Database, producer: EventProducer, older_than_seconds: float) -> int:
     """A scaled-in replica's lane has no owner any more. Publishing twice is harmless: readers know the ids."""
     async with database.system.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(
-            """SELECT id, topic, key, value, headers FROM outbox
-               WHERE written_at < now() - make_interval(secs => $1) ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED""",
-            older_than_seconds,
-        )
-        if rows:
-            await producer.publish_raw([outbox.record_of(row) for row in rows], timeout=15.0)
-            await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row["id"] for row in rows])
-            _log.warning("orphaned outbox rows published", extra={"count": len(rows)})
-    return len(rows)
+        rows = await outbox.oldest_of(connection, older_than_seconds, 500)
+        records = [record for row in rows for record in row.records]
+        if records:
+            await producer.publish_raw(records, timeout=15.0)
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row.id for row in rows])
+            _log.warning("orphaned outbox rows published", extra={"count": len(records)})
+    return len(records)

@@ -13,10 +13,10 @@ from typing_extensions import override
 from runtime.errors import Failure
 
 FIELDS: Final = frozenset(
-    """account agent_id attempt batch case_id causation_id channel check code consumer conversation_id count customer_id
+    """account agent_id agents attempt batch case_id causation_id channel check code consumer conversation_id count customer_id
     delivery_id depth epoch event event_id group host internal_port kind lane lease message_id method offset outcome
-    partition phase port queue reason retryable revision route secret_name seconds sentence seq signal size source status tenant
-    topic type variable version work_id""".split()  # noqa: SIM905  # a table of words
+    partition phase port queue reason retryable revision route secret_name seconds sentence seq signal size source state_hash status tenant
+    topic type variable version waiting work_id""".split()  # noqa: SIM905  # a table of words
 )
 _ROOT: Final = "madoguchi"
 _MAX_TEXT: Final = 300

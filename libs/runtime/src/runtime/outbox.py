@@ -17,10 +17,11 @@ import asyncpg
 
 from contracts.envelope import Envelope
 from contracts.topics import Topic
-from runtime import metrics
+from runtime import metrics, packing
+from runtime.batches import RawRecord
 from runtime.errors import Failure
-from runtime.postgres import Database, is_down
-from runtime.producer import EventProducer, RawRecord, Record, raw
+from runtime.postgres import SYSTEM_TENANT, Database, is_down
+from runtime.producer import EventProducer, Record, raw
 
 _log = logging.getLogger(__name__)
 _INSERT: Final = """
@@ -30,6 +31,11 @@ FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
     WITH ORDINALITY AS new (tenant_id, topic, key, value, headers, place) ORDER BY place
 RETURNING id
 """
+_PACK: Final = "INSERT INTO outbox (lane, tenant_id, packed) SELECT $1, $2, unnest($3::bytea[]) RETURNING id"
+_UNPUBLISHED: Final = "SELECT id, topic, key, value, headers, packed FROM outbox "
+_PACK_FROM: Final = 32
+_PACK_RECORDS: Final = 500
+_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +44,27 @@ class OutboxRow:
     record: RawRecord
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row of the table and what it holds: one record, or many of one transaction."""
+
+    id: int
+    records: tuple[RawRecord, ...]
+
+
 def row_of(topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
     """Raises EventTooLarge."""
     return OutboxRow(envelope.tenant, raw(Record(topic, key.encode(), envelope)))
 
 
-async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[tuple[int, RawRecord]]:
-    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in that order."""
+async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
+    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in that order.
+
+    A busy transaction's events share rows: to insert and delete one each costs the database more than all else that it does
+    for them (41 us an event, packed 4).
+    """
+    if len(rows) >= _PACK_FROM:
+        return await _write_packed(connection, lane, rows)
     records = [row.record for row in rows]
     inserted = await connection.fetch(
         _INSERT,
@@ -55,7 +75,16 @@ async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[Outbox
         [record.value for record in records],
         [_pack(record.headers) for record in records],
     )
-    return [(found["id"], row.record) for found, row in zip(inserted, rows, strict=True)]
+    return [Written(found["id"], (record,)) for found, record in zip(inserted, records, strict=True)]
+
+
+async def _write_packed(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
+    tenants = {row.tenant for row in rows}
+    owner = tenants.pop() if len(tenants) == 1 else SYSTEM_TENANT
+    records = [row.record for row in rows]
+    packs = [tuple(records[first : first + _PACK_RECORDS]) for first in range(0, len(records), _PACK_RECORDS)]
+    found = await connection.fetch(_PACK, lane, owner, [packing.pack(each) for each in packs])
+    return [Written(row["id"], each) for row, each in zip(found, packs, strict=True)]
 
 
 def _pack(headers: Sequence[tuple[str, bytes]]) -> bytes:
@@ -66,8 +95,16 @@ def _unpack(headers: bytes) -> tuple[tuple[str, bytes], ...]:
     return tuple((name, value.encode("latin-1")) for name, value in json.loads(headers))
 
 
-def record_of(row: asyncpg.Record) -> RawRecord:
-    return RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"]))
+def written_of(row: asyncpg.Record) -> Written:
+    if row["packed"] is not None:
+        return Written(row["id"], packing.unpack(row["packed"]))
+    return Written(row["id"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),))
+
+
+async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, limit: int) -> list[Written]:
+    """Rows that nobody published for so long, locked."""
+    where = "WHERE written_at < now() - make_interval(secs => $1) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
+    return list(map(written_of, await connection.fetch(_UNPUBLISHED + where, older_than_seconds, limit)))
 
 
 class OutboxLane:
@@ -77,19 +114,21 @@ class OutboxLane:
         self.name = name
         self._database = database
         self._producer = producer
-        self._waiting: deque[tuple[int, RawRecord]] = deque()
+        self._waiting: deque[Written] = deque()
+        self._depth = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
     @property
     def depth(self) -> int:
-        return len(self._waiting)
+        """Records, not rows."""
+        return self._depth
 
-    def put(self, rows: Sequence[tuple[int, RawRecord]]) -> None:
+    def put(self, rows: Sequence[Written]) -> None:
         if rows:
             self._waiting.extend(rows)
-            metrics.OUTBOX_DEPTH.labels(self.name).set(len(self._waiting))
+            self._count(sum(len(row.records) for row in rows))
             self._idle.clear()
             self._wake.set()
 
@@ -99,13 +138,13 @@ class OutboxLane:
 
     async def recover(self) -> int:
         """Takes over what an earlier owner left. Call before the first `put`."""
-        left = await self._database.system.fetch(
-            "SELECT id, topic, key, value, headers FROM outbox WHERE lane = $1 ORDER BY id", self.name
-        )
-        self.put(
-            [(row["id"], RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"]))) for row in left]
-        )
-        return len(left)
+        left = await self._database.system.fetch(_UNPUBLISHED + "WHERE lane = $1 ORDER BY id", self.name)
+        self.put(list(map(written_of, left)))
+        return self._depth
+
+    def _count(self, more: int) -> None:
+        self._depth += more
+        metrics.OUTBOX_DEPTH.labels(self.name).set(self._depth)
 
     async def run(self) -> None:
         backoff = 0.1
@@ -117,17 +156,27 @@ class OutboxLane:
             except (Failure, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 if not isinstance(error, Failure) and not is_down(error):
                     raise
-                _log.warning("outbox waits", extra={"code": type(error).__name__, "count": len(self._waiting)})
+                _log.warning("outbox waits", extra={"code": type(error).__name__, "count": self._depth})
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, 5.0)
 
     async def _publish_waiting(self) -> None:
         while self._waiting:
-            batch = list(self._waiting)[:1000]
-            await self._producer.publish_raw([record for _, record in batch], timeout=30.0)
-            await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", [id for id, _ in batch])
+            batch = self._next_rows()
+            records = [record for row in batch for record in row.records]
+            await self._producer.publish_raw(records, timeout=30.0)
+            await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", [row.id for row in batch])
             for _ in batch:
                 self._waiting.popleft()
-            metrics.OUTBOX_DEPTH.labels(self.name).set(len(self._waiting))
+            self._count(-len(records))
         self._wake.clear()
         self._idle.set()
+
+    def _next_rows(self) -> list[Written]:
+        rows, records = [], 0
+        for row in self._waiting:
+            rows.append(row)
+            records += len(row.records)
+            if records >= _AT_ONCE:
+                break
+        return rows

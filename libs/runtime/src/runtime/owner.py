@@ -4,6 +4,7 @@ Order of a batch's transaction: advance the lease (or be fenced), drop event ids
 commit. Only then are the rows published.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -14,13 +15,14 @@ from aiokafka import ConsumerRecord
 
 from contracts.envelope import MalformedEvent, decode
 from runtime import inbox, lease, metrics
+from runtime.batches import RawRecord
 from runtime.dead_letter import dead_letter
 from runtime.errors import Fenced
 from runtime.outbox import OutboxLane
 from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT, Database
 from runtime.processing import Processor, Subscription
-from runtime.producer import EventProducer, RawRecord
+from runtime.producer import EventProducer
 from runtime.unit_of_work import UnitOfWork
 
 _MAX_UNPUBLISHED: Final = 20_000
@@ -71,8 +73,8 @@ class PartitionOwner:
         self.next_offset = last + 1
         processor.committed()
         metrics.DUPLICATES.labels(self.consumer).inc(len(deliveries) - len(fresh))
-        for delivery in fresh:
-            metrics.CONSUMED.labels(self.consumer, delivery.envelope.type).inc()
+        for kind, count in Counter(delivery.envelope.type for delivery in fresh).items():
+            metrics.CONSUMED.labels(self.consumer, kind).inc(count)
 
     async def tick(self) -> None:
         held, processor = await self._ready()

@@ -1,6 +1,7 @@
 """Keeps one partition going: waits out what is down, divides a failing batch until the culprit stands alone, sets that aside."""
 
 import asyncio
+import contextlib
 import logging
 import time
 import traceback
@@ -21,6 +22,7 @@ _T = TypeVar("_T")
 _BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _BREAKER_IN_A_ROW: Final = 50
 _DRAIN_SECONDS: Final = 15.0
+_LOOKS_EVERY_SECONDS: Final = 0.5
 
 
 class TooManyDeadLetters(Failure):
@@ -85,14 +87,17 @@ class PartitionWorker:
             await asyncio.Event().wait()
 
     async def _next_batch(self) -> list[ConsumerRecord] | None:
-        """All that came while the last batch was worked on: the busier the partition, the fewer the transactions. None: a tick is due."""
-        wait = self.owner.next_tick()
-        if not self._waiting:
-            try:
-                async with asyncio.timeout(None if wait is None else max(wait, 0.0)):
-                    await self._arrived.wait()
-            except TimeoutError:
+        """All that came while the last batch was worked on: the busier the partition, the fewer the transactions. None: a tick is due.
+
+        Whether one is due is asked again and again: no transaction is opened to find that nothing is.
+        """
+        while not self._waiting:
+            wait = self.owner.next_tick()
+            if wait is not None and wait <= 0:
                 return None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOKS_EVERY_SECONDS if wait is None else min(wait, _LOOKS_EVERY_SECONDS)):
+                    await self._arrived.wait()
         batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
         if not self._waiting:
             self._arrived.clear()

@@ -16,12 +16,14 @@ from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced
 
 from contracts.envelope import Envelope, encode, headers_of
 from contracts.topics import Topic
-from runtime import kafka, metrics
+from runtime import batches, kafka, metrics
+from runtime.batches import RawRecord
 from runtime.errors import DependencyDown, OutcomeUnknown
 from runtime.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 3.0
+_IN_BATCHES_FROM = 64
 _SEQUENCE_LOST = (OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId)
 
 
@@ -32,16 +34,6 @@ class Record:
     topic: Topic
     key: bytes
     envelope: Envelope
-
-
-@dataclass(frozen=True, slots=True)
-class RawRecord:
-    """Bytes ready for the broker."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...]
 
 
 def raw(record: Record) -> RawRecord:
@@ -83,10 +75,10 @@ class EventProducer:
         try:
             async with asyncio.timeout(timeout):
                 client = await self._connected()
-                for record in records:  # a comprehension would lose the acks already begun when one send fails
-                    acks.append(  # noqa: PERF401
-                        await client.send(record.topic, record.value, record.key, headers=list(record.headers))
-                    )
+                if len(records) >= _IN_BATCHES_FROM:
+                    await batches.send(client, records, acks)
+                else:
+                    await _send_each(client, records, acks)
                 if acks:
                     await asyncio.wait(acks)
             for ack in acks:
@@ -129,6 +121,13 @@ class EventProducer:
             await _stop(client)
             raise DependencyDown(f"Kafka at {self._settings.bootstrap} can't be reached") from error
         return client
+
+
+async def _send_each(client: AIOKafkaProducer, records: Sequence[RawRecord], acks: list[asyncio.Future[Any]]) -> None:
+    for record in records:  # a comprehension would lose the acks already begun when one send fails
+        acks.append(  # noqa: PERF401
+            await client.send(record.topic, record.value, record.key, headers=list(record.headers))
+        )
 
 
 def _show(records: Sequence[RawRecord], started: float, acknowledged: bool) -> None:

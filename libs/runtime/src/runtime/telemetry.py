@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
 
 from opentelemetry import context, trace
@@ -120,6 +121,18 @@ def span(
     return _Around(started)
 
 
+def is_unsampled(traceparent: str | None) -> bool:
+    """Whether the sender decided that nobody keeps this trace."""
+    return (
+        traceparent is not None and (parent := _span_context(traceparent)).is_valid and not parent.trace_flags.sampled
+    )
+
+
+def below(traceparent: str | None) -> AbstractContextManager[Span]:
+    """The block belongs to the sender's span; none of its own is made."""
+    return _Around(NonRecordingSpan(_span_context(traceparent)))
+
+
 class _Around:
     """Makes the span the current one, marks it if the block fails, ends it."""
 
@@ -177,6 +190,7 @@ def _context_of(header: str | None) -> context.Context:
     return trace.set_span_in_context(NonRecordingSpan(_span_context(header)), context.Context())
 
 
+@lru_cache(maxsize=256)
 def _span_context(header: str | None) -> SpanContext:
     """As the W3C says: a header of a later version may be longer. Anything malformed gives an invalid context."""
     read = _TRACEPARENT.fullmatch(header) if header else None

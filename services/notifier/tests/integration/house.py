@@ -33,10 +33,10 @@ from contracts.values import (
 from notifier.adapters.store import PostgresDeliveries
 from notifier.entrypoints.consumers import subscriptions
 from notifier.wiring import Notifier
+from runtime.batches import RawRecord
 from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT, Database
 from runtime.principal import Principal
-from runtime.producer import RawRecord
 from runtime.unit_of_work import Transactions
 
 WEBHOOK_SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQ="

@@ -19,3 +19,9 @@ class Settings(ServiceSettings):
     answer_within_seconds: float = Field(
         default=10.0, gt=0, le=60, description="how long a request waits for its command's result"
     )
+    keep_done_days: int = Field(
+        default=90, ge=1, le=36_500, description="how long done work, its offers, assignments and decisions are kept"
+    )
+    keep_ledger_days: int = Field(
+        default=1_095, ge=1, le=36_500, description="how long SLA ledgers are kept; longer than cases are"
+    )

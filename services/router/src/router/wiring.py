@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from router.adapters.figures import MetricFigures, watch
 from router.adapters.forget_results import forget_results
+from router.adapters.forget_work import forget_work
 from router.adapters.postgres_reader import PostgresReader
 from router.adapters.postgres_store import PostgresStore
 from router.adapters.routing_config import FeedConfigs
@@ -26,6 +27,7 @@ from router.entrypoints.offer_routes import offer_router
 from router.entrypoints.partition_owner import PartitionOwner
 from router.entrypoints.queue_routes import queue_router
 from router.entrypoints.sla_routes import sla_router
+from router.entrypoints.tell_states import StateTeller
 from router.entrypoints.work_reads import work_reader
 from router.entrypoints.work_routes import work_router
 from router.handlers.decide_commands import Dispatch
@@ -76,8 +78,8 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             resources,
             parts.api,
             (parts.subscription,),
-            loops=(parts.introducer.run,),
-            chores=(forget_results,),
+            loops=(parts.introducer.run, StateTeller(parts.live).run),
+            chores=(forget_results, forget_work(settings.keep_done_days, settings.keep_ledger_days)),
         )
 
 

@@ -1,7 +1,7 @@
 """The router's doors and deciding around memory: a store that keeps records as Postgres does, and time under the test's control."""
 
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -86,6 +86,8 @@ class MemoryStore:
     agents: dict[str, dict[str, bytes]] = field(default_factory=dict)
     shares: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     timers: dict[tuple[str, str, str, str], tuple[str, TimerArmed]] = field(default_factory=dict)
+    traces: dict[str, dict[str, str]] = field(default_factory=dict)
+    armed_in: dict[str, str | None] = field(default_factory=dict)
     written: list[Writes] = field(default_factory=list)
     emitter: Any = None
 
@@ -102,7 +104,15 @@ class MemoryStore:
         for key, _ in oldest:
             del self.timers[key]
         return [
-            DueTimer(key[0], timer.case_id, timer.metric, timer.kind, timer.version, timer.due_at)
+            DueTimer(
+                key[0],
+                timer.case_id,
+                timer.metric,
+                timer.kind,
+                timer.version,
+                timer.due_at,
+                self.armed_in[timer.case_id],
+            )
             for key, timer in oldest
         ]
 
@@ -127,11 +137,15 @@ class MemoryStore:
             self.timers.pop((tenant, gone.case_id, gone.metric, gone.kind), None)
         for timer in changes.timers_armed:
             self.timers[tenant, timer.case_id, timer.metric, timer.kind] = (tenant, timer)
+            self.armed_in[timer.case_id] = writes.traces.get(timer.case_id)
+        self.traces.setdefault(tenant, {}).update(writes.traces)
 
     def _load(self, tenant: str) -> StoredGroup:
         work = [from_json(record) for record in self.work.get(tenant, {}).values()]
         agents = [from_json(record) for record in self.agents.get(tenant, {}).values()]
-        return StoredGroup(self.rows[tenant], State.from_records(work, agents, self.shares.get(tenant, {})))
+        return StoredGroup(
+            self.rows[tenant], State.from_records(work, agents, self.shares.get(tenant, {})), self.traces[tenant]
+        )
 
 
 @dataclass
@@ -140,8 +154,21 @@ class RecordingEmitter:
     tenant: str = "*"
     told: list[tuple[str, str, Contract]] = field(default_factory=list)
 
+    traceparent: str | None = None
+    links: list[str] = field(default_factory=list)
+
+    def fires(self, what: str, armed: Iterable[str]) -> AbstractContextManager[object]:
+        self.links += armed
+        return nullcontext()
+
     async def act_for(self, tenant: str) -> None:
         self.tenant = tenant
+
+    def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: Mapping[str, object]) -> str:
+        """What is told without validation is what its contract would have written."""
+        event = kind.model_validate(data)
+        assert from_json(to_json(event, exclude_none=True)) == from_json(to_json(data))
+        return str(self.emit(topic, key, event))
 
     def emit(self, topic: Topic, key: str, event: Contract, *, id: UUID | None = None) -> UUID:
         assert self.tenant != "*", "an event must belong to a tenant"
@@ -183,6 +210,8 @@ class Room:
         self.store = MemoryStore()
         self.figures = Figures()
         self.patience = Patience(lambda: millis(self.now) / 1000)
+        self.traceparent: str | None = None
+        self.links: list[str] = []
         self.dispatch = self._dispatch()
 
     async def deliver(self, *events: Contract, tenant: str = "acme") -> list[Contract]:
@@ -217,7 +246,7 @@ class Room:
         return None if due is None else due - millis(self.now)
 
     def _work(self) -> tuple[RecordingEmitter, Work]:
-        emitter = RecordingEmitter(self.now)
+        emitter = RecordingEmitter(self.now, traceparent=self.traceparent, links=self.links)
         self.store.emitter = emitter
         return emitter, Work(emitter, self.store)
 

@@ -128,3 +128,36 @@ def test_a_rule_names_its_skills_in_order(room) -> None:
     rules = (RoutingRule(id="r", when="true", queue="main", skills={"ja": 3, "billing": 2}),)
     config = group_config(room.tenant_config(rules=rules, skills=("ja", "billing")), {}).routing
     assert [(need.name, need.level) for need in config.rules[0].skills] == [("billing", 2), ("ja", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ('customer.tier == "gold" && message.text.contains("返金")', True),
+        ('case.fields["line"] == "a"', True),
+        ('"fields" in case', True),
+        ("case.size() == 3", True),
+        ('has(customer.tier) && !has(customer.organisation) && case["priority"] == 2', True),
+        ('case.fields.exists(name, name == "line") && calendar("office").open', True),
+        ("customer.tier", None),
+        ('now < timestamp("1971-01-01T00:00:00Z") && message.kind == "text"', True),
+    ],
+)
+def test_a_condition_sees_all_it_asks_for_whatever_the_others_ask(text: str, holds: bool | None) -> None:
+    """Only what some condition names is handed to CEL."""
+    facts = {
+        "message": {"kind": "text", "text": "返金したい", "language": None},
+        "customer": {"tier": "gold"},
+        "case": {"fields": {"line": "a"}, "priority": 2, "tags": ["x"]},
+        "now": 0,
+        "calendar": {"office": {"open": True}},
+    }
+    compiler = Compiler()
+    compiler.condition('message.language == "ja"')
+    condition = compiler.condition(text)
+    compiler.condition("case.tags.size() > 9")
+    if holds is None:
+        with pytest.raises(RuleBroken):
+            condition(facts)
+    else:
+        assert condition(facts) is holds

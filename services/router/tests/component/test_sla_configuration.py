@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from contracts import routing, sla
+from contracts.base import Contract
 from contracts.config import (
     Calendar,
     ChannelAccount,
@@ -148,13 +149,19 @@ def test_an_action_and_a_retarget_are_told_in_full() -> None:
     action = events.SlaActionTaken(
         str(CASE), AT_MS, MetricName.RESOLUTION, "p", 3, "80%", SlaActionKind.MOVE_QUEUE, "escalated", True
     )
-    told = tell_event(action)
+    told = _read(action)
     assert isinstance(told, sla.SlaActionTaken)
     assert (told.action, told.value, told.at) == (sla.SlaActionKind.MOVE_QUEUE, "escalated", AT)
     entry = {"case_id": str(CASE), "at": AT_MS, "metric": MetricName.RESOLUTION, "policy": "p", "policy_revision": 4}
     clock = {"calendar": "office", "calendar_revision": 2, "target_ms": 5, "started_at": AT_MS, "due_at": AT_MS + 5}
     more = {"remaining_ms": 5, "warns_left": (), "warn_at": None, "version": 2, "cause": "FactsChanged"}
     before = {"used_ms": 1, "previous_policy": "q", "previous_policy_revision": 3, "previous_due_at": AT_MS}
-    told = tell_event(events.SlaRetargeted(**entry, **clock, **more, **before))
+    told = _read(events.SlaRetargeted(**entry, **clock, **more, **before))
     assert isinstance(told, sla.SlaRetargeted)
     assert (told.calendar, told.calendar_revision, told.previous_policy, told.previous_due_at) == ("office", 2, "q", AT)
+
+
+def _read(event: events.Event) -> Contract:
+    telling = tell_event(event)
+    assert telling is not None
+    return telling.kind.model_validate(telling.data)

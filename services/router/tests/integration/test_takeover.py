@@ -1,4 +1,4 @@
-"""A large group changes its owner, on the real broker and database. How long it takes: `python tests/bench/takeover.py`."""
+"""A large group changes its owner, on the real broker and database. How long it takes: `make bench BENCH=takeover`."""
 
 from uuid import uuid4
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from madoguchi.dead_letters.model import REDRIVEN, DeadLetter
-from runtime.producer import RawRecord, open_producer
+from runtime.batches import RawRecord
+from runtime.producer import open_producer
 from runtime.settings import KafkaSettings
 
 SECONDS: Final = 15.0

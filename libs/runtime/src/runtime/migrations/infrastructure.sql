@@ -19,15 +19,18 @@ CREATE TABLE event_seen (
 );
 CREATE INDEX event_seen_by_age ON event_seen USING brin (seen_at);
 
+-- One record, or many of one transaction in `packed`, which is as big as they are: to compress it would cost more than it saves.
 CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     lane text NOT NULL,
     tenant_id text NOT NULL,
-    topic text NOT NULL,
-    key bytea NOT NULL,
-    value bytea NOT NULL,
-    headers bytea NOT NULL,
-    written_at timestamptz NOT NULL DEFAULT now()
+    topic text,
+    key bytea,
+    value bytea,
+    headers bytea,
+    packed bytea STORAGE EXTERNAL,
+    written_at timestamptz NOT NULL DEFAULT now(),
+    CHECK (num_nulls(topic, key, value, headers) = CASE WHEN packed IS NULL THEN 0 ELSE 4 END)
 );
 CREATE INDEX outbox_by_lane ON outbox (lane, id);
 

@@ -21,7 +21,9 @@ class KafkaPublisher:
         """The consumers' spans become children of the producer span: its context travels in the envelope."""
         above = traceparent()
         with ExitStack() as spans:
-            contexts = {name: spans.enter_context(_sending(name, above)) for name in {each.topic.name for each in events}}
+            contexts = {
+                name: spans.enter_context(_sending(name, above)) for name in {each.topic.name for each in events}
+            }
             records = [
                 Record(each.topic, each.key, each.envelope.in_trace(contexts[each.topic.name])) for each in events
             ]

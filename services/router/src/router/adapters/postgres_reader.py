@@ -8,10 +8,10 @@ from uuid import UUID
 import asyncpg
 from pydantic_core import from_json
 
-from router.adapters.rows import entry_from, outcome_from
+from router.adapters.rows import entry_from, outcome_from, work_from_json
 from router.domain.ledger import replay_ledger
 from router.domain.model import Agent, MetricClock, WorkItem
-from router.domain.records import agent_from_record, work_from_record
+from router.domain.records import agent_from_record
 from router.handlers.explanations import DecisionShown
 from router.handlers.instants import with_instants
 from router.handlers.ports import CommandResult, OfferPlace
@@ -64,7 +64,7 @@ class PostgresReader:
                  WHERE tenant_id = $1 AND agent_id = ANY($2) AND state <> 'done' ORDER BY queued_at, case_id"""
         held: dict[str, list[WorkItem]] = {}
         for row in await self._connection.fetch(sql, self._tenant, list(agent_ids)):
-            held.setdefault(row["agent_id"], []).append(work_from_record(from_json(row["record"])))
+            held.setdefault(row["agent_id"], []).append(work_from_json(row["record"]))
         return held
 
     async def open_offers(self, agent_id: str) -> list[OfferShown]:
@@ -78,7 +78,7 @@ class PostgresReader:
     async def work(self, case_id: UUID) -> WorkItem | None:
         sql = "SELECT record::text FROM work_item WHERE tenant_id = $1 AND case_id = $2"
         found = await self._connection.fetchval(sql, self._tenant, case_id)
-        return None if found is None else work_from_record(from_json(found))
+        return None if found is None else work_from_json(found)
 
     async def queues(self, names: Sequence[str]) -> list[QueueShown]:
         waiting = {row["queue"]: row for row in await self._connection.fetch(_QUEUES, self._tenant)}
@@ -92,7 +92,7 @@ class PostgresReader:
         """The longest waiting first."""
         since, case_id = after or (None, None)
         rows = await self._connection.fetch(_WAITING, self._tenant, queue, since, case_id, limit)
-        return [work_from_record(from_json(row[0])) for row in rows]
+        return [work_from_json(row[0]) for row in rows]
 
     async def decisions(self, case_id: UUID) -> tuple[DecisionShown, ...]:
         rows = await self._connection.fetch(_DECISIONS, self._tenant, case_id)

@@ -7,7 +7,7 @@ import asyncpg
 from pydantic_core import from_json
 
 from router.adapters.postgres_writes import write_all
-from router.adapters.rows import parts_from
+from router.adapters.rows import full_record, parts_from
 from router.domain.model import MetricName, TimerKind
 from router.domain.records import clocks_from_record
 from router.domain.state import REMEMBERED_CLOSED, State
@@ -21,23 +21,32 @@ _GROUP: Final = (
 _CLAIM: Final = """
 WITH due AS (
     DELETE FROM sla_timer USING (
-        SELECT tenant_id, case_id, metric, kind FROM sla_timer
-        WHERE tenant_id = ANY($1) AND due_at <= $2 ORDER BY due_at LIMIT $3
+        SELECT oldest.* FROM unnest($1::text[]) AS tenant, LATERAL (
+            SELECT tenant_id, case_id, metric, kind, due_at FROM sla_timer
+            WHERE tenant_id = tenant AND due_at <= $2 ORDER BY due_at LIMIT $3
+        ) AS oldest ORDER BY oldest.due_at LIMIT $3
     ) AS oldest
     WHERE (sla_timer.tenant_id, sla_timer.case_id, sla_timer.metric, sla_timer.kind)
         = (oldest.tenant_id, oldest.case_id, oldest.metric, oldest.kind)
     RETURNING sla_timer.*
 )
-SELECT tenant_id, case_id, metric, kind, version, due_at FROM due ORDER BY due_at, tenant_id, case_id, metric, kind
+SELECT tenant_id, case_id, metric, kind, version, due_at, traceparent FROM due ORDER BY due_at, tenant_id, case_id, metric, kind
+"""
+_NEXT_DUE: Final = """
+SELECT min(due_at) FROM unnest($1::text[]) AS tenant, LATERAL (
+    SELECT due_at FROM sla_timer WHERE tenant_id = tenant ORDER BY due_at LIMIT 1
+) AS first
 """
 _CLOSED: Final = """
-SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, record->>'clocks' AS clocks FROM (
+SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, coalesce(record->>'clocks', '{}') AS clocks FROM (
     SELECT case_id, closed_at, record FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
 ) AS latest ORDER BY closed_at, case_id
 """
 
 
 class PostgresStore:
+    """Timers are asked for tenant by tenant, so that a million that wait cost nothing: each question reads the head of an index."""
+
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
@@ -63,13 +72,13 @@ class PostgresStore:
                 kind=TimerKind(row["kind"]),
                 version=row["version"],
                 due_at=millis(row["due_at"]),
+                traceparent=row["traceparent"],
             )
             for row in rows
         ]
 
     async def next_due(self, tenants: Iterable[str]) -> int | None:
-        sql = "SELECT min(due_at) FROM sla_timer WHERE tenant_id = ANY($1)"
-        due = await self._connection.fetchval(sql, list(tenants))
+        due = await self._connection.fetchval(_NEXT_DUE, list(tenants))
         return None if due is None else millis(due)
 
     async def write(self, writes: Writes) -> None:
@@ -78,10 +87,10 @@ class PostgresStore:
     async def _load(self, row: asyncpg.Record) -> StoredGroup:
         tenant = row["tenant_id"]
         agents = await self._connection.fetch("SELECT record::text FROM agent WHERE tenant_id = $1", tenant)
-        sql = "SELECT record::text FROM work_item WHERE tenant_id = $1 AND state <> 'done'"
+        sql = "SELECT record::text, case_id, traceparent FROM work_item WHERE tenant_id = $1 AND state <> 'done'"
         work = await self._connection.fetch(sql, tenant)
         state = State.from_records(
-            work=(from_json(item[0]) for item in work),
+            work=(full_record(item[0]) for item in work),
             agents=(from_json(agent[0]) for agent in agents),
             shares=from_json(row["shares"]),
         )
@@ -90,4 +99,5 @@ class PostgresStore:
             closed_at = millis(closed["closed_at"])
             state.remember_closed(str(closed["case_id"]), closed_at, closed["answered_at"], clocks)
         known = GroupRow(tenant, row["revision"], parts_from(row["parts"]), frozenset(row["agents"]))
-        return StoredGroup(known, state)
+        traces = {str(item["case_id"]): item["traceparent"] for item in work if item["traceparent"] is not None}
+        return StoredGroup(known, state, traces)

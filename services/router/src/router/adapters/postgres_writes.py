@@ -1,6 +1,6 @@
 """What a batch leaves: a handful of statements per group, however many commands there were."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,9 +10,8 @@ from router.adapters import rows
 from router.domain import events
 from router.domain.model import Agent, OfferOutcome, TimerArmed, TimerCancelled, WorkItem, WorkState
 from router.domain.records import agent_record, work_record
-from router.domain.state import Changes
 from router.handlers.instants import instant, instant_or_none
-from router.handlers.ports import CommandResult, GroupRow, Told, Writes
+from router.handlers.ports import CommandResult, Told, Writes
 
 _GROUP: Final = """
 INSERT INTO routing_group (tenant_id, name, partition, revision, parts, agents) VALUES ($1, $1, $2, $3, $4::text::jsonb, $5)
@@ -21,17 +20,17 @@ SET partition = excluded.partition, revision = excluded.revision, parts = exclud
 """
 _SHARES: Final = "UPDATE routing_group SET shares = shares || $2::text::jsonb WHERE tenant_id = $1 AND name = $1"
 _WORK: Final = """
-INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record)
-SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::jsonb
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[])
-    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record)
+INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record, traceparent)
+SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::json, traceparent
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[])
+    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record, traceparent)
 ON CONFLICT (tenant_id, case_id) DO UPDATE
 SET state = excluded.state, queue = excluded.queue, agent_id = excluded.agent_id, queued_at = excluded.queued_at,
-    closed_at = excluded.closed_at, record = excluded.record
+    closed_at = excluded.closed_at, record = excluded.record, traceparent = excluded.traceparent
 """
 _AGENTS: Final = """
 INSERT INTO agent (tenant_id, id, presence, queues, record)
-SELECT $1, id, presence, ARRAY(SELECT jsonb_array_elements_text(record::jsonb -> 'queues')), record::jsonb
+SELECT $1, id, presence, ARRAY(SELECT json_array_elements_text(record::json -> 'queues')), record::json
 FROM unnest($2::text[], $3::text[], $4::text[]) AS new (id, presence, record)
 ON CONFLICT (tenant_id, id) DO UPDATE
 SET presence = excluded.presence, queues = excluded.queues, record = excluded.record
@@ -62,13 +61,14 @@ WHERE sla_timer.tenant_id = $1
     AND (sla_timer.case_id, sla_timer.metric, sla_timer.kind) = (gone.case_id, gone.metric, gone.kind)
 """
 _TIMERS: Final = """
-INSERT INTO sla_timer (tenant_id, case_id, metric, kind, due_at, version)
-SELECT $1, new.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[]) AS new
-ON CONFLICT (tenant_id, case_id, metric, kind) DO UPDATE SET due_at = excluded.due_at, version = excluded.version
+INSERT INTO sla_timer (tenant_id, case_id, metric, kind, due_at, version, traceparent)
+SELECT $1, new.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::text[]) AS new
+ON CONFLICT (tenant_id, case_id, metric, kind) DO UPDATE
+SET due_at = excluded.due_at, version = excluded.version, traceparent = excluded.traceparent
 """
 _HISTORY: Final = """
 INSERT INTO {table} (tenant_id, case_id, event_id, type, {column}, at)
-SELECT $1, case_id, event_id, type, told::jsonb, at
+SELECT $1, case_id, event_id, type, told::json, at
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
     WITH ORDINALITY AS new (case_id, event_id, type, told, at, place) ORDER BY place
 """
@@ -76,45 +76,55 @@ _LEDGER: Final = _HISTORY.format(table="sla_ledger", column="entry")
 _DECISIONS: Final = _HISTORY.format(table="decision", column="detail")
 _RESULTS: Final = """
 INSERT INTO command_result (tenant_id, command_id, body_sha256, outcome, decided_at)
-SELECT $1, command_id, body, outcome::jsonb, $5 FROM unnest($2::uuid[], $3::bytea[], $4::text[])
+SELECT $1, command_id, body, outcome::json, $5 FROM unnest($2::uuid[], $3::bytea[], $4::text[])
     AS new (command_id, body, outcome)
 """
-_Run = Callable[..., Awaitable[Any]]
+_Table = Sequence[Sequence[object]]
+_Statement = tuple[str, Sequence[object]]
 
 
 async def write_all(connection: asyncpg.Connection, tenant: str, now: datetime, writes: Writes) -> None:
-    async def run(sql: str, table: Sequence[Sequence[object]], *more: object) -> None:
-        """Rows become columns, one array each."""
+    """The rows are made before the first statement: more may be decided while these are on their way."""
+    for sql, arguments in list(_statements(tenant, now, writes)):
+        await connection.execute(sql, *arguments)
+
+
+def _statements(tenant: str, now: datetime, writes: Writes) -> Iterator[_Statement]:
+    yield from _group_statements(tenant, writes)
+    for sql, table in _tables(writes):
         if table:
-            await connection.execute(sql, tenant, *(list(column) for column in zip(*table, strict=True)), *more)
-
-    changes, told = writes.changes, [(each.id, each.event) for each in writes.told]
-    await _write_group(connection, tenant, writes.row, writes.partition, changes)
-    await run(_WORK, [_work_row(item) for item in changes.work_items])
-    await run(_AGENTS, [_agent_row(agent) for agent in changes.agents])
-    await _write_offers(run, [event for _, event in told])
-    await _write_assignments(run, [event for _, event in told])
-    await run(_TIMERS_GONE, [_timer_key(timer) for timer in changes.timers_cancelled])
-    await run(_TIMERS, [(*_timer_key(timer), instant(timer.due_at), timer.version) for timer in changes.timers_armed])
-    await run(_LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)])
-    await run(_DECISIONS, [_decision_row(each) for each in writes.told if isinstance(each.event, events.WorkEvent)])
-    await run(_RESULTS, [_result_row(result) for result in writes.results], now)
+            yield sql, (tenant, *_columns(table))
+    if writes.results:
+        yield _RESULTS, (tenant, *_columns([_result_row(result) for result in writes.results]), now)
 
 
-async def _write_group(
-    connection: asyncpg.Connection, tenant: str, row: GroupRow | None, partition: int, changes: Changes
-) -> None:
+def _columns(table: _Table) -> Iterator[list[object]]:
+    return (list(column) for column in zip(*table, strict=True))
+
+
+def _tables(writes: Writes) -> Iterator[tuple[str, _Table]]:
+    changes, told = writes.changes, [each.event for each in writes.told]
+    yield _WORK, [(*_work_row(item), writes.traces.get(item.case_id)) for item in changes.work_items]
+    yield _AGENTS, [_agent_row(agent) for agent in changes.agents]
+    yield from _offer_tables(told)
+    yield from _assignment_tables(told)
+    yield _TIMERS_GONE, [_timer_key(timer) for timer in changes.timers_cancelled]
+    yield _TIMERS, [(*_timer_row(timer), writes.traces.get(timer.case_id)) for timer in changes.timers_armed]
+    yield _LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)]
+    yield _DECISIONS, [_decision_row(each) for each in writes.told if isinstance(each.event, events.WorkEvent)]
+
+
+def _group_statements(tenant: str, writes: Writes) -> Iterator[_Statement]:
+    row, changes = writes.row, writes.changes
     if row is not None:
-        parts = rows.parts_json(row.parts)
-        await connection.execute(_GROUP, tenant, partition, row.revision, parts, sorted(row.agents))
+        yield _GROUP, (tenant, writes.partition, row.revision, rows.parts_json(row.parts), sorted(row.agents))
     if changes.shares:
-        await connection.execute(_SHARES, tenant, rows.as_json(changes.shares))
+        yield _SHARES, (tenant, rows.as_json(changes.shares))
     if changes.agents_removed:
-        sql = "DELETE FROM agent WHERE tenant_id = $1 AND id = ANY($2)"
-        await connection.execute(sql, tenant, changes.agents_removed)
+        yield "DELETE FROM agent WHERE tenant_id = $1 AND id = ANY($2)", (tenant, changes.agents_removed)
 
 
-async def _write_offers(run: _Run, told: Iterable[events.Event]) -> None:
+def _offer_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, _Table]]:
     """Ends first: the store allows one open offer per case."""
     made: dict[str, events.WorkOffered] = {}
     ends: dict[str, tuple[str, datetime, str | None]] = {}
@@ -126,12 +136,12 @@ async def _write_offers(run: _Run, told: Iterable[events.Event]) -> None:
                 ends[event.offer_id] = (event.how.value, instant(event.at), event.reason)
             case events.WorkAssigned(offer_id=str() as offer_id):
                 ends[offer_id] = (OfferOutcome.ACCEPTED.value, instant(event.at), None)
-    await run(_OFFERS_ENDED, [(offer_id, *end) for offer_id, end in ends.items() if offer_id not in made])
+    yield _OFFERS_ENDED, [(offer_id, *end) for offer_id, end in ends.items() if offer_id not in made]
     still_open = (OfferOutcome.OPEN.value, None, None)
-    await run(_OFFERS, [(*_offer_row(offer), *ends.get(offer_id, still_open)) for offer_id, offer in made.items()])
+    yield _OFFERS, [(*_offer_row(offer), *ends.get(offer_id, still_open)) for offer_id, offer in made.items()]
 
 
-async def _write_assignments(run: _Run, told: Iterable[events.Event]) -> None:
+def _assignment_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, _Table]]:
     """Ends first: the store allows one active assignment per case."""
     made: dict[str, events.WorkAssigned] = {}
     ends: dict[str, tuple[datetime, str]] = {}
@@ -141,8 +151,8 @@ async def _write_assignments(run: _Run, told: Iterable[events.Event]) -> None:
                 made[event.assignment_id] = event
             case events.AssignmentEnded():
                 ends[event.assignment_id] = (instant(event.at), event.reason)
-    await run(_ASSIGNMENTS_ENDED, [(id, *end) for id, end in ends.items() if id not in made])
-    await run(_ASSIGNMENTS, [(*_assignment_row(each), *ends.get(id, (None, None))) for id, each in made.items()])
+    yield _ASSIGNMENTS_ENDED, [(id, *end) for id, end in ends.items() if id not in made]
+    yield _ASSIGNMENTS, [(*_assignment_row(each), *ends.get(id, (None, None))) for id, each in made.items()]
 
 
 def _work_row(item: WorkItem) -> tuple[object, ...]:
@@ -156,7 +166,7 @@ def _work_row(item: WorkItem) -> tuple[object, ...]:
         item.agent_id,
         instant(item.queued_at),
         instant_or_none(item.closed_at),
-        rows.as_json(record),
+        rows.work_json(record),
     )
 
 
@@ -181,6 +191,10 @@ def _assignment_row(made: events.WorkAssigned) -> tuple[object, ...]:
 
 def _timer_key(timer: TimerArmed | TimerCancelled) -> tuple[object, ...]:
     return timer.case_id, timer.metric.value, timer.kind.value
+
+
+def _timer_row(timer: TimerArmed) -> tuple[object, ...]:
+    return (*_timer_key(timer), instant(timer.due_at), timer.version)
 
 
 def _ledger_row(told: Told) -> tuple[object, ...]:

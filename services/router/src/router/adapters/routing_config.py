@@ -37,9 +37,13 @@ class FeedConfigs:
         found = self._feed.tenant(tenant)
         return found is not None and self._unusable.get(tenant) != found.revision
 
+    def has_newer(self, tenant: str, than: int) -> bool:
+        found = self._feed.tenant(tenant)
+        return found is not None and found.revision > than and self._unusable.get(tenant) != found.revision
+
     def newer(self, tenant: str, than: int, known: Parts) -> GroupConfig | None:
         found = self._feed.tenant(tenant)
-        if found is None or found.revision <= than or self._unusable.get(tenant) == found.revision:
+        if found is None or not self.has_newer(tenant, than):
             return None
         try:
             return group_config(found, known)

@@ -12,12 +12,14 @@ from router.handlers.group import Group
 from router.handlers.instants import millis
 from router.handlers.outcomes import ANSWERED, digest_of, outcome_of
 from router.handlers.patience import Patience
-from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work
+from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work, Writes
 from router.handlers.read_command import read_command
+from router.handlers.write_behind import WriteBehind, write_behind
 from runtime.ports import Delivery
 
-CLAIMED_AT_ONCE: Final = 500
-Traced = Callable[[Delivery], AbstractContextManager[None]]
+CLAIMED_AT_ONCE: Final = 1_000
+CHUNK: Final = 250
+Traced = Callable[[Delivery], AbstractContextManager[object]]
 
 
 class Dispatch:
@@ -42,26 +44,38 @@ class Dispatch:
         dues = [self._sla_due, *(group.next_due() for group in self.groups.values())]
         return min((due for due in dues if due is not None), default=None)
 
-    @property
-    def is_watching(self) -> bool:
-        """A change of configuration must be noticed."""
-        return bool(self.groups or self._dormant)
+    def has_news(self) -> bool:
+        """A configuration has come that a group waits for, or a newer one."""
+        if any(map(self._configs.knows, self._dormant)):
+            return True
+        return any(self._configs.has_newer(group.tenant, group.config.revision) for group in self.groups.values())
 
     async def decide(self, batch: Sequence[Delivery], work: Work, traced: Traced) -> None:
         await self._time_passes(work)
         tenants = _by_tenant(batch)
         groups = {tenant: await self._group(tenant, made[0], work) for tenant, made in tenants.items()}
-        for tenant, deliveries in tenants.items():
-            group = groups[tenant]
-            await work.emitter.act_for(tenant)
-            for delivery in deliveries:
-                with traced(delivery):
-                    self._decide(group, delivery, work)
+        self.results = []
+        async with write_behind() as behind:
+            for tenant, deliveries in tenants.items():
+                await behind.finish()
+                await work.emitter.act_for(tenant)
+                await self._decide_all(groups[tenant], deliveries, work, traced, behind)
         await self._write(work)
 
     async def pass_time(self, work: Work) -> None:
+        self.results = []
         await self._time_passes(work)
         await self._write(work)
+
+    async def _decide_all(
+        self, group: Group, deliveries: Sequence[Delivery], work: Work, traced: Traced, behind: WriteBehind
+    ) -> None:
+        for place, delivery in enumerate(deliveries, 1):
+            with traced(delivery):
+                self._decide(group, delivery, work)
+            await behind.turn()
+            if place % CHUNK == 0 and (writes := self._take(group)) is not None:
+                await behind.put(work.store.write(writes))
 
     def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
         asked: Contract = delivery.envelope.data
@@ -102,7 +116,8 @@ class Dispatch:
 
     def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
-        decision = group.decide(command, now, work.emitter)
+        with work.emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
+            decision = group.decide(command, now, work.emitter)
         if decision.events:
             self._figures.timer_fired(now - timer.due_at)
         if any(isinstance(event, SlaBreached) for event in decision.events):
@@ -142,17 +157,20 @@ class Dispatch:
         return group
 
     async def _write(self, work: Work) -> None:
-        self.results = []
         for group in self.groups.values():
-            self._figures.rule_failed(group.take_rule_errors())
-            writes = group.take_writes(self._partition)
-            if writes is None:
-                continue
-            await work.emitter.act_for(group.tenant)
-            await work.store.write(writes)
+            writes = self._take(group)
+            if writes is not None:
+                await work.emitter.act_for(group.tenant)
+                await work.store.write(writes)
+
+    def _take(self, group: Group) -> Writes | None:
+        self._figures.rule_failed(group.take_rule_errors())
+        writes = group.take_writes(self._partition)
+        if writes is not None:
             self.results.extend((group.tenant, result) for result in writes.results)
             for timer in writes.changes.timers_armed:
                 self._sla_due = timer.due_at if self._sla_due is None else min(self._sla_due, timer.due_at)
+        return writes
 
 
 def _by_tenant(batch: Sequence[Delivery]) -> dict[str, list[Delivery]]:

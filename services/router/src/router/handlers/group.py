@@ -1,6 +1,6 @@
 """One routing group in memory: its engine, and what it has told since the last commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from contracts.topics import ROUTING_EVENTS
@@ -9,19 +9,21 @@ from router.domain.engine import Engine
 from router.domain.events import Decision, Event
 from router.domain.model import Agent
 from router.domain.state import Changes, State
-from router.handlers.ports import CommandResult, GroupConfig, GroupRow, StoredGroup, Told, Writes
+from router.handlers.ports import CommandResult, GroupConfig, GroupRow, StoredGroup, TenantsEmitter, Told, Writes
 from router.handlers.tell_event import key_of, tell_event
-from runtime.ports import Emitter
 
 
 class Group:
     """Every method that takes an emitter needs it to act for this tenant."""
 
-    def __init__(self, tenant: str, config: GroupConfig, state: State, known: GroupRow | None) -> None:
+    def __init__(
+        self, tenant: str, config: GroupConfig, state: State, known: GroupRow | None, traces: Mapping[str, str]
+    ) -> None:
         self.tenant = tenant
         self.config = config
         self.engine = Engine(config.routing, state)
         self.results: list[CommandResult] = []
+        self._traces = dict(traces)
         self._told: list[Told] = []
         self._row = known
         self._changed = False
@@ -31,8 +33,8 @@ class Group:
     @classmethod
     def of(cls, tenant: str, stored: StoredGroup | None, config: GroupConfig) -> Self:
         if stored is None:
-            return cls(tenant, config, State(), None)
-        return cls(tenant, config, stored.state, stored.row)
+            return cls(tenant, config, State(), None, {})
+        return cls(tenant, config, stored.state, stored.row, stored.traces)
 
     def moved_here(self) -> None:
         """Its commands come by this partition now."""
@@ -45,25 +47,41 @@ class Group:
     def next_due(self) -> int | None:
         return self.engine.next_due() if self._settled else 0
 
-    def pass_time(self, now: int, emitter: Emitter) -> None:
+    def pass_time(self, now: int, emitter: TenantsEmitter) -> None:
         """What is due by now; the first time also what the configuration says that the stored state does not know."""
-        self._tell(self.engine.advance(now), emitter)
+        due = self.engine.advance(now)
+        with emitter.fires("timers", self._armed_in(due)):
+            self._tell(due, emitter)
         if not self._settled:
             self._settled = True
             if self._row is None or self._row.revision != self.config.revision:
                 self._apply_agents(now, emitter)
 
-    def reconfigure(self, config: GroupConfig, now: int, emitter: Emitter) -> None:
+    def reconfigure(self, config: GroupConfig, now: int, emitter: TenantsEmitter) -> None:
         """Running work is not routed anew; deadlines move as the engine sees fit."""
         self.config = config
         self._tell(self.engine.reconfigure(config.routing, now).events, emitter)
         self._settled = True
         self._apply_agents(now, emitter)
 
-    def decide(self, command: commands.Command, now: int, emitter: Emitter) -> Decision:
+    def decide(self, command: commands.Command, now: int, emitter: TenantsEmitter) -> Decision:
         decision = self.engine.decide(command, now)
         self._tell(decision.events, emitter)
+        self._remember_trace(getattr(command, "case_id", None), emitter.traceparent)
         return decision
+
+    def _remember_trace(self, case_id: str | None, traceparent: str | None) -> None:
+        """What time makes due later is linked to where it was armed."""
+        if case_id is None:
+            return
+        if traceparent is not None and case_id in self.engine.state.work:
+            self._traces[case_id] = traceparent
+        elif case_id not in self.engine.state.work:
+            self._traces.pop(case_id, None)
+
+    def _armed_in(self, due: Iterable[Event]) -> list[str]:
+        cases = dict.fromkeys(getattr(event, "case_id", None) for event in due)
+        return [self._traces[case_id] for case_id in cases if case_id in self._traces]
 
     def take_writes(self, partition: int) -> Writes | None:
         """What to store since the last call; None when nothing changed."""
@@ -71,7 +89,7 @@ class Group:
         if not (self._changed or self._told or self.results or _says_something(changes)):
             return None
         row = self._row if self._changed else None
-        writes = Writes(changes, self._told, self.results, row, partition)
+        writes = Writes(changes, self._told, self.results, row, partition, self._traces)
         self._told, self.results, self._changed = [], [], False
         return writes
 
@@ -81,13 +99,14 @@ class Group:
         new, self._rule_errors = total - self._rule_errors, total
         return new
 
-    def _tell(self, events: Iterable[Event], emitter: Emitter) -> None:
+    def _tell(self, events: Iterable[Event], emitter: TenantsEmitter) -> None:
         for event in events:
-            contract = tell_event(event)
-            if contract is not None:
-                self._told.append(Told(emitter.emit(ROUTING_EVENTS, key_of(event), contract), event))
+            telling = tell_event(event)
+            if telling is not None:
+                id = emitter.emit_told(ROUTING_EVENTS, key_of(event), telling.kind, telling.data)
+                self._told.append(Told(id, event))
 
-    def _apply_agents(self, now: int, emitter: Emitter) -> None:
+    def _apply_agents(self, now: int, emitter: TenantsEmitter) -> None:
         """Agents of the configuration are as it says; those that it names no longer go."""
         named = {agent.agent_id: agent for agent in self.config.agents}
         before = self._row.agents if self._row is not None else frozenset()

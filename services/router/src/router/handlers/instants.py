@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from contracts.base import format_instant
@@ -22,6 +23,12 @@ def instant(at_ms: int) -> datetime:
 
 def instant_or_none(at_ms: int | None) -> datetime | None:
     return None if at_ms is None else instant(at_ms)
+
+
+@lru_cache(maxsize=1024)
+def instant_text(at_ms: int | None) -> str | None:
+    """As contracts write it. All that one batch decides happens in a few milliseconds."""
+    return None if at_ms is None else format_instant(instant(at_ms))
 
 
 def with_instants(fields: Mapping[str, Any]) -> dict[str, Any]:

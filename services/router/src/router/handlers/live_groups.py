@@ -65,6 +65,9 @@ class LiveGroups:
         for group, now in self._groups.values():
             yield from group.engine.queue_view(now())
 
+    def tenants(self) -> tuple[str, ...]:
+        return tuple(self._groups)
+
     def owns(self, tenant: str) -> bool:
         return tenant in self._groups
 

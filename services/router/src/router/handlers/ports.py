@@ -1,7 +1,8 @@
 """What the handlers need of the world: rows, configuration, figures."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,6 +16,15 @@ from runtime.ports import Emitter
 
 class TenantsEmitter(Emitter, Protocol):
     """One transaction over groups of several tenants. It begins as nobody's; `act_for` before each tenant's rows and events."""
+
+    @property
+    def traceparent(self) -> str | None:
+        """Where in which trace the emitter is; None also when nobody keeps that trace."""
+        ...
+
+    def fires(self, what: str, armed: Iterable[str]) -> AbstractContextManager[object]:
+        """Around what time made due: a span of its own, linked to the traces in which it was `armed`."""
+        ...
 
     async def act_for(self, tenant: str) -> None: ...
 
@@ -46,6 +56,8 @@ class Configs(Protocol):
         """The tenant's latest revision, if there is one later than `than` that routes. `known` are the parts of `than`."""
         ...
 
+    def has_newer(self, tenant: str, than: int) -> bool: ...
+
     def knows(self, tenant: str) -> bool: ...
 
 
@@ -59,8 +71,11 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredGroup:
+    """`traces`: by case, where its last command was decided, if that trace is kept."""
+
     row: GroupRow
     state: State
+    traces: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +86,14 @@ class DueTimer:
     kind: TimerKind
     version: int
     due_at: int
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A decided event and the id under which it leaves."""
 
-    id: UUID
+    id: str
     event: Event
 
 
@@ -111,6 +127,7 @@ class Writes:
     results: Sequence[CommandResult] = ()
     row: GroupRow | None = None
     partition: int = 0
+    traces: Mapping[str, str] = field(default_factory=dict)
 
 
 class Store(Protocol):

@@ -1,14 +1,18 @@
-"""The engine's events as `routing.events`. The only place that writes these contracts."""
+"""The engine's events as `routing.events`. The only place that writes these contracts.
+
+It writes what they look like as JSON: to make and validate the objects first cost 12 us an event, thousands of times a second. The
+component tests hold every event that they see to its contract.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from contracts import routing, sla
 from contracts.base import Contract
 from router.domain import events
 from router.domain.requirements import skill_needs
-from router.handlers.instants import instant, instant_or_none
+from router.handlers.instants import instant_text
 
 _PREVIOUS: Final = (
     "previous_policy",
@@ -24,143 +28,178 @@ def key_of(event: events.Event) -> str:
     return str(getattr(event, "case_id", None) or getattr(event, "agent_id", ""))
 
 
-def tell_event(event: events.Event) -> Contract | None:
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A contract and what it writes as JSON."""
+
+    kind: type[Contract]
+    data: Mapping[str, object]
+
+
+def told(kind: type[Contract], /, **data: object) -> Telling:
+    return Telling(kind, {name: value for name, value in data.items() if value is not None})
+
+
+def tell_event(event: events.Event) -> Telling | None:
     """None for what stays inside."""
     tell = _TELLERS.get(type(event))
     return tell(event) if tell is not None else None
 
 
-def _work_queued(event: events.WorkQueued) -> Contract:
-    return routing.WorkQueued(
-        case_id=UUID(event.case_id),
+def _work_queued(event: events.WorkQueued) -> Telling:
+    return told(
+        routing.WorkQueued,
+        case_id=event.case_id,
         queue=event.queue,
         priority=event.priority,
         skills={need.name: need.level for need in skill_needs(event.skills)},
         rule=event.rule,
-        queued_at=instant(event.at),
+        queued_at=instant_text(event.at),
     )
 
 
-def _work_offered(event: events.WorkOffered) -> Contract:
-    return routing.WorkOffered(
-        case_id=UUID(event.case_id),
-        offer_id=UUID(event.offer_id),
+def _work_offered(event: events.WorkOffered) -> Telling:
+    return told(
+        routing.WorkOffered,
+        case_id=event.case_id,
+        offer_id=event.offer_id,
         agent_id=event.agent_id,
         queue=event.queue,
-        offered_at=instant(event.at),
-        expires_at=instant(event.expires_at),
+        offered_at=instant_text(event.at),
+        expires_at=instant_text(event.expires_at),
     )
 
 
-def _offer_ended(event: events.OfferEnded) -> Contract:
-    return routing.OfferEnded(
-        case_id=UUID(event.case_id),
-        offer_id=UUID(event.offer_id),
+def _offer_ended(event: events.OfferEnded) -> Telling:
+    return told(
+        routing.OfferEnded,
+        case_id=event.case_id,
+        offer_id=event.offer_id,
         agent_id=event.agent_id,
-        how=routing.OfferEnd(event.how.value),
+        how=event.how.value,
         reason=event.reason,
-        ended_at=instant(event.at),
+        ended_at=instant_text(event.at),
     )
 
 
-def _auto_offer_stopped(event: events.AutoOfferStopped) -> Contract:
-    return routing.AutoOfferStopped(
-        case_id=UUID(event.case_id), queue=event.queue, declines=event.declines, stopped_at=instant(event.at)
+def _auto_offer_stopped(event: events.AutoOfferStopped) -> Telling:
+    return told(
+        routing.AutoOfferStopped,
+        case_id=event.case_id,
+        queue=event.queue,
+        declines=event.declines,
+        stopped_at=instant_text(event.at),
     )
 
 
-def _work_assigned(event: events.WorkAssigned) -> Contract:
-    return routing.WorkAssigned(
-        case_id=UUID(event.case_id),
-        assignment_id=UUID(event.assignment_id),
+def _work_assigned(event: events.WorkAssigned) -> Telling:
+    return told(
+        routing.WorkAssigned,
+        case_id=event.case_id,
+        assignment_id=event.assignment_id,
         agent_id=event.agent_id,
         queue=event.queue,
-        assigned_at=instant(event.at),
+        assigned_at=instant_text(event.at),
     )
 
 
-def _assignment_ended(event: events.AssignmentEnded) -> Contract:
-    return routing.AssignmentEnded(
-        case_id=UUID(event.case_id),
-        assignment_id=UUID(event.assignment_id),
+def _assignment_ended(event: events.AssignmentEnded) -> Telling:
+    return told(
+        routing.AssignmentEnded,
+        case_id=event.case_id,
+        assignment_id=event.assignment_id,
         agent_id=event.agent_id,
         reason=event.reason,
-        ended_at=instant(event.at),
+        ended_at=instant_text(event.at),
     )
 
 
-def _wrap_up_started(event: events.WrapUpStarted) -> Contract:
-    return routing.WrapUpStarted(
-        case_id=UUID(event.case_id), agent_id=event.agent_id, until=instant(event.until), started_at=instant(event.at)
-    )
-
-
-def _work_requeued(event: events.WorkRequeued) -> Contract:
-    return routing.WorkRequeued(
-        case_id=UUID(event.case_id), queue=event.queue, reason=event.reason, requeued_at=instant(event.at)
-    )
-
-
-def _work_done(event: events.WorkDone) -> Contract:
-    return routing.WorkDone(case_id=UUID(event.case_id), reason=event.reason, done_at=instant(event.at))
-
-
-def _agent_configured(event: events.AgentConfigured) -> Contract:
-    return routing.AgentConfigured(agent_id=event.agent_id, configured_at=instant(event.at))
-
-
-def _agent_removed(event: events.AgentRemoved) -> Contract:
-    return routing.AgentRemoved(agent_id=event.agent_id, removed_at=instant(event.at))
-
-
-def _presence_changed(event: events.PresenceChanged) -> Contract:
-    return routing.PresenceChanged(
+def _wrap_up_started(event: events.WrapUpStarted) -> Telling:
+    return told(
+        routing.WrapUpStarted,
+        case_id=event.case_id,
         agent_id=event.agent_id,
-        presence=routing.Presence(event.presence.value),
+        until=instant_text(event.until),
+        started_at=instant_text(event.at),
+    )
+
+
+def _work_requeued(event: events.WorkRequeued) -> Telling:
+    return told(
+        routing.WorkRequeued,
+        case_id=event.case_id,
+        queue=event.queue,
+        reason=event.reason,
+        requeued_at=instant_text(event.at),
+    )
+
+
+def _work_done(event: events.WorkDone) -> Telling:
+    return told(routing.WorkDone, case_id=event.case_id, reason=event.reason, done_at=instant_text(event.at))
+
+
+def _agent_configured(event: events.AgentConfigured) -> Telling:
+    return told(routing.AgentConfigured, agent_id=event.agent_id, configured_at=instant_text(event.at))
+
+
+def _agent_removed(event: events.AgentRemoved) -> Telling:
+    return told(routing.AgentRemoved, agent_id=event.agent_id, removed_at=instant_text(event.at))
+
+
+def _presence_changed(event: events.PresenceChanged) -> Telling:
+    return told(
+        routing.PresenceChanged,
+        agent_id=event.agent_id,
+        presence=event.presence.value,
         name=event.presence_name,
         channel_class=None if event.channel_class is None else event.channel_class.value,
-        source=routing.PresenceSource(event.source),
-        changed_at=instant(event.at),
+        source=routing.PresenceSource(event.source).value,
+        changed_at=instant_text(event.at),
     )
 
 
-def _told(contract: Callable[..., Contract], at: str, *names: str) -> Callable[[Any], Contract]:
+def _told(kind: type[Contract], at: str, *names: str) -> Callable[[Any], Telling]:
     """An event of a case whose fields have the same names in the contract; skills are levels by name."""
 
-    def tell(event: Any) -> Contract:
+    def tell(event: Any) -> Telling:
         fields = {name: getattr(event, name) for name in names}
         if hasattr(event, "skills"):
             fields["skills"] = {need.name: need.level for need in skill_needs(event.skills)}
-        return contract(case_id=UUID(event.case_id), **{at: instant(event.at)}, **fields)
+        return told(kind, case_id=event.case_id, **{at: instant_text(event.at)}, **fields)
 
     return tell
 
 
-def _work_forced(event: events.WorkForced) -> Contract:
-    return routing.WorkForced(
-        case_id=UUID(event.case_id),
+def _work_forced(event: events.WorkForced) -> Telling:
+    return told(
+        routing.WorkForced,
+        case_id=event.case_id,
         agent_id=event.agent_id,
         by=event.by,
         reason=event.reason,
         over={name.value: units for name, units in event.over.items()},
-        forced_at=instant(event.at),
+        forced_at=instant_text(event.at),
     )
 
 
-def _heartbeat_lost(event: events.HeartbeatLost) -> Contract:
-    return routing.HeartbeatLost(
-        agent_id=event.agent_id, offline_at=instant(event.offline_at), lost_at=instant(event.at)
+def _heartbeat_lost(event: events.HeartbeatLost) -> Telling:
+    return told(
+        routing.HeartbeatLost,
+        agent_id=event.agent_id,
+        offline_at=instant_text(event.offline_at),
+        lost_at=instant_text(event.at),
     )
 
 
-def _heartbeat_restored(event: events.HeartbeatRestored) -> Contract:
-    return routing.HeartbeatRestored(agent_id=event.agent_id, restored_at=instant(event.at))
+def _heartbeat_restored(event: events.HeartbeatRestored) -> Telling:
+    return told(routing.HeartbeatRestored, agent_id=event.agent_id, restored_at=instant_text(event.at))
 
 
-def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contract]:
-    def tell(entry: events.SlaEntry) -> Contract:
+def _ledger(kind: type[Contract], *more: str) -> Callable[[Any], Telling]:
+    def tell(entry: events.SlaEntry) -> Telling:
         return told(
-            case_id=UUID(entry.case_id),
+            kind,
+            case_id=entry.case_id,
             metric=entry.metric.value,
             policy=entry.policy,
             policy_revision=entry.policy_revision,
@@ -168,35 +207,40 @@ def _ledger(told: Callable[..., Contract], *more: str) -> Callable[[Any], Contra
             calendar_revision=entry.calendar_revision,
             target_ms=entry.target_ms,
             remaining_ms=entry.remaining_ms,
-            due_at=instant_or_none(entry.due_at),
+            due_at=instant_text(entry.due_at),
             cause=entry.cause,
-            at=instant(entry.at),
+            at=instant_text(entry.at),
             **{name: getattr(entry, name) for name in more},
         )
 
     return tell
 
 
-def _sla_retargeted(entry: events.SlaRetargeted) -> Contract:
-    told = _ledger(sla.SlaRetargeted, "used_ms", *_PREVIOUS)(entry)
-    return told.model_copy(update={"previous_due_at": instant_or_none(entry.previous_due_at)})
+def _sla_retargeted(entry: events.SlaRetargeted) -> Telling:
+    telling = _RETARGETED(entry)
+    before = {} if entry.previous_due_at is None else {"previous_due_at": instant_text(entry.previous_due_at)}
+    return Telling(telling.kind, {**telling.data, **before})
 
 
-def _sla_action_taken(event: events.SlaActionTaken) -> Contract:
-    return sla.SlaActionTaken(
-        case_id=UUID(event.case_id),
+_RETARGETED: Final = _ledger(sla.SlaRetargeted, "used_ms", *_PREVIOUS)
+
+
+def _sla_action_taken(event: events.SlaActionTaken) -> Telling:
+    return told(
+        sla.SlaActionTaken,
+        case_id=event.case_id,
         metric=event.metric.value,
         policy=event.policy,
         policy_revision=event.policy_revision,
         trigger=event.trigger,
-        action=sla.SlaActionKind(event.action.value),
+        action=event.action.value,
         value=event.value,
         applied=event.applied,
-        at=instant(event.at),
+        at=instant_text(event.at),
     )
 
 
-_TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Contract]]] = {
+_TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Telling]]] = {
     events.WorkQueued: _work_queued,
     events.WorkOffered: _work_offered,
     events.OfferEnded: _offer_ended,

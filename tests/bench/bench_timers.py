@@ -1,0 +1,176 @@
+"""SLA timers as rows: how fast they are armed and fire, how late, what waiting for a million of them costs.
+
+Armed by requests through the log, eight timers each, due in a month. Those that fire are due one after the other at a fixed rate; one is
+late by the time from its instant to the broker's copy of its event. Memory: requests with eight timers against requests with none.
+"""
+
+import asyncio
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+import figures
+from aiokafka import TopicPartition
+from bench_router import a_request
+from processes import cpu_seconds
+from router_house import TENANT, RouterHouse, RouterProcess, memory_mb, open_house
+
+from contracts import config as c
+from contracts.base import Contract
+from contracts.envelope import decode
+from contracts.sla import SlaBreached
+from contracts.topics import ROUTING_EVENTS
+from madoguchi.stack import StackOptions
+from runtime import kafka
+from runtime.clock import SystemClock
+
+ARMED, FIRED, RATE, BARE = 1_000_000, 30_000, 10_000, 20_000
+_METRICS: Final = ("first_response", "requester_wait", "agent_work", "resolution")
+_EACH: Final = 2 * len(_METRICS)
+_HOUR: Final = timedelta(hours=1)
+_ARMING_AHEAD: Final = timedelta(seconds=20)
+_IDLE_SECONDS: Final = 15.0
+
+
+def a_config() -> c.TenantConfig:
+    """Nobody takes the work. `soon` has one timer an hour after the request, `slow` eight in a month, other work none."""
+    month = tuple(c.SlaTarget.model_validate({"metric": metric, "target": timedelta(days=30)}) for metric in _METRICS)
+    return c.TenantConfig(
+        tenant=TENANT,
+        revision=1,
+        applied_at=SystemClock().now(),
+        default_queue="shelf",
+        queues=(c.Queue(id="shelf", mode="pick"),),
+        channel_accounts=(c.ChannelAccount(id="line", channel="line"),),
+        sla_policies=(
+            c.SlaPolicy(
+                id="soon",
+                when='case.fields["sla"] == "soon"',
+                targets=(c.SlaTarget(metric="first_response", target=_HOUR, warn_percent=()),),
+            ),
+            c.SlaPolicy(id="slow", when='case.fields["sla"] == "slow"', targets=month),
+        ),
+    )
+
+
+def requests(house: RouterHouse, sla: str, instants: Sequence[datetime]) -> list[Contract]:
+    made: list[Contract] = []
+    for at in instants:
+        request = a_request(house)
+        case = request.case.model_copy(update={"fields": {"sla": sla}, "opened_at": at})
+        made.append(request.model_copy(update={"case": case, "requested_at": at}))
+    return made
+
+
+async def run(
+    *, rounds: int, seconds: float, stack_options: StackOptions
+) -> tuple[dict[str, float], dict[str, Any], str]:
+    async with AsyncExitStack() as closing:
+        house = await closing.enter_async_context(open_house(stack_options))
+        await house.apply(a_config())
+        router = RouterProcess(house)
+        closing.push_async_callback(router.stop)
+        await router.ready()
+        details = await _memory(house, router)
+        details |= await _arm(house, router)
+        details |= await _idle(house, router)
+        details |= await _fire(house, router)
+    flat = {
+        name: details[name]
+        for name in (
+            "timers_armed",
+            "timers_armed_per_s",
+            "timers_fired_per_s",
+            "timers_late_p99_ms",
+            "timers_idle_core_share",
+        )
+    }
+    return flat, details, house.addresses.broker
+
+
+async def _memory(house: RouterHouse, router: RouterProcess) -> dict[str, float]:
+    now, sizes = SystemClock().now(), [memory_mb(router)]
+    for sla in ("none", "slow"):
+        await house.command(requests(house, sla, [now] * BARE))
+        await house.caught_up(900)
+        sizes.append(memory_mb(router))
+    bare, with_timers = ((after - before) * 1e6 / BARE for before, after in pairwise(sizes))
+    return {
+        "bytes_per_waiting_item": round(bare),
+        "bytes_more_per_armed_timer": round((with_timers - bare) / _EACH),
+    }
+
+
+async def _arm(house: RouterHouse, router: RouterProcess) -> dict[str, float]:
+    now, before = SystemClock().now(), await house.value("SELECT count(*) FROM sla_timer")
+    router.send(signal.SIGSTOP)
+    await house.command(requests(house, "slow", [now] * ((ARMED - before) // _EACH)))
+    used, begun = cpu_seconds(router.pid), time.monotonic()
+    router.send(signal.SIGCONT)
+    await house.caught_up(1_800)
+    passed, used = time.monotonic() - begun, cpu_seconds(router.pid) - used
+    armed = await house.value("SELECT count(*) FROM sla_timer")
+    more = armed - before
+    return {
+        "timers_armed": armed,
+        "timers_armed_per_s": round(more / passed),
+        "arming_cpu_us_per_timer": round(used / more * 1e6, 1),
+    }
+
+
+async def _idle(house: RouterHouse, router: RouterProcess) -> dict[str, float]:
+    used = cpu_seconds(router.pid)
+    await asyncio.sleep(_IDLE_SECONDS)
+    return {"timers_idle_core_share": round((cpu_seconds(router.pid) - used) / _IDLE_SECONDS, 4)}
+
+
+async def _fire(house: RouterHouse, router: RouterProcess) -> dict[str, float]:
+    """They are due from a while ahead on, so that all are armed before the first."""
+    first = SystemClock().now() + _ARMING_AHEAD + timedelta(seconds=FIRED / 500)
+    step = timedelta(seconds=1) / RATE
+    ends = await house.ends(ROUTING_EVENTS.name)
+    await house.command(requests(house, "soon", [first - _HOUR + number * step for number in range(FIRED)]))
+    await house.caught_up(900)
+    ahead = (first - SystemClock().now()).total_seconds()
+    used = cpu_seconds(router.pid)
+    late, lasted = await _breaches(house, ends)
+    used = cpu_seconds(router.pid) - used
+    return {
+        "timers_fired": len(late),
+        "timers_due_per_s": RATE,
+        "timers_fired_per_s": round(len(late) / lasted),
+        "timers_late_p50_ms": round(figures.percentile(late, 0.5)),
+        "timers_late_p99_ms": round(figures.percentile(late, 0.99)),
+        "timers_early": sum(1 for each in late if each < 0),
+        "firing_cpu_us_per_timer": round(used / len(late) * 1e6),
+        "all_armed_before_first_s": round(ahead, 1),
+    }
+
+
+async def _breaches(house: RouterHouse, ends: dict[TopicPartition, int]) -> tuple[list[float], float]:
+    """How late each was in milliseconds, and the seconds from the first to the last."""
+    client = kafka.reader_client(house.kafka)
+    await client.start()
+    client.assign(list(ends))
+    for place, offset in ends.items():
+        client.seek(place, offset)
+    late: list[float] = []
+    told: list[int] = []
+    try:
+        async with asyncio.timeout(600):
+            while len(late) < FIRED:
+                for records in (await client.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        if b"madoguchi.SlaBreached" in record.value:
+                            breach = decode(record.value).data
+                            assert isinstance(breach, SlaBreached)
+                            assert breach.due_at is not None
+                            late.append(record.timestamp - breach.due_at.timestamp() * 1000)
+                            told.append(record.timestamp)
+    finally:
+        await client.stop()
+    return late, max(0.001, (max(told) - min(told)) / 1000)

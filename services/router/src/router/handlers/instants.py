@@ -26,7 +26,9 @@ def instant_or_none(at_ms: int | None) -> datetime | None:
 
 def with_instants(fields: Mapping[str, Any]) -> dict[str, Any]:
     """What the domain recorded, its instants written for people."""
-    return {name: format_instant(instant(value)) if _is_instant(name, value) else value for name, value in fields.items()}
+    return {
+        name: format_instant(instant(value)) if _is_instant(name, value) else value for name, value in fields.items()
+    }
 
 
 def _is_instant(name: str, value: object) -> bool:

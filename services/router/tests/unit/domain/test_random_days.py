@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from router.domain import load
 from router.domain.commands import Command, SlaTimerDue
 from router.domain.events import Event
 from router.simulation.player import Player
@@ -12,11 +13,14 @@ from router.simulation.run import joined, run
 from router.simulation.shrink import breaks, shrink
 from router.simulation.steps import Pass, Step
 
+RARE = {"AutoOfferStopped"}
+
 
 def test_random_days_keep_every_invariant_and_reach_every_kind_of_event() -> None:
+    """So few steps may miss what is rare; from 50,000 on the command fails when it was missed."""
     result = run(4_000, 100)
     assert result.failure is None, report(result)
-    kinds = {kind.__name__ for kind in (*get_args(Command), *get_args(Event))} - {"ConfigChanged"}
+    kinds = {kind.__name__ for kind in (*get_args(Command), *get_args(Event))} - {"ConfigChanged"} - RARE
     assert kinds - result.seen.keys() == set()
     assert {"Rebuild", "Reconfigure"} <= result.seen.keys()
 
@@ -46,3 +50,16 @@ def test_a_failing_day_is_shrunk_to_the_steps_that_it_takes(monkeypatch: pytest.
     steps = [Step(at, timer if at % 7 == 3 else Pass()) for at in range(40)]
     left = shrink(steps, lambda rest: breaks(1, rest) is not None)
     assert [type(step.what) for step in left] == [SlaTimerDue, SlaTimerDue]
+
+
+def test_a_fault_planted_in_the_engine_is_found_shrunk_and_plays_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "subtract", lambda agent, item: None)
+    result = run(2_000, 1)
+    failure = result.failure
+    assert failure is not None
+    assert "in use but holds" in str(failure.error)
+    assert len(failure.steps) <= 8
+    assert "in use but holds" in str(breaks(failure.seed, failure.steps))
+    assert f"--seed {failure.seed} --steps {failure.after}" in report(result)
+    monkeypatch.undo()
+    assert breaks(failure.seed, failure.steps) is None

@@ -207,7 +207,8 @@ def test_a_split_over_1000_items_keeps_its_shares_to_the_item(open_desk):
 
 
 @pytest.mark.parametrize(
-    "parts", [[3, 1, 1, 1, 6, 16, 16, 56], [5, 5, 9, 9, 2, 0, 29, 41], [57, 3, 21, 3, 1, 1, 13, 1], [100], [91] + [1] * 9]
+    "parts",
+    [[3, 1, 1, 1, 6, 16, 16, 56], [5, 5, 9, 9, 2, 0, 29, 41], [57, 3, 21, 3, 1, 1, 13, 1], [100], [91] + [1] * 9],
 )
 def test_a_split_is_off_by_less_than_one_item_after_every_item(open_desk, parts):
     """Serving the richest queue first let small shares drift by more than an item."""

@@ -90,7 +90,7 @@ class UnitOfWork:
         return identity
 
     def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: Mapping[str, object]) -> str:
-        """Validation and the envelope's objects cost four fifths of an event: 8 us instead of 45, thousands of times a second."""
+        """Without validation and the envelope's objects, which cost more than the JSON itself, thousands of times a second."""
         name, traceparent = kind.__name__, self._traceparent or telemetry.traceparent()
         if self._cause_text is None:
             id = str(self._ids.new())

@@ -3,7 +3,7 @@
 from router.domain.commands import HeartbeatReceived
 from router.domain.events import HeartbeatLost, HeartbeatRestored, Refusal
 from router.domain.floor import Floor
-from router.domain.timers import Short, left_behind
+from router.domain.timers import ShortTimer, left_behind
 from router.domain.work import requeue
 
 MAX_LEASE_MS = 3_600_000
@@ -23,7 +23,7 @@ def heartbeat_received(floor: Floor, command: HeartbeatReceived) -> Refusal | No
         floor.freed.add(agent.agent_id)
         floor.emit(HeartbeatRestored(agent.agent_id, floor.now))
     floor.agent_changed(agent)
-    floor.timers.arm(Short.LEASE, agent.agent_id)
+    floor.timers.arm(ShortTimer.LEASE, agent.agent_id)
     return None
 
 
@@ -33,14 +33,14 @@ def lease_ended(floor: Floor, agent_id: str) -> None:
     offline_at = (agent.lost_at or floor.now) + floor.config.absence.grace_ms
     floor.emit(HeartbeatLost(agent_id, floor.now, offline_at))
     floor.agent_changed(agent)
-    floor.timers.arm(Short.GRACE, agent_id)
+    floor.timers.arm(ShortTimer.GRACE, agent_id)
 
 
-def abandoned(floor: Floor, agent_id: str, manned: bool) -> None:
+def abandoned(floor: Floor, agent_id: str, real_time: bool) -> None:
     """Those offline for one channel class only since later keep its work until later."""
     agent, absence = floor.state.agents[agent_id], floor.config.absence
-    after_ms = absence.abandon_after_ms if manned else absence.return_after_ms or 0
-    for item in left_behind(floor, agent, manned):
+    after_ms = absence.abandon_after_ms if real_time else absence.return_after_ms or 0
+    for item in left_behind(floor, agent, real_time):
         if agent.presence_fact(item.channel_class).since + after_ms <= floor.now:
             requeue(floor, item, "agent_offline")
-    floor.timers.arm(Short.ABANDON if manned else Short.RETURN, agent_id)
+    floor.timers.arm(ShortTimer.ABANDON if real_time else ShortTimer.RETURN, agent_id)

@@ -6,9 +6,9 @@ from router.domain.config import MAX_SKILL_LEVEL
 from router.domain.events import AgentConfigured, AgentRemoved, PresenceChanged, Refusal
 from router.domain.floor import Floor
 from router.domain.load import limit_excess
-from router.domain.marks import NOBODY, ring_of
 from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, PresenceFact, WorkItem, WorkState
 from router.domain.offers import end_offer, withdraw_offer
+from router.domain.signatures import NOBODY, ring_of
 from router.domain.supervision import end_consult
 from router.domain.work import end_wrap_up_of, requeue
 
@@ -162,11 +162,11 @@ def _withdraw_unfit_offers(floor: Floor, agent: Agent) -> None:
     """Assigned work stays with the agent; an offer must suit the agent as now configured."""
     offered = [item for item in _held(floor, agent) if item.state is WorkState.OFFERED]
     for item in sorted(offered, key=lambda item: (-item.offers[-1].offered_at, item.case_id)):
-        mark = floor.marks.of(item)
-        step = mark.step if mark.agent_id is not None else None
+        signature = floor.signatures.of(item)
+        step = signature.step if signature.agent_id is not None else None
         serves = item.queue in agent.queues or (step is not None and not step.respects_skills)
-        is_over = any(agent.room(name) < 0 for name, _ in mark.needs) and (step is None or step.respects_capacity)
-        if not serves or ring_of(agent, mark) == NOBODY or is_over:
+        is_over = any(agent.room(name) < 0 for name, _ in signature.needs) and (step is None or step.respects_capacity)
+        if not serves or ring_of(agent, signature) == NOBODY or is_over:
             withdraw_offer(floor, item, "agent_configured")
 
 

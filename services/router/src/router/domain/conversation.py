@@ -4,10 +4,10 @@ from router.domain import answers
 from router.domain.commands import AgentReplied, CustomerWrote
 from router.domain.events import ConversationParked, ConversationResumed, Refusal
 from router.domain.floor import Floor
-from router.domain.marks import has_room
 from router.domain.model import Agent, WorkItem
 from router.domain.ready import is_there
-from router.domain.timers import Short
+from router.domain.signatures import has_room
+from router.domain.timers import ShortTimer
 from router.domain.work import requeue
 
 
@@ -25,7 +25,7 @@ def customer_wrote(floor: Floor, command: CustomerWrote) -> Refusal | None:
 def agent_replied(floor: Floor, command: AgentReplied) -> Refusal | None:
     refused = answers.agent_replied(floor, command)
     if refused is None:
-        floor.timers.arm(Short.PARK, command.case_id)
+        floor.timers.arm(ShortTimer.PARK, command.case_id)
     return refused
 
 
@@ -51,7 +51,7 @@ def wake(floor: Floor, item: WorkItem) -> None:
 
 
 def _obstacle(floor: Floor, item: WorkItem, agent: Agent) -> str | None:
-    mark = floor.marks.of(item)
-    if not is_there(agent, mark):
+    signature = floor.signatures.of(item)
+    if not is_there(agent, signature):
         return "agent_absent"
-    return None if has_room(agent, mark) else "agent_full"
+    return None if has_room(agent, signature) else "agent_full"

@@ -5,7 +5,6 @@ from typing import Any
 
 from router.domain import (
     absence,
-    adoption,
     agents,
     answers,
     commands,
@@ -13,6 +12,7 @@ from router.domain import (
     facts,
     merging,
     offers,
+    reconfiguring,
     supervision,
     transfers,
     work,
@@ -26,7 +26,7 @@ from router.domain.live import QueueView, view_queues
 from router.domain.matching import match
 from router.domain.sla_actions import take_actions
 from router.domain.state import Changes, State
-from router.domain.timers import Short
+from router.domain.timers import ShortTimer
 
 Handler = Callable[[Floor, Any], Refusal | None]
 
@@ -55,21 +55,21 @@ HANDLERS: dict[type, Handler] = {
     commands.EndConsult: supervision.end_consult,
     commands.HeartbeatReceived: absence.heartbeat_received,
     commands.SlaTimerDue: answers.sla_timer_due,
-    commands.ConfigChanged: adoption.config_changed,
+    commands.ConfigChanged: reconfiguring.config_changed,
 }
 
 
-TIMERS: dict[Short, Callable[[Floor, str], None]] = {
-    Short.OFFER: lambda floor, case_id: agents.miss_offer(floor, floor.state.work[case_id]),
-    Short.WRAP_UP: lambda floor, case_id: work.end_wrap_up_of(floor, floor.state.work[case_id]),
-    Short.STEP: lambda floor, case_id: floor.reorder(floor.state.work[case_id]),
-    Short.OVERFLOW: work.overflow_due,
-    Short.PARK: conversation.park,
-    Short.LEASE: absence.lease_ended,
-    Short.GRACE: agents.heartbeat_gone,
-    Short.ABANDON: lambda floor, agent_id: absence.abandoned(floor, agent_id, manned=True),
-    Short.RETURN: lambda floor, agent_id: absence.abandoned(floor, agent_id, manned=False),
-    Short.CALENDAR: adoption.calendar_changed,
+TIMERS: dict[ShortTimer, Callable[[Floor, str], None]] = {
+    ShortTimer.OFFER: lambda floor, case_id: agents.miss_offer(floor, floor.state.work[case_id]),
+    ShortTimer.WRAP_UP: lambda floor, case_id: work.end_wrap_up_of(floor, floor.state.work[case_id]),
+    ShortTimer.STEP: lambda floor, case_id: floor.reorder(floor.state.work[case_id]),
+    ShortTimer.OVERFLOW: work.overflow_due,
+    ShortTimer.PARK: conversation.park,
+    ShortTimer.LEASE: absence.lease_ended,
+    ShortTimer.GRACE: agents.heartbeat_gone,
+    ShortTimer.ABANDON: lambda floor, agent_id: absence.abandoned(floor, agent_id, real_time=True),
+    ShortTimer.RETURN: lambda floor, agent_id: absence.abandoned(floor, agent_id, real_time=False),
+    ShortTimer.CALENDAR: reconfiguring.calendar_changed,
 }
 
 
@@ -149,7 +149,7 @@ class Engine:
         self.floor.now = self._decided_at = max(now, self._decided_at)
         self.floor.events = []
         if self._is_new:
-            adoption.adopt(self.floor, self.floor.config)
+            reconfiguring.apply_configuration(self.floor, self.floor.config)
             self._is_new = False
         self._fire_due()
 

@@ -1,4 +1,4 @@
-"""What people are told while they wait: a moving average of the waits that were answered, by queue and mark."""
+"""What people are told while they wait: a moving average of the waits that were answered, by queue and signature."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from router.domain.events import Refusal
-from router.domain.marks import NOBODY, ring_of
 from router.domain.model import WorkItem, WorkState
+from router.domain.signatures import NOBODY, ring_of
 
 if TYPE_CHECKING:
     from router.domain.floor import Floor
@@ -79,14 +79,14 @@ def _state(floor: Floor, item: WorkItem) -> WaitState:
         return WaitState.NOT_WAITING
     if item.queue in floor.closed:
         return WaitState.CLOSED
-    mark = floor.marks.of(item)
+    signature = floor.signatures.of(item)
     agents = (floor.state.agents[agent_id] for agent_id in floor.ready.members(item.queue))
-    suited = (a for a in agents if not a.presence_for(item.channel_class).absent and ring_of(a, mark) != NOBODY)
-    if mark.agent_id is not None or next(suited, None) is not None:
+    suited = (a for a in agents if not a.presence_for(item.channel_class).absent and ring_of(a, signature) != NOBODY)
+    if signature.agent_id is not None or next(suited, None) is not None:
         return WaitState.WAITING
     return WaitState.NO_AGENTS
 
 
 def _key(floor: Floor, item: WorkItem) -> str:
     """By what was asked for at first: relaxing must not make a wait look like another's. No rule has a space in its name."""
-    return floor.marks.of(item).wait_key(item.queue)
+    return floor.signatures.of(item).wait_key(item.queue)

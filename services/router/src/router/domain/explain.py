@@ -7,11 +7,11 @@ from router.domain import ledger, sla
 from router.domain.estimates import WaitView, view_wait
 from router.domain.events import Refusal
 from router.domain.floor import Floor
-from router.domain.marks import ring_of
 from router.domain.matching import Order, obstacle, order_of_agents, order_of_work
 from router.domain.model import ClockStatus, MetricName, Offer, RoutingExplanation, Step, WorkItem, WorkState
 from router.domain.requirements import Requirement, proficiency
-from router.domain.timers import OF_WORK, Short
+from router.domain.signatures import ring_of
+from router.domain.timers import OF_WORK, ShortTimer
 
 SHOWN_CANDIDATES = 50
 
@@ -105,7 +105,7 @@ def explain(floor: Floor, case_id: str) -> Explanation | Refusal:
         offers=tuple(item.offers),
         clocks=_clocks(floor, item),
         next_timer=min(_timers(floor, item), key=lambda timer: timer.due_at, default=None),
-        signature=floor.marks.of(item).origin,
+        signature=floor.signatures.of(item).origin,
         steps=tuple(_step(item, number, step) for number, step in enumerate(item.steps)),
         order=order_of_work(floor, item) if item.state is WorkState.QUEUED else None,
         wait=None if isinstance(wait, Refusal) else wait,
@@ -120,8 +120,11 @@ def _step(item: WorkItem, number: int, step: Step) -> StepView:
 
 def _candidates(floor: Floor, item: WorkItem) -> list[Candidate]:
     """Those who could take it first, in the order in which they are asked."""
-    mark = floor.marks.of(item)
-    names = {*floor.ready.members(item.queue), *([mark.agent_id] if mark.agent_id in floor.state.agents else [])}
+    signature = floor.signatures.of(item)
+    names = {
+        *floor.ready.members(item.queue),
+        *([signature.agent_id] if signature.agent_id in floor.state.agents else []),
+    }
     candidates = [_candidate(floor, item, agent_id) for agent_id in names if agent_id is not None]
     return sorted(candidates, key=lambda each: (each.obstacle is not None, each.order))
 
@@ -132,7 +135,7 @@ def _candidate(floor: Floor, item: WorkItem, agent_id: str) -> Candidate:
         agent_id=agent_id,
         obstacle=obstacle(floor, item, agent),
         declines=item.declines.get(agent_id, 0),
-        ring=ring_of(agent, floor.marks.of(item)),
+        ring=ring_of(agent, floor.signatures.of(item)),
         proficiency=proficiency(agent.skills, item.skills),
         order=order_of_agents(floor, item, agent),
     )
@@ -158,11 +161,11 @@ def _clocks(floor: Floor, item: WorkItem) -> tuple[ClockView, ...]:
 
 
 _TIMERS = {
-    Short.OFFER: "offer_expires",
-    Short.WRAP_UP: "wrap_up_ends",
-    Short.STEP: "step_ends",
-    Short.OVERFLOW: "overflow",
-    Short.PARK: "parks",
+    ShortTimer.OFFER: "offer_expires",
+    ShortTimer.WRAP_UP: "wrap_up_ends",
+    ShortTimer.STEP: "step_ends",
+    ShortTimer.OVERFLOW: "overflow",
+    ShortTimer.PARK: "parks",
 }
 
 

@@ -10,12 +10,12 @@ from router.domain import load
 from router.domain.config import QueueConfig, RoutingConfig
 from router.domain.events import Event, Refusal
 from router.domain.figures import Figures
-from router.domain.marks import Marks
 from router.domain.model import Agent, MetricClock, RoutingExplanation, WorkItem, WorkState
 from router.domain.ready import ReadyAgents
 from router.domain.relaxation import relaxing_of, settle_step
+from router.domain.signatures import Signatures
 from router.domain.state import ChangeLog, State
-from router.domain.timers import Short, ShortTimers
+from router.domain.timers import ShortTimer, ShortTimers
 from router.domain.waiting import WaitingWork
 
 _NAMESPACE = UUID("6d1f6a52-8d1b-5f0e-9b3e-5d0f6f1c7a11").bytes
@@ -47,7 +47,7 @@ class Floor:
         self.config = config
         self.relaxing = [relaxing_of(rule) for rule in config.rules]
         self.explanations: dict[tuple[int, tuple[str, str]], RoutingExplanation] = {}
-        self.marks = Marks(config.capacity)
+        self.signatures = Signatures(config.capacity)
         self.waiting = WaitingWork(config.queues)
         self.ready = ReadyAgents(config.queues, self.state.agents)
         self.timers = ShortTimers(self)
@@ -55,9 +55,9 @@ class Floor:
         for agent in self.state.agents.values():
             agent.rings, agent.served = {}, None
         for item in self.state.work.values():
-            item.mark = item.spot = None
+            item.signature = item.place_in_line = None
             if item.state is WorkState.QUEUED and item.queue in config.queues:
-                self.waiting.add(item, self.marks.of(item))
+                self.waiting.add(item, self.signatures.of(item))
         self.timers.arm_all(self.state.work.values(), self.state.agents.values())
         for name in config.queues:
             self.look_at_calendar(name)
@@ -74,7 +74,7 @@ class Floor:
         else:
             self.closed.add(name)
             self.calendar_change[name] = hours.next_open(self.now)
-        self.timers.arm(Short.CALENDAR, name)
+        self.timers.arm(ShortTimer.CALENDAR, name)
 
     def queue_of(self, item: WorkItem) -> QueueConfig:
         return self.config.queues[item.queue]
@@ -111,15 +111,15 @@ class Floor:
 
     def enqueue(self, item: WorkItem) -> None:
         item.state = WorkState.QUEUED
-        item.mark = None
+        item.signature = None
         if item.steps:
             settle_step(self, item)
-            self.timers.arm(Short.STEP, item.case_id)
-        self.waiting.add(item, self.marks.of(item))
+            self.timers.arm(ShortTimer.STEP, item.case_id)
+        self.waiting.add(item, self.signatures.of(item))
         self.queued.add(item.case_id)
         self.work_changed(item)
         if self.config.queues[item.queue].overflow_after:
-            self.timers.arm(Short.OVERFLOW, item.case_id)
+            self.timers.arm(ShortTimer.OVERFLOW, item.case_id)
 
     def reorder(self, item: WorkItem) -> None:
         """Facts that decide the order of waiting changed."""
@@ -156,7 +156,7 @@ class Floor:
         load.add(agent, item)
         if item.channel_class in self.config.capacity.interrupts:
             load.limit_excess(agent)
-        self.timers.arm(Short.PARK, item.case_id)
+        self.timers.arm(ShortTimer.PARK, item.case_id)
         self.agent_changed(agent)
         self.work_changed(item)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from router.domain.engine import Engine
 from router.domain.floor import Floor
-from router.domain.marks import NOBODY, Mark, current_step, required_now, ring_of, units_taken
 from router.domain.matching import is_excluded, obstacle
 from router.domain.model import ChannelClass, Presence, QueueMode, WorkItem, WorkState
 from router.domain.ordered import Key
+from router.domain.signatures import NOBODY, Signature, current_step, required_now, ring_of, units_taken
 from router.domain.timers import OF_AGENTS, OF_WORK
 from router.domain.waiting import Lines
 
@@ -69,15 +69,15 @@ def _offers(floor: Floor) -> Iterator[str]:
     for item in floor.state.work.values():
         if item.offer is None:
             continue
-        agent, mark = floor.state.agents[item.offer.agent_id], floor.marks.of(item)
-        step = mark.step if mark.agent_id is not None else None
+        agent, signature = floor.state.agents[item.offer.agent_id], floor.signatures.of(item)
+        step = signature.step if signature.agent_id is not None else None
         presence = agent.presence_for(item.channel_class)
         if presence is Presence.OFFLINE or (presence.absent and (step is None or step.respects_presence)):
             yield f"Case {item.case_id} is offered to absent agent {agent.agent_id}."
         if is_excluded(floor, item, agent.agent_id):
             yield f"Case {item.case_id} is offered to excluded agent {agent.agent_id}."
         serves = item.queue in agent.queues or (step is not None and not step.respects_skills)
-        if not serves or ring_of(agent, mark) == NOBODY:
+        if not serves or ring_of(agent, signature) == NOBODY:
             yield f"Case {item.case_id} is offered to unfit agent {agent.agent_id}."
 
 
@@ -95,7 +95,7 @@ def is_given_out(floor: Floor, item: WorkItem) -> bool:
     """The work waits for an agent, and not for an agent to pick it."""
     if item.state is not WorkState.QUEUED or item.auto_offer_stopped:
         return False
-    return floor.queue_of(item).mode is not QueueMode.PICK or floor.marks.of(item).agent_id is not None
+    return floor.queue_of(item).mode is not QueueMode.PICK or floor.signatures.of(item).agent_id is not None
 
 
 def _waiting_index(floor: Floor) -> Iterator[str]:
@@ -118,8 +118,8 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         yield f"Cases {sorted(cases)} wait in queue {queue!r}, which is not there."
 
 
-def _firsts(lines: Lines) -> dict[Mark, Key]:
-    return {mark: line.first() for mark, line in lines.lines.items()}
+def _firsts(lines: Lines) -> dict[Signature, Key]:
+    return {signature: line.first() for signature, line in lines.lines.items()}
 
 
 def _steps(floor: Floor) -> Iterator[str]:

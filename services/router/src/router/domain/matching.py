@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Iterator
 
 from router.domain.floor import Floor
-from router.domain.marks import NOBODY, Mark, has_room, ring_of, shares_agent
 from router.domain.model import Agent, ChannelClass, Presence, QueueMode, WorkItem, WorkState
-from router.domain.offers import give
+from router.domain.offers import hand_out
 from router.domain.ordered import Key, SortedKeys
-from router.domain.ready import Turn, turn
-from router.domain.waiting import Lines, ageing, priority_at, standing
+from router.domain.ready import AgentOrder, agent_order
+from router.domain.signatures import NOBODY, Signature, has_room, ring_of, shares_agent
+from router.domain.waiting import Lines, ageing, order_key, priority_at
 
 Order = tuple[int, int, int, str]
 
@@ -26,24 +26,24 @@ def match(floor: Floor) -> None:
 
 def obstacle(floor: Floor, item: WorkItem, agent: Agent) -> str | None:
     """The first reason why the agent cannot take the item now; None when nothing is in the way."""
-    mark = floor.marks.of(item)
-    step = mark.step if mark.agent_id is not None else None
-    if step is not None and agent.agent_id != mark.agent_id:
+    signature = floor.signatures.of(item)
+    step = signature.step if signature.agent_id is not None else None
+    if step is not None and agent.agent_id != signature.agent_id:
         return "another_agent_is_preferred"
     if item.queue in floor.closed:
         return "queue_closed"
     if item.queue not in agent.queues and (step is None or step.respects_skills):
         return "not_in_queue"
-    away = _absence(agent, mark, step is not None and not step.respects_presence)
+    away = _absence(agent, signature, step is not None and not step.respects_presence)
     if away is not None:
         return away
-    if ring_of(agent, mark) == NOBODY:
+    if ring_of(agent, signature) == NOBODY:
         return "unskilled"
     if is_excluded(floor, item, agent.agent_id):
         return "excluded"
-    if has_room(agent, mark) or (step is not None and not step.respects_capacity):
+    if has_room(agent, signature) or (step is not None and not step.respects_capacity):
         return None
-    return "exclusive" if not shares_agent(agent, mark) and mark.contested else "no_capacity"
+    return "exclusive" if not shares_agent(agent, signature) and signature.contested else "no_capacity"
 
 
 def is_excluded(floor: Floor, item: WorkItem, agent_id: str) -> bool:
@@ -58,17 +58,17 @@ def order_of_work(floor: Floor, item: WorkItem) -> Order:
     """The one order in which work is served, over all queues: lower comes first."""
     queue = floor.queue_of(item)
     rate = ageing(queue, item)
-    key = standing(rate, item, floor.marks.of(item))
+    key = order_key(rate, item, floor.signatures.of(item))
     return queue.priority, priority_at(rate, key, floor.now), item.aged_from, item.case_id
 
 
-def order_of_agents(floor: Floor, item: WorkItem, agent: Agent) -> tuple[int, bool, Turn]:
+def order_of_agents(floor: Floor, item: WorkItem, agent: Agent) -> tuple[int, bool, AgentOrder]:
     """The one order in which agents are asked: those preferred, then who has not declined, then by ring and method."""
     return _preference(item, agent.agent_id), agent.agent_id in item.declines, _turn(floor, item, agent)
 
 
-def _turn(floor: Floor, item: WorkItem, agent: Agent) -> Turn:
-    return turn(floor.queue_of(item), agent, floor.marks.of(item))
+def _turn(floor: Floor, item: WorkItem, agent: Agent) -> AgentOrder:
+    return agent_order(floor.queue_of(item), agent, floor.signatures.of(item))
 
 
 def _preference(item: WorkItem, agent_id: str) -> int:
@@ -80,8 +80,8 @@ def preferred_of(item: WorkItem) -> tuple[str, ...]:
     return (item.last_agent, *item.preferred_agents) if item.last_agent else item.preferred_agents
 
 
-def _absence(agent: Agent, mark: Mark, offline_only: bool) -> str | None:
-    presence = agent.presence_for(mark.channel_class)
+def _absence(agent: Agent, signature: Signature, offline_only: bool) -> str | None:
+    presence = agent.presence_for(signature.channel_class)
     if presence is Presence.OFFLINE or (presence is Presence.AWAY and not offline_only):
         return "absent"
     if presence is not Presence.AVAILABLE and not offline_only:
@@ -100,31 +100,31 @@ def _match_queued(floor: Floor) -> None:
         if item.state is WorkState.QUEUED and not item.auto_offer_stopped:
             agent = _agent_for(floor, item)
             if agent is not None:
-                give(floor, item, agent)
+                hand_out(floor, item, agent)
 
 
 def _agent_for(floor: Floor, item: WorkItem) -> Agent | None:
     """Preferred agents, then in turn those who have not declined this item, then in turn those who may be asked again."""
-    mark = floor.marks.of(item)
-    if mark.agent_id is not None:
-        agent = floor.state.agents.get(mark.agent_id)
+    signature = floor.signatures.of(item)
+    if signature.agent_id is not None:
+        agent = floor.state.agents.get(signature.agent_id)
         return agent if agent is not None and _is_free(floor, item, agent) else None
     if floor.queue_of(item).mode is QueueMode.PICK or item.queue in floor.closed:
         return None
     again: Agent | None = None
-    for agent in _candidates(floor, item, mark):
+    for agent in _candidates(floor, item, signature):
         if agent.agent_id not in item.declines:
             return agent
         again = again or agent
     return again
 
 
-def _candidates(floor: Floor, item: WorkItem, mark: Mark) -> Iterator[Agent]:
+def _candidates(floor: Floor, item: WorkItem, signature: Signature) -> Iterator[Agent]:
     for agent_id in preferred_of(item):
         agent = floor.state.agents.get(agent_id)
         if agent is not None and _is_free(floor, item, agent):
             yield agent
-    for agent in floor.ready.line(item.queue, mark, floor.freed):
+    for agent in floor.ready.line(item.queue, signature, floor.freed):
         if agent.agent_id not in floor.freed and not is_excluded(floor, item, agent.agent_id):
             yield agent
 
@@ -145,7 +145,7 @@ def _match_freed(floor: Floor) -> None:
         if item is None:
             continue
         taker = _better_placed(floor, item, agent, line) if line else agent
-        give(floor, item, taker)
+        hand_out(floor, item, taker)
         line.append(agent)
     floor.freed.clear()
 
@@ -198,13 +198,13 @@ def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order
     for head in lines.heads:
         if best is not None and best < (priority, head[0] - aged, head[1], head[2]):
             break
-        mark = head[3]
-        ring = rings.get(mark)
+        signature = head[3]
+        ring = rings.get(signature)
         if ring is None:
-            ring = ring_of(agent, mark)
-        if ring == NOBODY or not (mark.is_light or has_room(agent, mark)):
+            ring = ring_of(agent, signature)
+        if ring == NOBODY or not (signature.is_light or has_room(agent, signature)):
             continue
-        key = _first_allowed(floor, agent, lines.lines[mark])
+        key = _first_allowed(floor, agent, lines.lines[signature])
         if key is not None:
             found = (priority, key[0] - aged, key[1], key[2])
             best = found if best is None or found < best else best

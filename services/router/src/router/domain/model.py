@@ -210,8 +210,8 @@ class WorkItem:
     parked_at: int | None = None
     consults: tuple[tuple[str, str], ...] = ()
     note: str = ""
-    mark: Any = field(default=None, compare=False, repr=False)
-    spot: Any = field(default=None, compare=False, repr=False)
+    signature: Any = field(default=None, compare=False, repr=False)
+    place_in_line: Any = field(default=None, compare=False, repr=False)
 
     @property
     def offer(self) -> Offer | None:

@@ -5,7 +5,7 @@ from router.domain.commands import AcceptOffer, DeclineOffer
 from router.domain.events import AutoOfferStopped, OfferEnded, Refusal, WorkAssigned, WorkOffered
 from router.domain.floor import Floor, derived_id
 from router.domain.model import Agent, Assignment, Offer, OfferOutcome, QueueMode, WorkItem, WorkState
-from router.domain.timers import Short
+from router.domain.timers import ShortTimer
 
 REMEMBERED_OFFERS = 20
 
@@ -17,12 +17,12 @@ _ENDED = {
 }
 
 
-def give(floor: Floor, item: WorkItem, agent: Agent) -> None:
+def hand_out(floor: Floor, item: WorkItem, agent: Agent) -> None:
     """Takes waiting work out of its queue, by offer or at once."""
     if floor.watch is not None:
         floor.watch(floor, item, agent)
     floor.waiting.remove(item)
-    step = floor.marks.of(item).step
+    step = floor.signatures.of(item).step
     may_exceed = step is not None and not step.respects_capacity
     floor.take(agent, item, may_exceed)
     if floor.queue_of(item).mode is QueueMode.AUTO_ASSIGN:
@@ -39,7 +39,7 @@ def assign(floor: Floor, item: WorkItem, agent: Agent, offer_id: str | None) -> 
     item.state = WorkState.ASSIGNED
     estimates.answered(floor, item)
     if item.answered_at is not None:
-        floor.timers.arm(Short.PARK, item.case_id)
+        floor.timers.arm(ShortTimer.PARK, item.case_id)
     floor.work_changed(item)
     floor.emit(WorkAssigned(item.case_id, floor.now, item.queue, assignment_id, agent.agent_id, offer_id))
 
@@ -85,7 +85,7 @@ def _offer(floor: Floor, item: WorkItem, agent: Agent) -> None:
     offer = Offer(derived_id("offer", item, item.offers_made), agent.agent_id, floor.now, expires_at)
     item.offers = [*item.offers[1 - REMEMBERED_OFFERS :], offer]
     item.state = WorkState.OFFERED
-    floor.timers.arm(Short.OFFER, item.case_id)
+    floor.timers.arm(ShortTimer.OFFER, item.case_id)
     floor.work_changed(item)
     floor.emit(WorkOffered(item.case_id, floor.now, item.queue, offer.offer_id, agent.agent_id, expires_at))
 

@@ -1,9 +1,9 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
-from router.domain.marks import Mark
+from router.domain.signatures import Signature
 
-Key = tuple[int, int, str, Mark]
+Key = tuple[int, int, str, Signature]
 
 _CHUNK = 512
 
@@ -11,7 +11,7 @@ _CHUNK = 512
 class SortedKeys:
     """Keys in order, in chunks, so that adding and removing cost the same at ten and at a hundred thousand.
 
-    No two keys are of one case, so marks are never compared.
+    No two keys are of one case, so signatures are never compared.
     """
 
     __slots__ = ("_chunks", "_lasts", "_size")

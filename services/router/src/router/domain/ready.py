@@ -4,29 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from heapq import heapify, heappop, heappush
 
 from router.domain.config import QueueConfig
-from router.domain.marks import NOBODY, Mark, has_room, ring_of
 from router.domain.model import Agent, AssignmentMethod, Presence
 from router.domain.requirements import proficiency
+from router.domain.signatures import NOBODY, Signature, has_room, ring_of
 
 MAX_LINES = 64
 
-Turn = tuple[int, int, int, int, str]
+AgentOrder = tuple[int, int, int, int, str]
 _Entry = tuple[int, int, int, int, str, int]
 
 
-def turn(queue: QueueConfig, agent: Agent, mark: Mark) -> Turn:
+def agent_order(queue: QueueConfig, agent: Agent, signature: Signature) -> AgentOrder:
     """An agent's place among those who may take this work; lower is asked first. The agent id breaks ties.
 
     The earlier ring, then where the queue says so the higher proficiency, then the queue's method.
     """
-    ring, agent_id = ring_of(agent, mark), agent.agent_id
+    ring, agent_id = ring_of(agent, signature), agent.agent_id
     if ring == NOBODY:
-        ring = len(mark.rings)
+        ring = len(signature.rings)
     match queue.method:
         case AssignmentMethod.LONGEST_IDLE:
             return ring, 0, agent.idle_since, 0, agent_id
         case AssignmentMethod.MOST_CAPACITY:
-            return ring, 0, -agent.room(mark.channel_class), agent.idle_since, agent_id
+            return ring, 0, -agent.room(signature.channel_class), agent.idle_since, agent_id
         case AssignmentMethod.ROUND_ROBIN:
             return ring, 0, agent.last_offered_at, 0, agent_id
         case AssignmentMethod.LEAST_ACTIVE:
@@ -34,15 +34,15 @@ def turn(queue: QueueConfig, agent: Agent, mark: Mark) -> Turn:
         case AssignmentMethod.BEST_SKILL:
             return (
                 ring,
-                -proficiency(agent.skills, mark.rings[min(ring, len(mark.rings) - 1)]),
+                -proficiency(agent.skills, signature.rings[min(ring, len(signature.rings) - 1)]),
                 agent.idle_since,
                 0,
                 agent_id,
             )
 
 
-def is_there(agent: Agent, mark: Mark) -> bool:
-    return agent.lost_at is None and agent.presence_for(mark.channel_class) is Presence.AVAILABLE
+def is_there(agent: Agent, signature: Signature) -> bool:
+    return agent.lost_at is None and agent.presence_for(signature.channel_class) is Presence.AVAILABLE
 
 
 def _has_any_room(agent: Agent) -> bool:
@@ -54,7 +54,7 @@ def _has_any_room(agent: Agent) -> bool:
 
 
 class ReadyAgents:
-    """A line per queue and mark, made when work first asks for it.
+    """A line per queue and signature, made when work first asks for it.
 
     Lines are heaps. An agent who changed is not looked for in them: the stamp tells old entries, which go when they are met.
     """
@@ -63,7 +63,7 @@ class ReadyAgents:
         self._queues = queues
         self._agents = agents
         self._members: dict[str, set[str]] = {name: set() for name in queues}
-        self._lines: dict[str, dict[Mark, list[_Entry]]] = {name: {} for name in queues}
+        self._lines: dict[str, dict[Signature, list[_Entry]]] = {name: {} for name in queues}
         self._stamps: dict[str, int] = {}
         self._joined: dict[str, tuple[str, ...]] = {}
         self._changed: set[str] = set(agents)
@@ -77,16 +77,16 @@ class ReadyAgents:
         self._follow()
         return self._members.get(queue, ())
 
-    def line(self, queue: str, mark: Mark, freed: Set[str]) -> Iterator[Agent]:
+    def line(self, queue: str, signature: Signature, freed: Set[str]) -> Iterator[Agent]:
         """In turn, those who are there with room and skills. To be used up or dropped before anything changes.
 
         The `freed` look for work of their own after this: those who changed stand in no line until they found none.
         """
         self._follow(freed)
         lines = self._lines[queue]
-        line = lines.get(mark)
+        line = lines.get(signature)
         if line is None:
-            line = self._make_line(queue, mark)
+            line = self._make_line(queue, signature)
         return self._walk(line)
 
     def _walk(self, line: list[_Entry]) -> Iterator[Agent]:
@@ -102,18 +102,18 @@ class ReadyAgents:
             for entry in met:
                 heappush(line, entry)
 
-    def _make_line(self, queue: str, mark: Mark) -> list[_Entry]:
+    def _make_line(self, queue: str, signature: Signature) -> list[_Entry]:
         lines = self._lines[queue]
         if len(lines) >= MAX_LINES:
             del lines[next(iter(lines))]
-        line = lines[mark] = []
+        line = lines[signature] = []
         for agent_id in self._members[queue]:
-            self._stand(queue, mark, line, self._agents[agent_id])
+            self._stand(queue, signature, line, self._agents[agent_id])
         return line
 
-    def _stand(self, queue: str, mark: Mark, line: list[_Entry], agent: Agent) -> None:
-        if is_there(agent, mark) and has_room(agent, mark) and ring_of(agent, mark) != NOBODY:
-            heappush(line, (*turn(self._queues[queue], agent, mark), self._stamps.get(agent.agent_id, 0)))
+    def _stand(self, queue: str, signature: Signature, line: list[_Entry], agent: Agent) -> None:
+        if is_there(agent, signature) and has_room(agent, signature) and ring_of(agent, signature) != NOBODY:
+            heappush(line, (*agent_order(self._queues[queue], agent, signature), self._stamps.get(agent.agent_id, 0)))
 
     def _follow(self, but: Set[str] = frozenset()) -> None:
         if not self._changed:
@@ -129,8 +129,8 @@ class ReadyAgents:
 
     def _stand_everywhere(self, agent: Agent) -> None:
         for queue in agent.queues:
-            for mark, line in self._lines.get(queue, _NONE).items():
-                self._stand(queue, mark, line, agent)
+            for signature, line in self._lines.get(queue, _NONE).items():
+                self._stand(queue, signature, line, agent)
                 if len(line) > 2 * len(self._members[queue]) + 64:
                     self._tidy(line)
 
@@ -149,4 +149,4 @@ class ReadyAgents:
             self._joined[agent_id] = queues
 
 
-_NONE: dict[Mark, list[_Entry]] = {}
+_NONE: dict[Signature, list[_Entry]] = {}

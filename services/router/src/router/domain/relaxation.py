@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.domain.events import WorkOverflowed, WorkRelaxed
-from router.domain.marks import current_step, required_now
 from router.domain.model import Presence, WorkItem
 from router.domain.policies import Preference, PreferredAgent
 from router.domain.requirements import Requirement, Step
+from router.domain.signatures import current_step, required_now
 
 if TYPE_CHECKING:
     from router.domain.config import Rule
@@ -23,7 +23,7 @@ def settle_step(floor: Floor, item: WorkItem) -> None:
         reason = over
         _fall_back(floor, item, step)
     if item.step != before:
-        item.skills, item.mark = required_now(item), None
+        item.skills, item.signature = required_now(item), None
         floor.work_changed(item)
         floor.emit(WorkRelaxed(item.case_id, floor.now, item.queue, item.step, item.skills, reason))
 

@@ -1,4 +1,4 @@
-"""Short timers. Each is derived from stored fields, so that a new owner arms the same ones; the heap only remembers when."""
+"""ShortTimer timers. Each is derived from stored fields, so that a new owner arms the same ones; the heap only remembers when."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from enum import IntEnum
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from router.domain.marks import current_step
 from router.domain.model import Agent, ChannelClass, Presence, WorkItem, WorkState
+from router.domain.signatures import current_step
 
 if TYPE_CHECKING:
     from router.domain.floor import Floor
 
-MANNED = frozenset({ChannelClass.VOICE, ChannelClass.LIVE})
+REAL_TIME = frozenset({ChannelClass.VOICE, ChannelClass.LIVE})
 _ROOM = 1_024
 
 
-class Short(IntEnum):
+class ShortTimer(IntEnum):
     """The id beside it is a case, an agent from LEASE on, or a queue for CALENDAR."""
 
     OFFER = 0
@@ -32,12 +32,12 @@ class Short(IntEnum):
     CALENDAR = 9
 
 
-def due(floor: Floor, kind: Short, name: str) -> int | None:
+def due(floor: Floor, kind: ShortTimer, name: str) -> int | None:
     """When this timer should fire, as things are now."""
-    if kind <= Short.PARK:
+    if kind <= ShortTimer.PARK:
         item = floor.state.work.get(name)
         return None if item is None else OF_WORK[kind](floor, item)
-    if kind is Short.CALENDAR:
+    if kind is ShortTimer.CALENDAR:
         return floor.calendar_change.get(name)
     agent = floor.state.agents.get(name)
     return None if agent is None else OF_AGENTS[kind](floor, agent)
@@ -97,32 +97,34 @@ def _return(floor: Floor, agent: Agent) -> int | None:
     return None if after is None else _left_since(floor, agent, False, after)
 
 
-def _left_since(floor: Floor, agent: Agent, manned: bool, after_ms: int) -> int | None:
-    since = (agent.presence_fact(item.channel_class).since for item in left_behind(floor, agent, manned))
+def _left_since(floor: Floor, agent: Agent, real_time: bool, after_ms: int) -> int | None:
+    since = (agent.presence_fact(item.channel_class).since for item in left_behind(floor, agent, real_time))
     return min((at + after_ms for at in since), default=None)
 
 
-def left_behind(floor: Floor, agent: Agent, manned: bool) -> list[WorkItem]:
+def left_behind(floor: Floor, agent: Agent, real_time: bool) -> list[WorkItem]:
     """Assigned work of an agent who is offline for it: that of a person on the line, or the rest."""
     if agent.presence is not Presence.OFFLINE and Presence.OFFLINE not in agent.presence_by_class.values():
         return []
     held = (floor.state.work[case_id] for case_id in sorted(agent.held))
     left = (item for item in held if agent.presence_for(item.channel_class) is Presence.OFFLINE)
-    return [item for item in left if item.state is WorkState.ASSIGNED and (item.channel_class in MANNED) is manned]
+    return [
+        item for item in left if item.state is WorkState.ASSIGNED and (item.channel_class in REAL_TIME) is real_time
+    ]
 
 
-OF_WORK: Mapping[Short, Callable[[Floor, WorkItem], int | None]] = {
-    Short.OFFER: _offer,
-    Short.WRAP_UP: _wrap_up,
-    Short.STEP: _step,
-    Short.OVERFLOW: _overflow,
-    Short.PARK: _park,
+OF_WORK: Mapping[ShortTimer, Callable[[Floor, WorkItem], int | None]] = {
+    ShortTimer.OFFER: _offer,
+    ShortTimer.WRAP_UP: _wrap_up,
+    ShortTimer.STEP: _step,
+    ShortTimer.OVERFLOW: _overflow,
+    ShortTimer.PARK: _park,
 }
-OF_AGENTS: Mapping[Short, Callable[[Floor, Agent], int | None]] = {
-    Short.LEASE: _lease,
-    Short.GRACE: _grace,
-    Short.ABANDON: _abandon,
-    Short.RETURN: _return,
+OF_AGENTS: Mapping[ShortTimer, Callable[[Floor, Agent], int | None]] = {
+    ShortTimer.LEASE: _lease,
+    ShortTimer.GRACE: _grace,
+    ShortTimer.ABANDON: _abandon,
+    ShortTimer.RETURN: _return,
 }
 
 
@@ -131,10 +133,10 @@ class ShortTimers:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._heap: list[tuple[int, Short, str]] = []
+        self._heap: list[tuple[int, ShortTimer, str]] = []
         self._limit = _ROOM
 
-    def arm(self, kind: Short, name: str) -> None:
+    def arm(self, kind: ShortTimer, name: str) -> None:
         at = due(self._floor, kind, name)
         if at is not None:
             heappush(self._heap, (at, kind, name))
@@ -161,7 +163,7 @@ class ShortTimers:
             heappop(heap)
         return heap[0][0] if heap else None
 
-    def pop_due(self, now: int) -> tuple[Short, str] | None:
+    def pop_due(self, now: int) -> tuple[ShortTimer, str] | None:
         """The earliest first."""
         if not self._heap or self._heap[0][0] > now:
             return None

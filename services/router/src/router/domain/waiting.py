@@ -6,9 +6,9 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from router.domain.config import QueueConfig
-from router.domain.marks import Mark
 from router.domain.model import ChannelClass, QueueMode, WorkItem
 from router.domain.ordered import Key, SortedKeys
+from router.domain.signatures import Signature
 
 MINUTE_MS = 60_000
 _POINT = 1_000 * MINUTE_MS
@@ -28,14 +28,14 @@ def segment_of(attributes: Mapping[str, Any]) -> str:
     return str(customer.get("tier")) if isinstance(customer, Mapping) else ""
 
 
-def standing(rate: int, item: WorkItem, mark: Mark) -> Key:
+def order_key(rate: int, item: WorkItem, signature: Signature) -> Key:
     """Lower is served first.
 
     Work that waits gains points, so at `now` its priority is `priority - rate * (now - aged_from)`. Between two items of one
     rate `rate * now` cancels out: comparing `priority + rate * aged_from` gives the same order at every instant, so a sorted
     list stays sorted while its items age. Whole numbers, so nothing is rounded.
     """
-    return item.priority * _POINT + rate * item.aged_from, item.aged_from, item.case_id, mark
+    return item.priority * _POINT + rate * item.aged_from, item.aged_from, item.case_id, signature
 
 
 def priority_at(rate: int, key: Key, now: int) -> int:
@@ -44,14 +44,14 @@ def priority_at(rate: int, key: Key, now: int) -> int:
 
 
 class Lines:
-    """Items of one rate of ageing: a line per mark, and their heads in order, so that the best one an agent suits is met first."""
+    """Items of one rate of ageing: a line per signature, and their heads in order, so that the best one an agent suits is met first."""
 
     __slots__ = ("heads", "lines", "rate")
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
         self.heads: list[Key] = []
-        self.lines: dict[Mark, SortedKeys] = {}
+        self.lines: dict[Signature, SortedKeys] = {}
 
     def add(self, key: Key) -> None:
         line = self.lines.get(key[3])
@@ -114,7 +114,7 @@ class Waits:
 
 
 class WaitingWork:
-    """Per queue and mark in the order of service, and per queue in the order of waiting.
+    """Per queue and signature in the order of service, and per queue in the order of waiting.
 
     `awaiting` is work that waits for one agent only, by agent.
     """
@@ -125,25 +125,25 @@ class WaitingWork:
         self._waits: dict[str, Waits] = {name: Waits() for name in queues}
         self.awaiting: dict[str, dict[str, tuple[int, Key]]] = {}
 
-    def add(self, item: WorkItem, mark: Mark) -> None:
+    def add(self, item: WorkItem, signature: Signature) -> None:
         queue = self._queues[item.queue]
         rate = ageing(queue, item)
-        key, lines = standing(rate, item, mark), None
+        key, lines = order_key(rate, item, signature), None
         self._waits[item.queue].add(item.case_id, item.queued_at)
-        if item.auto_offer_stopped or (queue.mode is QueueMode.PICK and mark.agent_id is None):
+        if item.auto_offer_stopped or (queue.mode is QueueMode.PICK and signature.agent_id is None):
             pass
-        elif mark.agent_id is not None:
-            self.awaiting.setdefault(mark.agent_id, {})[item.case_id] = (rate, key)
+        elif signature.agent_id is not None:
+            self.awaiting.setdefault(signature.agent_id, {})[item.case_id] = (rate, key)
         else:
             rates = self._offerable.setdefault((item.queue, item.channel_class), {})
             lines = rates.get(rate) or rates.setdefault(rate, Lines(rate))
             lines.add(key)
-        item.spot = (item.queue, lines, key)
+        item.place_in_line = (item.queue, lines, key)
 
     def remove(self, item: WorkItem) -> None:
         """As it was added, whatever the item says by now."""
-        queue, lines, key = item.spot
-        item.spot = None
+        queue, lines, key = item.place_in_line
+        item.place_in_line = None
         self._waits[queue].remove(item.case_id)
         if lines is not None:
             lines.remove(key)
@@ -162,9 +162,13 @@ class WaitingWork:
     def position(self, item: WorkItem) -> int | None:
         """1 is next of its queue and channel class; None when the order changes with time or one agent is waited for."""
         rates = self._offerable.get((item.queue, item.channel_class), _NONE)
-        if item.spot is None or item.spot[1] is None or sum(bool(lines.lines) for lines in rates.values()) > 1:
+        if (
+            item.place_in_line is None
+            or item.place_in_line[1] is None
+            or sum(bool(lines.lines) for lines in rates.values()) > 1
+        ):
             return None
-        _, lines, key = item.spot
+        _, lines, key = item.place_in_line
         ahead: int = lines.rank(key)
         return ahead + 1
 

@@ -12,7 +12,6 @@ from router.domain.events import (
     WrapUpStarted,
 )
 from router.domain.floor import Floor
-from router.domain.marks import has_room
 from router.domain.model import (
     Agent,
     Assignment,
@@ -24,7 +23,8 @@ from router.domain.model import (
 from router.domain.offers import assign, end_offer
 from router.domain.policies import MAX_WRAP_UP_MS, OverflowAction, WrapUp
 from router.domain.rules import Route, route
-from router.domain.timers import Short
+from router.domain.signatures import has_room
+from router.domain.timers import ShortTimer
 
 TURNED_AWAY = "turned_away"
 
@@ -76,7 +76,7 @@ def overflow_due(floor: Floor, case_id: str) -> None:
         else:
             turn_away(floor, item)
     else:
-        floor.timers.arm(Short.OVERFLOW, case_id)
+        floor.timers.arm(ShortTimer.OVERFLOW, case_id)
 
 
 def pick_work(floor: Floor, command: PickWork) -> Refusal | None:
@@ -223,7 +223,7 @@ def _refuse_pick(floor: Floor, item: WorkItem, agent: Agent) -> Refusal | None:
         return Refusal("agent_absent", f"Agent {agent.agent_id} is {agent.presence_for(item.channel_class).value}.")
     if not all(requirements.meets(agent.agent_id, agent.skills, required) for required in item.skills):
         return Refusal("agent_unskilled", f"Agent {agent.agent_id} lacks a skill that case {item.case_id} requires.")
-    if not has_room(agent, floor.marks.of(item)):
+    if not has_room(agent, floor.signatures.of(item)):
         return Refusal("no_capacity", f"Agent {agent.agent_id} has no room for {item.channel_class.value} work.")
     return None
 
@@ -249,7 +249,7 @@ def _wrap_up_ms(floor: Floor, item: WorkItem) -> int:
 def _start_wrap_up(floor: Floor, item: WorkItem, assignment: Assignment, until: int) -> None:
     item.state = WorkState.WRAPPING
     assignment.wrap_until = until
-    floor.timers.arm(Short.WRAP_UP, item.case_id)
+    floor.timers.arm(ShortTimer.WRAP_UP, item.case_id)
     floor.work_changed(item)
     floor.emit(WrapUpStarted(item.case_id, floor.now, assignment.agent_id, until))
 

@@ -11,7 +11,7 @@ Ring = tuple[Requirement, ...]
 NOBODY = -1
 
 
-class Mark:
+class Signature:
     """`rings` are alternatives, the earlier preferred. `needs` is the room that must be there, by class.
 
     Whoever has any room for the class has it for a light one. With an `agent_id` only that agent is wanted now. `origin`
@@ -54,19 +54,19 @@ class Mark:
         return known
 
 
-class Marks:
+class Signatures:
     def __init__(self, policy: CapacityPolicy) -> None:
         self._policy = policy
-        self._known: dict[tuple[object, ...], Mark] = {}
+        self._known: dict[tuple[object, ...], Signature] = {}
 
-    def of(self, item: WorkItem) -> Mark:
-        if item.mark is None:
+    def of(self, item: WorkItem) -> Signature:
+        if item.signature is None:
             demand = (item.channel_class, item.units, item.also, item.skills, item.steps, item.step)
-            mark = self._known.get(demand)
-            if mark is None:
-                mark = self._known[demand] = Mark(item, self._policy)
-            item.mark = mark
-        found: Mark = item.mark
+            signature = self._known.get(demand)
+            if signature is None:
+                signature = self._known[demand] = Signature(item, self._policy)
+            item.signature = signature
+        found: Signature = item.signature
         return found
 
 
@@ -74,26 +74,26 @@ def current_step(item: WorkItem) -> Step | None:
     return item.steps[item.step] if item.step < len(item.steps) else None
 
 
-def ring_of(agent: Agent, mark: Mark) -> int:
+def ring_of(agent: Agent, signature: Signature) -> int:
     """The first ring that the agent is in, or NOBODY."""
-    ring = agent.rings.get(mark)
+    ring = agent.rings.get(signature)
     if ring is None:
-        ring = agent.rings[mark] = _ring(agent.agent_id, agent.skills, mark.rings)
+        ring = agent.rings[signature] = _ring(agent.agent_id, agent.skills, signature.rings)
     return ring
 
 
-def has_room(agent: Agent, mark: Mark) -> bool:
+def has_room(agent: Agent, signature: Signature) -> bool:
     capacity, used = agent.capacity, agent.used
-    for name, units in mark.needs:
+    for name, units in signature.needs:
         if capacity.get(name, 0) - used.get(name, 0) < units:
             return False
-    return not mark.contested or shares_agent(agent, mark)
+    return not signature.contested or shares_agent(agent, signature)
 
 
-def shares_agent(agent: Agent, mark: Mark) -> bool:
+def shares_agent(agent: Agent, signature: Signature) -> bool:
     """No exclusive class is there with another."""
-    others = [name for name, count in agent.active.items() if count and name is not mark.channel_class]
-    return not others or (mark.channel_class not in mark.exclusive and mark.exclusive.isdisjoint(others))
+    others = [name for name, count in agent.active.items() if count and name is not signature.channel_class]
+    return not others or (signature.channel_class not in signature.exclusive and signature.exclusive.isdisjoint(others))
 
 
 def required_now(item: WorkItem) -> tuple[Requirement, ...]:

@@ -15,11 +15,11 @@ from router.domain.retarget import retarget, select_anew
 def config_changed(floor: Floor, command: ConfigChanged) -> None:
     require_valid(command.config)
     before, floor.config = floor.config, command.config
-    adopt(floor, before)
+    apply_configuration(floor, before)
     floor.emit(ConfigApplied(floor.now, command.config.revision))
 
 
-def adopt(floor: Floor, before: RoutingConfig) -> None:
+def apply_configuration(floor: Floor, before: RoutingConfig) -> None:
     """State from the store may be older than the configuration, so this runs at the start too. Everybody is matched anew."""
     moved = [item for item in floor.state.work.values() if item.queue not in floor.config.queues]
     for item in moved:

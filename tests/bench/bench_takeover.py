@@ -18,7 +18,6 @@ from router_house import RouterHouse, RouterProcess, memory_mb, open_house
 from contracts.routing import EndWrapUp
 from madoguchi.stack import StackOptions
 
-_SESSION: Final = {"MADOGUCHI_KAFKA__SESSION_TIMEOUT_MS": "10000"}
 _LEASE: Final = "SELECT owner, next_offset FROM partition_lease ORDER BY next_offset DESC LIMIT 1"
 
 
@@ -28,7 +27,7 @@ async def run(
     async with AsyncExitStack() as closing:
         house = await closing.enter_async_context(open_house(stack_options))
         await house.apply(a_config())
-        routers = {str(number): RouterProcess(house, number, _SESSION) for number in range(2)}
+        routers = {str(number): RouterProcess(house, number) for number in range(2)}
         for router in routers.values():
             closing.push_async_callback(router.stop)
             await router.ready()

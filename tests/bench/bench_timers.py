@@ -31,6 +31,7 @@ from runtime.clock import SystemClock
 ARMED, FIRED, RATE, BARE = 1_000_000, 30_000, 10_000, 20_000
 _METRICS: Final = ("first_response", "requester_wait", "agent_work", "resolution")
 _EACH: Final = 2 * len(_METRICS)
+_BREACHED: Final = b"madoguchi.SlaBreached"
 _HOUR: Final = timedelta(hours=1)
 _ARMING_AHEAD: Final = timedelta(seconds=20)
 _IDLE_SECONDS: Final = 15.0
@@ -158,19 +159,20 @@ async def _breaches(house: RouterHouse, ends: dict[TopicPartition, int]) -> tupl
     client.assign(list(ends))
     for place, offset in ends.items():
         client.seek(place, offset)
-    late: list[float] = []
-    told: list[int] = []
+    told: list[tuple[int, bytes]] = []
     try:
         async with asyncio.timeout(600):
-            while len(late) < FIRED:
+            while len(told) < FIRED:
                 for records in (await client.getmany(timeout_ms=200)).values():
-                    for record in records:
-                        if b"madoguchi.SlaBreached" in record.value:
-                            breach = decode(record.value).data
-                            assert isinstance(breach, SlaBreached)
-                            assert breach.due_at is not None
-                            late.append(record.timestamp - breach.due_at.timestamp() * 1000)
-                            told.append(record.timestamp)
+                    told += [(each.timestamp, each.value) for each in records if _BREACHED in each.value]
     finally:
         await client.stop()
-    return late, max(0.001, (max(told) - min(told)) / 1000)
+    instants = [at for at, _ in told]
+    return [_late(*each) for each in told], max(0.001, (max(instants) - min(instants)) / 1000)
+
+
+def _late(told_at: int, value: bytes) -> float:
+    breach = decode(value).data
+    assert isinstance(breach, SlaBreached)
+    assert breach.due_at is not None
+    return told_at - breach.due_at.timestamp() * 1000

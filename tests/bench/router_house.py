@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,7 @@ class RouterHouse:
 class RouterProcess:
     """`python -m router`, sampled when asked."""
 
-    def __init__(self, house: RouterHouse, instance: int = 0, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, house: RouterHouse, instance: int = 0) -> None:
         self._profile = house.state / f"profile-{instance}.json"
         port, self._internal, *others = free_ports(10)
         ports = dict(zip((*SERVICES, "sandbox"), others, strict=False)) | {"router": port}
@@ -113,7 +113,6 @@ class RouterProcess:
         own = environment_of("router", place, house.addresses, secrets, house.state, "embedded")
         name = f"router-{instance}"
         environment = inherited_environment() | own | SETTINGS | {"MADOGUCHI_KAFKA__INSTANCE": str(instance)}
-        environment |= settings or {}
         environment["MADOGUCHI_TELEMETRY__SPANS_FILE"] = str(house.state / f"{name}.spans.jsonl")
         command = [sys.executable, str(HERE / "profiled.py"), str(self._profile), "router"]
         self.log = house.state / "logs" / f"{name}.log"

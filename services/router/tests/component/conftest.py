@@ -18,7 +18,7 @@ from contracts.topics import Topic
 from contracts.values import Author, AuthorKind, CaseFacts, ContentKind, CustomerFacts, MessageFacts
 from router.adapters.routing_config import FeedConfigs
 from router.domain.model import TimerArmed
-from router.domain.records import agent_record, work_record
+from router.domain.records import agent_record, clocks_record, work_record
 from router.domain.state import State
 from router.handlers.decide_commands import Dispatch
 from router.handlers.instants import millis
@@ -128,6 +128,9 @@ class MemoryStore:
             self.rows[tenant], self.partitions[tenant] = writes.row, writes.partition
         for item in changes.work_items:
             self.work.setdefault(tenant, {})[item.case_id] = to_json(work_record(item))
+        for item in changes.clocks_moved:
+            stored = from_json(self.work[tenant][item.case_id])
+            self.work[tenant][item.case_id] = to_json(stored | {"clocks": clocks_record(item.clocks)})
         for agent in changes.agents:
             self.agents.setdefault(tenant, {})[agent.agent_id] = to_json(agent_record(agent))
         for agent_id in changes.agents_removed:

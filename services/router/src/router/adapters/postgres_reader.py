@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from pydantic_core import from_json
 
-from router.adapters.rows import entry_from, outcome_from, work_from_json
+from router.adapters.rows import entry_from, outcome_from, work_from_row
 from router.domain.ledger import replay_ledger
 from router.domain.model import Agent, MetricClock, WorkItem
 from router.domain.records import agent_from_record
@@ -30,7 +30,7 @@ _MEMBERS: Final = """
 SELECT queue, presence, count(*) AS agents FROM agent, unnest(queues) AS queue WHERE tenant_id = $1 GROUP BY queue, presence
 """
 _WAITING: Final = """
-SELECT record::text FROM work_item WHERE tenant_id = $1 AND queue = $2 AND state = 'queued'
+SELECT record::text AS record, clocks::text AS clocks FROM work_item WHERE tenant_id = $1 AND queue = $2 AND state = 'queued'
     AND ($3::timestamptz IS NULL OR (queued_at, case_id) > ($3, $4)) ORDER BY queued_at, case_id LIMIT $5
 """
 _LEDGER: Final = """
@@ -60,11 +60,11 @@ class PostgresReader:
 
     async def held(self, agent_ids: Sequence[str]) -> dict[str, list[WorkItem]]:
         """Open work by the agent who holds it."""
-        sql = """SELECT agent_id, record::text FROM work_item
+        sql = """SELECT agent_id, record::text AS record, clocks::text AS clocks FROM work_item
                  WHERE tenant_id = $1 AND agent_id = ANY($2) AND state <> 'done' ORDER BY queued_at, case_id"""
         held: dict[str, list[WorkItem]] = {}
         for row in await self._connection.fetch(sql, self._tenant, list(agent_ids)):
-            held.setdefault(row["agent_id"], []).append(work_from_json(row["record"]))
+            held.setdefault(row["agent_id"], []).append(work_from_row(row))
         return held
 
     async def open_offers(self, agent_id: str) -> list[OfferShown]:
@@ -76,9 +76,11 @@ class PostgresReader:
         return None if row is None else OfferPlace(row["case_id"], row["agent_id"])
 
     async def work(self, case_id: UUID) -> WorkItem | None:
-        sql = "SELECT record::text FROM work_item WHERE tenant_id = $1 AND case_id = $2"
-        found = await self._connection.fetchval(sql, self._tenant, case_id)
-        return None if found is None else work_from_json(found)
+        sql = (
+            "SELECT record::text AS record, clocks::text AS clocks FROM work_item WHERE tenant_id = $1 AND case_id = $2"
+        )
+        found = await self._connection.fetchrow(sql, self._tenant, case_id)
+        return None if found is None else work_from_row(found)
 
     async def queues(self, names: Sequence[str]) -> list[QueueShown]:
         waiting = {row["queue"]: row for row in await self._connection.fetch(_QUEUES, self._tenant)}
@@ -92,7 +94,7 @@ class PostgresReader:
         """The longest waiting first."""
         since, case_id = after or (None, None)
         rows = await self._connection.fetch(_WAITING, self._tenant, queue, since, case_id, limit)
-        return [work_from_json(row[0]) for row in rows]
+        return list(map(work_from_row, rows))
 
     async def decisions(self, case_id: UUID) -> tuple[DecisionShown, ...]:
         rows = await self._connection.fetch(_DECISIONS, self._tenant, case_id)

@@ -7,9 +7,9 @@ import asyncpg
 from pydantic_core import from_json
 
 from router.adapters.postgres_writes import write_all
-from router.adapters.rows import full_record, parts_from
-from router.domain.model import MetricName, TimerKind
-from router.domain.records import clocks_from_record
+from router.adapters.rows import parts_from, work_from_row
+from router.domain.model import MetricName, TimerKind, WorkItem
+from router.domain.records import agent_from_record, clocks_from_record
 from router.domain.state import REMEMBERED_CLOSED, State
 from router.handlers.instants import instant, millis
 from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
@@ -37,9 +37,13 @@ SELECT min(due_at) FROM unnest($1::text[]) AS tenant, LATERAL (
     SELECT due_at FROM sla_timer WHERE tenant_id = tenant ORDER BY due_at LIMIT 1
 ) AS first
 """
+_OPEN: Final = """
+SELECT record::text AS record, clocks::text AS clocks, traceparent FROM work_item WHERE tenant_id = $1 AND state <> 'done'
+"""
+_LOADED_AT_ONCE: Final = 500
 _CLOSED: Final = """
-SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, coalesce(record->>'clocks', '{}') AS clocks FROM (
-    SELECT case_id, closed_at, record FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
+SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, clocks::text AS clocks FROM (
+    SELECT case_id, closed_at, record, clocks FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
 ) AS latest ORDER BY closed_at, case_id
 """
 
@@ -87,17 +91,24 @@ class PostgresStore:
     async def _load(self, row: asyncpg.Record) -> StoredGroup:
         tenant = row["tenant_id"]
         agents = await self._connection.fetch("SELECT record::text FROM agent WHERE tenant_id = $1", tenant)
-        sql = "SELECT record::text, case_id, traceparent FROM work_item WHERE tenant_id = $1 AND state <> 'done'"
-        work = await self._connection.fetch(sql, tenant)
-        state = State.from_records(
-            work=(full_record(item[0]) for item in work),
-            agents=(from_json(agent[0]) for agent in agents),
-            shares=from_json(row["shares"]),
-        )
+        work, traces = await self._open_work(tenant)
+        state = State.of(work, (agent_from_record(from_json(agent[0])) for agent in agents), from_json(row["shares"]))
         for closed in await self._connection.fetch(_CLOSED, tenant, REMEMBERED_CLOSED):
             clocks = clocks_from_record(from_json(closed["clocks"]))
             closed_at = millis(closed["closed_at"])
             state.remember_closed(str(closed["case_id"]), closed_at, closed["answered_at"], clocks)
         known = GroupRow(tenant, row["revision"], parts_from(row["parts"]), frozenset(row["agents"]))
-        traces = {str(item["case_id"]): item["traceparent"] for item in work if item["traceparent"] is not None}
         return StoredGroup(known, state, traces)
+
+    async def _open_work(self, tenant: str) -> tuple[list[WorkItem], dict[str, str]]:
+        """A part at a time: the broker must hear of this process while it loads for seconds."""
+        work: list[WorkItem] = []
+        traces: dict[str, str] = {}
+        rows = await self._connection.cursor(_OPEN, tenant)
+        while part := await rows.fetch(_LOADED_AT_ONCE):
+            for row in part:
+                item = work_from_row(row)
+                work.append(item)
+                if row["traceparent"] is not None:
+                    traces[item.case_id] = row["traceparent"]
+        return work, traces

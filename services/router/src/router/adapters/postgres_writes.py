@@ -20,13 +20,17 @@ SET partition = excluded.partition, revision = excluded.revision, parts = exclud
 """
 _SHARES: Final = "UPDATE routing_group SET shares = shares || $2::text::jsonb WHERE tenant_id = $1 AND name = $1"
 _WORK: Final = """
-INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record, traceparent)
-SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::json, traceparent
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[])
-    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record, traceparent)
+INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record, clocks, traceparent)
+SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::json, clocks::json, traceparent
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::text[])
+    AS new (case_id, state, queue, agent_id, queued_at, closed_at, record, clocks, traceparent)
 ON CONFLICT (tenant_id, case_id) DO UPDATE
 SET state = excluded.state, queue = excluded.queue, agent_id = excluded.agent_id, queued_at = excluded.queued_at,
-    closed_at = excluded.closed_at, record = excluded.record, traceparent = excluded.traceparent
+    closed_at = excluded.closed_at, record = excluded.record, clocks = excluded.clocks, traceparent = excluded.traceparent
+"""
+_CLOCKS: Final = """
+UPDATE work_item SET clocks = moved.clocks::json FROM unnest($2::uuid[], $3::text[]) AS moved (case_id, clocks)
+WHERE work_item.tenant_id = $1 AND work_item.case_id = moved.case_id
 """
 _AGENTS: Final = """
 INSERT INTO agent (tenant_id, id, presence, queues, record)
@@ -105,6 +109,7 @@ def _columns(table: _Table) -> Iterator[list[object]]:
 def _tables(writes: Writes) -> Iterator[tuple[str, _Table]]:
     changes, told = writes.changes, [each.event for each in writes.told]
     yield _WORK, [(*_work_row(item), writes.traces.get(item.case_id)) for item in changes.work_items]
+    yield _CLOCKS, [(item.case_id, rows.clocks_json(item)) for item in changes.clocks_moved]
     yield _AGENTS, [_agent_row(agent) for agent in changes.agents]
     yield from _offer_tables(told)
     yield from _assignment_tables(told)
@@ -167,6 +172,7 @@ def _work_row(item: WorkItem) -> tuple[object, ...]:
         instant(item.queued_at),
         instant_or_none(item.closed_at),
         rows.work_json(record),
+        rows.clocks_json(item),
     )
 
 

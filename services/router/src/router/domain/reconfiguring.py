@@ -26,9 +26,11 @@ def apply_configuration(floor: Floor, before: RoutingConfig) -> None:
         item.queue = floor.config.default_queue
         floor.work_changed(item)
         floor.emit(WorkRequeued(item.case_id, floor.now, item.queue, item.agent_id, "queue_removed"))
-    for item in floor.state.work.values():
-        _measure(floor, item)
-    floor.arrange(floor.config)
+    measured = [item for item in floor.state.work.values() if _measure(floor, item)]
+    if moved or measured or before is not floor.config:
+        floor.arrange(floor.config)
+    else:
+        floor.look_at_calendars()
     for item in moved:
         if item.state is WorkState.OFFERED:
             withdraw_offer(floor, item, "queue_removed")
@@ -56,12 +58,16 @@ def _awaiting(floor: Floor) -> Iterator[str]:
         yield from cases
 
 
-def _measure(floor: Floor, item: WorkItem) -> None:
-    """Waiting work takes what the configuration says now; held work keeps what it took."""
+def _measure(floor: Floor, item: WorkItem) -> bool:
+    """Waiting work takes what the configuration says now; held work keeps what it took. True when that is something else."""
+    if item.state is not WorkState.QUEUED:
+        return False
     units, also = floor.config.units(item.channel_class), floor.config.also(item.channel_class)
-    if item.state is WorkState.QUEUED and (item.units, item.also) != (units, also):
-        item.units, item.also = units, also
-        floor.work_changed(item)
+    if (item.units, item.also) == (units, also):
+        return False
+    item.units, item.also = units, also
+    floor.work_changed(item)
+    return True
 
 
 def _policies(config: RoutingConfig) -> list[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """Work items and agents as dicts of JSON values, and back. Keys are the fields' names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -59,7 +59,7 @@ def work_record(item: WorkItem) -> Record:
         "past_pauses": sorted(item.past_pauses),
         "closing_thanks": item.closing_thanks,
         "sla_policy": item.sla_policy,
-        "clocks": {name.value: clock_record(clock) for name, clock in item.clocks.items()},
+        "clocks": clocks_record(item.clocks),
         "closed_at": item.closed_at,
         "close_reason": item.close_reason,
         "also": [[name.value, units] for name, units in item.also],
@@ -78,28 +78,11 @@ def work_record(item: WorkItem) -> Record:
 
 
 def work_from_record(record: Mapping[str, Any]) -> WorkItem:
-    fields = dict(record)
-    assignment = fields["assignment"]
-    fields.update(
-        state=WorkState(fields["state"]),
-        channel_class=ChannelClass(fields["channel_class"]),
-        skills=tuple(map(requirement_from_record, fields["skills"])),
-        explanation=_explanation_from_record(fields["explanation"]),
-        preferred_agents=tuple(fields["preferred_agents"]),
-        offers=[_offer_from_record(offer) for offer in fields["offers"]],
-        declines=dict(fields["declines"]),
-        excluded_agents=tuple(fields["excluded_agents"]),
-        assignment=None if assignment is None else Assignment(**assignment),
-        pauses=tuple(fields["pauses"]),
-        past_pauses=frozenset(fields.get("past_pauses", ())),
-        clocks=clocks_from_record(fields["clocks"]),
-    )
-    fields.update(
-        also=tuple((ChannelClass(name), units) for name, units in fields.get("also", ())),
-        steps=tuple(map(step_from_record, fields.get("steps", ()))),
-        visited=tuple(fields.get("visited", ())),
-        consults=tuple((agent_id, kind) for agent_id, kind in fields.get("consults", ())),
-    )
+    """What the record leaves out is as in new work."""
+    fields: dict[str, Any] = {"skills": ()}
+    for name, value in record.items():
+        read = _READ.get(name)
+        fields[name] = value if read is None or value is None else read(value)
     return WorkItem(**fields)
 
 
@@ -140,6 +123,10 @@ def agent_from_record(record: Mapping[str, Any]) -> Agent:
         },
     )
     return Agent(**fields)
+
+
+def clocks_record(clocks: Mapping[MetricName, MetricClock]) -> Record:
+    return {name.value: clock_record(clock) for name, clock in clocks.items()}
 
 
 def clock_record(clock: MetricClock) -> Record:
@@ -219,3 +206,23 @@ def _explanation_from_record(record: Mapping[str, Any]) -> RoutingExplanation:
 def _explanation(rules: tuple[tuple[str, str, str | None], ...], sentence: str) -> RoutingExplanation:
     """Work that came the same way shares one."""
     return RoutingExplanation(tuple(RuleOutcome(*rule) for rule in rules), sentence)
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "state": WorkState,
+    "channel_class": ChannelClass,
+    "skills": lambda needs: tuple(map(requirement_from_record, needs)),
+    "explanation": _explanation_from_record,
+    "preferred_agents": tuple,
+    "offers": lambda offers: list(map(_offer_from_record, offers)),
+    "declines": dict,
+    "excluded_agents": tuple,
+    "assignment": lambda assignment: Assignment(**assignment),
+    "pauses": tuple,
+    "past_pauses": frozenset,
+    "clocks": clocks_from_record,
+    "also": lambda also: tuple((ChannelClass(name), units) for name, units in also),
+    "steps": lambda steps: tuple(map(step_from_record, steps)),
+    "visited": tuple,
+    "consults": lambda consults: tuple((agent_id, kind) for agent_id, kind in consults),
+}

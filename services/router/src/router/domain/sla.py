@@ -150,6 +150,7 @@ def timer_due(floor: Floor, item: WorkItem, metric: MetricName, kind: TimerKind,
         floor.changes.timer(TimerArmed(item.case_id, metric, kind, armed[0], version))
     elif kind is TimerKind.BREACH:
         _breach(floor, item, clock, floor.now, "SlaTimerDue")
+        floor.changes.used_up(item.case_id, metric, kind)
     else:
         _warn(floor, item, clock, floor.now, "SlaTimerDue")
     return None
@@ -180,7 +181,7 @@ def record(floor: Floor, item: WorkItem, entry: SlaEvent) -> MetricClock:
     before = item.clocks.get(entry.metric)
     clock = item.clocks[entry.metric] = ledger.apply(before, entry)
     floor.emit(entry)
-    floor.work_changed(item)
+    floor.clocks_moved(item)
     old, new = ledger.timers(before), ledger.timers(clock)
     if isinstance(entry, SlaWarned):
         old.pop(TimerKind.WARN, None)  # its row is used up, even if the next warning is due at the same instant

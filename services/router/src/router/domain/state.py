@@ -45,11 +45,14 @@ class State:
         shares: Mapping[str, Mapping[str, int]] | None = None,
     ) -> Self:
         """Done work is welcome but not needed; recently closed is enough."""
-        state = cls(shares={rule: dict(credits) for rule, credits in (shares or {}).items()})
-        for agent in map(agent_from_record, agents):
+        return cls.of(map(work_from_record, work), map(agent_from_record, agents), shares or {})
+
+    @classmethod
+    def of(cls, work: Iterable[WorkItem], agents: Iterable[Agent], shares: Mapping[str, Mapping[str, int]]) -> Self:
+        state = cls(shares={rule: dict(credits) for rule, credits in shares.items()})
+        for agent in agents:
             state.agents[agent.agent_id] = agent
-        items = sorted(map(work_from_record, work), key=lambda item: (item.closed_at or 0, item.case_id))
-        for item in items:
+        for item in sorted(work, key=lambda item: (item.closed_at or 0, item.case_id)):
             if item.state is WorkState.DONE:
                 state.remember_closed(item.case_id, item.closed_at or 0, item.answered_at, item.clocks)
             else:
@@ -102,9 +105,13 @@ class State:
 
 @dataclass(slots=True)
 class Changes:
-    """What to write since the last look. `work_items` holds done items too; timers are final per (case, metric, kind)."""
+    """What to write since the last look. `work_items` holds done items too; timers are final per (case, metric, kind).
+
+    `clocks_moved` are other items, of which nothing but clocks changed.
+    """
 
     work_items: list[WorkItem]
+    clocks_moved: list[WorkItem]
     agents: list[Agent]
     agents_removed: list[str]
     shares: dict[str, dict[str, int]]
@@ -117,6 +124,7 @@ class ChangeLog:
     """Collects changes between two looks; the last word on a row wins."""
 
     work_items: dict[str, WorkItem] = field(default_factory=dict)
+    clocks_moved: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent | None] = field(default_factory=dict)
     rules: set[str] = field(default_factory=set)
     timers: dict[tuple[str, MetricName, TimerKind], TimerArmed | TimerCancelled] = field(default_factory=dict)
@@ -124,14 +132,19 @@ class ChangeLog:
     def timer(self, change: TimerArmed | TimerCancelled) -> None:
         self.timers[change.case_id, change.metric, change.kind] = change
 
+    def used_up(self, case_id: str, metric: MetricName, kind: TimerKind) -> None:
+        """The timer fired: its row is gone already."""
+        self.timers.pop((case_id, metric, kind), None)
+
     def take(self, state: State) -> Changes:
         changes = Changes(
             work_items=list(self.work_items.values()),
+            clocks_moved=[item for case_id, item in self.clocks_moved.items() if case_id not in self.work_items],
             agents=[agent for agent in self.agents.values() if agent is not None],
             agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
             shares={rule: dict(state.shares[rule]) for rule in sorted(self.rules)},
             timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
             timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
         )
-        self.work_items, self.agents, self.rules, self.timers = {}, {}, set(), {}
+        self.work_items, self.clocks_moved, self.agents, self.rules, self.timers = {}, {}, {}, set(), {}
         return changes

@@ -120,6 +120,13 @@ OF_WORK: Mapping[ShortTimer, Callable[[Floor, WorkItem], int | None]] = {
     ShortTimer.OVERFLOW: _overflow,
     ShortTimer.PARK: _park,
 }
+_IN_STATE: Mapping[WorkState, tuple[ShortTimer, ...]] = {
+    WorkState.QUEUED: (ShortTimer.STEP, ShortTimer.OVERFLOW),
+    WorkState.OFFERED: (ShortTimer.OFFER,),
+    WorkState.ASSIGNED: (ShortTimer.PARK,),
+    WorkState.WRAPPING: (ShortTimer.WRAP_UP,),
+    WorkState.DONE: (),
+}
 OF_AGENTS: Mapping[ShortTimer, Callable[[Floor, Agent], int | None]] = {
     ShortTimer.LEASE: _lease,
     ShortTimer.GRACE: _grace,
@@ -144,7 +151,7 @@ class ShortTimers:
                 self._tidy()
 
     def arm_work(self, item: WorkItem) -> None:
-        for kind in OF_WORK:
+        for kind in _IN_STATE[item.state]:
             self.arm(kind, item.case_id)
 
     def arm_agent(self, agent: Agent) -> None:

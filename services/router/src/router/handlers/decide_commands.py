@@ -17,7 +17,7 @@ from router.handlers.read_command import read_command
 from router.handlers.write_behind import WriteBehind, write_behind
 from runtime.ports import Delivery
 
-CLAIMED_AT_ONCE: Final = 1_000
+CLAIMED_AT_ONCE: Final = 2_000
 CHUNK: Final = 250
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
@@ -51,10 +51,10 @@ class Dispatch:
         return any(self._configs.has_newer(group.tenant, group.config.revision) for group in self.groups.values())
 
     async def decide(self, batch: Sequence[Delivery], work: Work, traced: Traced) -> None:
+        self.results = []
         await self._time_passes(work)
         tenants = _by_tenant(batch)
         groups = {tenant: await self._group(tenant, made[0], work) for tenant, made in tenants.items()}
-        self.results = []
         async with write_behind() as behind:
             for tenant, deliveries in tenants.items():
                 await behind.finish()
@@ -73,9 +73,12 @@ class Dispatch:
         for place, delivery in enumerate(deliveries, 1):
             with traced(delivery):
                 self._decide(group, delivery, work)
-            await behind.turn()
-            if place % CHUNK == 0 and (writes := self._take(group)) is not None:
-                await behind.put(work.store.write(writes))
+            await self._get_on(place, group, work, behind)
+
+    async def _get_on(self, place: int, group: Group, work: Work, behind: WriteBehind) -> None:
+        await behind.turn()
+        if place % CHUNK == 0 and (writes := self._take(group)) is not None:
+            await behind.put(work.store.write(writes))
 
     def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
         asked: Contract = delivery.envelope.data
@@ -101,10 +104,13 @@ class Dispatch:
             if group.is_due(now):
                 await work.emitter.act_for(group.tenant)
                 group.pass_time(now, work.emitter)
-        for tenant, timers in groupby(due, lambda timer: timer.tenant):
-            await work.emitter.act_for(tenant)
-            for timer in timers:
-                self._fire(self.groups[tenant], timer, now, work)
+        async with write_behind() as behind:
+            for tenant, timers in groupby(sorted(due, key=_tenant), _tenant):
+                await behind.finish()
+                await work.emitter.act_for(tenant)
+                for place, timer in enumerate(timers, 1):
+                    self._fire(self.groups[tenant], timer, now, work)
+                    await self._get_on(place, self.groups[tenant], work, behind)
 
     async def _claim_due(self, work: Work, now: int) -> list[DueTimer]:
         await self._wake(work.store)
@@ -171,6 +177,10 @@ class Dispatch:
             for timer in writes.changes.timers_armed:
                 self._sla_due = timer.due_at if self._sla_due is None else min(self._sla_due, timer.due_at)
         return writes
+
+
+def _tenant(timer: DueTimer) -> str:
+    return timer.tenant
 
 
 def _by_tenant(batch: Sequence[Delivery]) -> dict[str, list[Delivery]]:

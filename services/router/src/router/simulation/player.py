@@ -12,7 +12,7 @@ from router.domain.invariants import check, is_given_out
 from router.domain.ledger import is_over, replay_ledger
 from router.domain.matching import obstacle, order_of_work
 from router.domain.model import Agent, MetricName, TimerArmed, TimerKind, WorkItem
-from router.domain.records import agent_record, work_record
+from router.domain.records import agent_record, clocks_record, work_record
 from router.domain.state import State
 from router.simulation.floors import a_config
 from router.simulation.steps import Broken, Pass, Rebuild, Reconfigure, Step
@@ -79,6 +79,8 @@ class Player:
     def _store(self) -> None:
         changes = self.engine.take_changes()
         self._rows.update({item.case_id: as_stored(work_record(item)) for item in changes.work_items})
+        for item in changes.clocks_moved:
+            self._rows[item.case_id]["clocks"] = as_stored(clocks_record(item.clocks))
         self._agents.update({agent.agent_id: as_stored(agent_record(agent)) for agent in changes.agents})
         for agent_id in changes.agents_removed:
             self._agents.pop(agent_id, None)

@@ -16,7 +16,7 @@ from router.domain.events import Event, SlaActionTaken, SlaApplied, SlaBreached,
 from router.domain.invariants import check
 from router.domain.ledger import is_over, replay_ledger, timers
 from router.domain.model import ChannelClass, ClockStatus, MetricName, QueueMode, TimerArmed, TimerKind, WorkState
-from router.domain.records import agent_record, work_record
+from router.domain.records import agent_record, clocks_record, work_record
 from router.domain.sla_config import OnReopen, SlaAction, SlaActionKind
 from router.domain.state import State
 
@@ -106,6 +106,8 @@ class Life:
     def store(self) -> None:
         changes = self.engine.take_changes()
         self.rows.update({item.case_id: json.loads(json.dumps(work_record(item))) for item in changes.work_items})
+        for item in changes.clocks_moved:
+            self.rows[item.case_id]["clocks"] = json.loads(json.dumps(clocks_record(item.clocks)))
         self.agents.update({agent.agent_id: agent_record(agent) for agent in changes.agents})
         self.shares.update(changes.shares)
         for timer in changes.timers_cancelled:

@@ -34,8 +34,8 @@ WHERE work_item.tenant_id = $1 AND work_item.case_id = moved.case_id
 """
 _AGENTS: Final = """
 INSERT INTO agent (tenant_id, id, presence, queues, record)
-SELECT $1, id, presence, ARRAY(SELECT json_array_elements_text(record::json -> 'queues')), record::json
-FROM unnest($2::text[], $3::text[], $4::text[]) AS new (id, presence, record)
+SELECT $1, id, presence, string_to_array(queues, E'\\x1f'), record::json
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS new (id, presence, queues, record)
 ON CONFLICT (tenant_id, id) DO UPDATE
 SET presence = excluded.presence, queues = excluded.queues, record = excluded.record
 """
@@ -162,6 +162,7 @@ def _assignment_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, _Tab
 
 def _work_row(item: WorkItem) -> tuple[object, ...]:
     record = work_record(item)
+    record.pop("clocks", None)
     if item.state is WorkState.DONE:
         record["attributes"] = {}  # what the customer wrote is needed no longer
     return (
@@ -171,13 +172,13 @@ def _work_row(item: WorkItem) -> tuple[object, ...]:
         item.agent_id,
         instant(item.queued_at),
         instant_or_none(item.closed_at),
-        rows.work_json(record),
+        rows.as_json(record),
         rows.clocks_json(item),
     )
 
 
 def _agent_row(agent: Agent) -> tuple[object, ...]:
-    return agent.agent_id, agent.presence.value, rows.as_json(agent_record(agent))
+    return agent.agent_id, agent.presence.value, "\x1f".join(agent.queues), rows.as_json(agent_record(agent))
 
 
 def _offer_row(offer: events.WorkOffered) -> tuple[object, ...]:

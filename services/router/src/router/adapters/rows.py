@@ -27,51 +27,6 @@ _ENTRIES: Final[Mapping[str, type[SlaEntry]]] = {
 }
 
 
-_MOSTLY: Final[Mapping[str, Any]] = {
-    "skills": [],
-    "language": None,
-    "rule": None,
-    "preferred_agents": [],
-    "last_agent": None,
-    "offers_made": 0,
-    "offers": [],
-    "declines": {},
-    "excluded_agents": [],
-    "auto_offer_stopped": False,
-    "assignments_made": 0,
-    "assignment": None,
-    "answered_at": None,
-    "unanswered_since": None,
-    "pauses": [],
-    "past_pauses": [],
-    "closing_thanks": False,
-    "sla_policy": None,
-    "closed_at": None,
-    "close_reason": None,
-    "also": [],
-    "steps": [],
-    "step": 0,
-    "step_fallback": None,
-    "visited": [],
-    "overflow_step": 0,
-    "promised_at": None,
-    "parked_at": None,
-    "consults": [],
-    "note": "",
-}
-
-
-def work_json(record: Mapping[str, Any]) -> str:
-    """Without its clocks, and without what most work doesn't have: half the bytes, for us and for the database."""
-    return as_json(
-        {
-            name: value
-            for name, value in record.items()
-            if name != "clocks" and (value or _MOSTLY.get(name, ...) != value)
-        }
-    )
-
-
 def clocks_json(item: WorkItem) -> str:
     return as_json(clocks_record(item.clocks)) if item.clocks else "{}"
 

@@ -41,7 +41,7 @@ def consumer_client(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
         rebalance_timeout_ms=60_000,
         max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
         partition_assignment_strategy=(StickyPartitionAssignor,),
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=500,
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )
 
@@ -52,7 +52,7 @@ def reader_client(settings: KafkaSettings) -> AIOKafkaConsumer:
         bootstrap_servers=settings.bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=500,
     )
 
 

@@ -23,6 +23,7 @@ _BACKOFF: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _BREAKER_IN_A_ROW: Final = 50
 _DRAIN_SECONDS: Final = 15.0
 _LOOKS_EVERY_SECONDS: Final = 0.5
+_BATCHES_AHEAD: Final = 4  # one that is full is not asked for, and the poll of the others may take its time
 
 
 class TooManyDeadLetters(Failure):
@@ -48,7 +49,7 @@ class PartitionWorker:
 
     @property
     def has_room(self) -> bool:
-        return self.ready and len(self._waiting) < self._max_batch
+        return self.ready and len(self._waiting) < _BATCHES_AHEAD * self._max_batch
 
     @property
     def busy(self) -> bool:

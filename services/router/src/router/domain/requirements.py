@@ -127,7 +127,9 @@ def requirement_from_record(record: Any) -> Requirement:
 
 
 def step_record(step: Step) -> dict[str, Any]:
-    return {**step._asdict(), "skills": list(map(requirement_record, step.skills))}
+    usual = Step._field_defaults
+    told = {name: value for name, value in step._asdict().items() if name not in usual or value != usual[name]}
+    return {**told, "skills": list(map(requirement_record, step.skills))}
 
 
 def step_from_record(record: Mapping[str, Any]) -> Step:

@@ -119,7 +119,7 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
 
 
 def _firsts(lines: Lines) -> dict[Signature, Key]:
-    return {signature: line.first() for signature, line in lines.lines.items()}
+    return {signature: next(iter(line)) for signature, line in lines.lines.items()}
 
 
 def _steps(floor: Floor) -> Iterator[str]:

@@ -10,7 +10,7 @@ from router.domain.requirements import Requirement
 
 @dataclass(frozen=True, slots=True)
 class WorkRequested:
-    """`attributes` is what the rules see: `message`, `customer` and `case`."""
+    """`attributes` is what the rules see: `message`, `customer` and `case`. `last_agent` is the case's."""
 
     case_id: str
     requested_at: int
@@ -26,6 +26,7 @@ class WorkRequested:
     last_agent: str | None = None
     message_id: str | None = None
     asked_by_message: bool = True
+    customers_last_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ def _work_item(floor: Floor, command: WorkRequested, way: Route) -> WorkItem:
         language=command.language,
         rule=way.rule,
         preferred_agents=way.preferred_agents,
-        last_agent=command.last_agent,
+        last_agent=way.last_agent,
         sla_policy=way.policy.name if way.policy is not None else None,
         steps=way.steps,
         relaxing_since=floor.now,

@@ -38,6 +38,7 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
         last_agent=case.last_agent_id,
         message_id=str(message.id),
         asked_by_message=data.asked_by_message,
+        customers_last_agent=data.customer.last_agent_id,
     )
 
 

@@ -10,7 +10,7 @@ from router.domain.requirements import Requirement
 
 @dataclass(frozen=True, slots=True)
 class WorkRequested:
-    """`attributes` is what the rules see: `message`, `customer` and `case`."""
+    """`attributes` is what the rules see: `message`, `customer` and `case`. `last_agent` is the case's."""
 
     case_id: str
     requested_at: int
@@ -26,6 +26,7 @@ class WorkRequested:
     last_agent: str | None = None
     message_id: str | None = None
     asked_by_message: bool = True
+    customers_last_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +162,19 @@ class PickWork:
 class RequeueWork:
     """Offered or assigned work goes back to its queue, or another, at its original age.
 
-    With an agent id, only that agent's work; without, a supervisor's decision.
+    With an agent id, only that agent's work; without, the decision of `supervisor`.
     """
 
     case_id: str
     agent_id: str | None = None
     note: str = ""
     queue: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransferWork:
-    """To one of: an agent, a queue, a set of skills. With `by` only that agent's work; without, a supervisor's decision.
+    """To one of: an agent, a queue, a set of skills. With `by` only that agent's work; without, the decision of `supervisor`.
 
     The wait clock of overflow, relaxation and estimates begins anew; the case keeps its age and its SLA clocks.
     """
@@ -183,6 +185,7 @@ class TransferWork:
     to_queue: str | None = None
     to_skills: tuple[Requirement, ...] | None = None
     note: str = ""
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +200,23 @@ class ForceAssign:
 
 @dataclass(frozen=True, slots=True)
 class StartConsult:
-    """`kind` is consult or monitor. With `by` only of that agent's work; without, a supervisor's decision."""
+    """`kind` is consult or monitor. With `by` only of that agent's work; without, the decision of `supervisor`."""
 
     case_id: str
     agent_id: str
     kind: str = "consult"
     by: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EndConsult:
-    """By whoever has the work or by the colleague who was asked; without `by` a supervisor's decision."""
+    """By whoever has the work or by the colleague who was asked; without `by` the decision of `supervisor`."""
 
     case_id: str
     agent_id: str
     by: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

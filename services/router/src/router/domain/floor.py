@@ -59,7 +59,10 @@ class Floor:
             if item.state is WorkState.QUEUED and item.queue in config.queues:
                 self.waiting.add(item, self.signatures.of(item))
         self.timers.arm_all(self.state.work.values(), self.state.agents.values())
-        for name in config.queues:
+        self.look_at_calendars()
+
+    def look_at_calendars(self) -> None:
+        for name in self.config.queues:
             self.look_at_calendar(name)
 
     def look_at_calendar(self, name: str) -> None:

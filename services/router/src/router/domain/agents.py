@@ -108,6 +108,32 @@ def change_presence(
     floor.agent_changed(agent)
 
 
+def follow_presences(floor: Floor) -> None:
+    """Names of the tenant's own may have come to mean another of the four; agents in them follow at once."""
+    for agent_id in sorted(floor.state.agents):
+        agent = floor.state.agents[agent_id]
+        facts: dict[ChannelClass | None, PresenceFact] = {**agent.presence_facts}
+        general = PresenceFact(agent.presence_name, agent.presence_source, agent.presence_since)
+        if _means_another(floor, general, agent.presence):
+            _follow(floor, agent, {None: general, **facts})
+        else:
+            moved = {c: fact for c, fact in facts.items() if c and _means_another(floor, fact, agent.presence_for(c))}
+            _follow(floor, agent, moved)
+
+
+def _means_another(floor: Floor, fact: PresenceFact, presence: Presence) -> bool:
+    return floor.config.presences.get(fact.name, presence) is not presence
+
+
+def _follow(floor: Floor, agent: Agent, facts: dict[ChannelClass | None, PresenceFact]) -> None:
+    """What is for all classes comes first, as it forgets those of one."""
+    kept = {**agent.presence_by_class}
+    for channel_class, fact in facts.items():
+        before = agent.presence if channel_class is None else kept[channel_class]
+        presence = floor.config.presences.get(fact.name, before)
+        change_presence(floor, agent, presence, fact.name, fact.source, channel_class)
+
+
 def heartbeat_gone(floor: Floor, agent_id: str) -> None:
     """The grace period is over."""
     change_presence(floor, floor.state.agents[agent_id], Presence.OFFLINE, Presence.OFFLINE.value, SOURCE)

@@ -112,26 +112,26 @@ def follow_presences(floor: Floor) -> None:
     """Names of the tenant's own may have come to mean another of the four; agents in them follow at once."""
     for agent_id in sorted(floor.state.agents):
         agent = floor.state.agents[agent_id]
-        facts: dict[ChannelClass | None, PresenceFact] = {**agent.presence_facts}
+        facts = {name: (fact, agent.presence_by_class[name]) for name, fact in agent.presence_facts.items()}
         general = PresenceFact(agent.presence_name, agent.presence_source, agent.presence_since)
-        if _means_another(floor, general, agent.presence):
-            _follow(floor, agent, {None: general, **facts})
-        else:
-            moved = {c: fact for c, fact in facts.items() if c and _means_another(floor, fact, agent.presence_for(c))}
-            _follow(floor, agent, moved)
+        forgets = _follow(floor, agent, general, agent.presence, None)
+        for channel_class, (fact, presence) in facts.items():
+            _follow(floor, agent, fact, presence, channel_class, again=forgets)
 
 
-def _means_another(floor: Floor, fact: PresenceFact, presence: Presence) -> bool:
-    return floor.config.presences.get(fact.name, presence) is not presence
-
-
-def _follow(floor: Floor, agent: Agent, facts: dict[ChannelClass | None, PresenceFact]) -> None:
-    """What is for all classes comes first, as it forgets those of one."""
-    kept = {**agent.presence_by_class}
-    for channel_class, fact in facts.items():
-        before = agent.presence if channel_class is None else kept[channel_class]
-        presence = floor.config.presences.get(fact.name, before)
-        change_presence(floor, agent, presence, fact.name, fact.source, channel_class)
+def _follow(
+    floor: Floor,
+    agent: Agent,
+    fact: PresenceFact,
+    presence: Presence,
+    channel_class: ChannelClass | None,
+    again: bool = False,
+) -> bool:
+    """`again`: it was forgotten, as that for all classes changed."""
+    meant = floor.config.presences.get(fact.name, presence)
+    if meant is not presence or again:
+        change_presence(floor, agent, meant, fact.name, fact.source, channel_class)
+    return meant is not presence
 
 
 def heartbeat_gone(floor: Floor, agent_id: str) -> None:

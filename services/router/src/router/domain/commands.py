@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from router.domain.config import RoutingConfig
 from router.domain.model import ChannelClass, MetricName, TimerKind
@@ -272,5 +273,5 @@ _STAMPS = ("at", "requested_at", "original_created_at")
 
 def not_after(command: Command, now: int) -> Command:
     """Facts are stamped by others, whose clocks may be ahead; what has been told happened no later than now."""
-    stamps = {name: now for name in _STAMPS if (getattr(command, name, None) or 0) > now}
+    stamps: dict[str, Any] = {name: now for name in _STAMPS if (getattr(command, name, None) or 0) > now}
     return replace(command, **stamps) if stamps else command

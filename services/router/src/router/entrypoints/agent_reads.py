@@ -13,7 +13,6 @@ from router.handlers.views import AgentShown, OfferShown, show_agent
 from runtime.api import PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import Refused
 
-
 QueueName = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["returns"])]
 
 

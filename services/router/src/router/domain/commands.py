@@ -1,7 +1,8 @@
 """What the router is told (past tense) or asked (imperative). Every `at` and `*_at` is integer milliseconds since the epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from router.domain.config import RoutingConfig
 from router.domain.model import ChannelClass, MetricName, TimerKind
@@ -266,3 +267,11 @@ Command = (
     | SlaTimerDue
     | ConfigChanged
 )
+
+_STAMPS = ("at", "requested_at", "original_created_at")
+
+
+def not_after(command: Command, now: int) -> Command:
+    """Facts are stamped by others, whose clocks may be ahead; what has been told happened no later than now."""
+    stamps: dict[str, Any] = {name: now for name in _STAMPS if (getattr(command, name, None) or 0) > now}
+    return replace(command, **stamps) if stamps else command

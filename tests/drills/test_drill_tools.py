@@ -24,10 +24,12 @@ def test_a_crash_point_is_a_function_of_the_product(point: Point) -> None:
 def test_a_process_dies_at_the_second_passing_and_not_at_an_empty_one() -> None:
     program = """
 from drills.crashing import POINTS, install
-from runtime.outbox import OutboxLane
+from runtime.batches import RawRecord
+from runtime.outbox import OutboxLane, Written
 install(POINTS["committed_before_publish"], 2)
 lane = OutboxLane("lane", None, None)
-for rows in ([], [(1, "first")], [], [(2, "second")]):
+record = RawRecord("topic", b"", b"", ())
+for rows in ([], [Written(1, (record,))], [], [Written(2, (record,))]):
     lane.put(rows)
     print(lane.depth, flush=True)
 """

@@ -115,8 +115,9 @@ class Past:
         self._cause = None
 
     def _hear(self, event: events.Event) -> None:
-        told = tell_event(event)
-        if told is not None:
+        telling = tell_event(event)
+        if telling is not None:
+            told = telling.kind.model_validate(telling.data)
             self.envelopes.append(
                 Envelope(self._id(), "acme", "router", instant(event.at), told, causation_id=self._cause)
             )

@@ -99,13 +99,18 @@ class WrapUpStarted:
 
 @event
 class WorkRequeued:
-    """Assigned work, or work of a queue that is gone, waits again at its original age."""
+    """Assigned work, or work of a queue that is gone, waits again at its original age.
+
+    `agent_id` had it; `by` is an agent too, or with `as_supervisor` whoever decided, or None when nobody did.
+    """
 
     case_id: str
     at: int
     queue: str
     agent_id: str | None
     reason: str
+    by: str | None = None
+    as_supervisor: bool = False
 
 
 @event
@@ -174,6 +179,7 @@ class WorkTransferred:
     to_agent: str | None
     skills: tuple[Requirement, ...]
     note: str
+    as_supervisor: bool = False
 
 
 @event
@@ -212,14 +218,20 @@ class ConsultStarted:
     at: int
     agent_id: str
     kind: str
+    by: str | None = None
+    as_supervisor: bool = False
 
 
 @event
 class ConsultEnded:
+    """By nobody when the work ended."""
+
     case_id: str
     at: int
     agent_id: str
     kind: str
+    by: str | None = None
+    as_supervisor: bool = False
 
 
 @event

@@ -137,6 +137,8 @@ class ReadyAgents:
 
     def _entries(self, queue: str, signature: Signature, agent_ids: Iterable[str]) -> Iterator[_Entry]:
         for agent in map(self._agents.__getitem__, agent_ids):
+            if agent.agent_id in self._changed:  # freed: looks for work first, and may have left this queue
+                continue
             if is_there(agent, signature) and has_room(agent, signature) and ring_of(agent, signature) != NOBODY:
                 stamp = self._stamps.get(agent.agent_id, 0)
                 yield (*agent_order(self._queues[queue], agent, signature), stamp)

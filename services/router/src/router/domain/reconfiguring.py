@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from router.domain.agents import stop_waiting_for
+from router.domain.agents import follow_presences, stop_waiting_for
 from router.domain.commands import ConfigChanged
 from router.domain.config import RoutingConfig, require_valid
 from router.domain.events import ConfigApplied, WorkRequeued
@@ -37,6 +37,7 @@ def apply_configuration(floor: Floor, before: RoutingConfig) -> None:
     for item in moved:
         if item.state is WorkState.OFFERED:
             withdraw_offer(floor, item, "queue_removed")
+    follow_presences(floor)
     reselects = _policies(before) != _policies(floor.config)
     for item in floor.state.work.values():
         if reselects or (item.sla_policy is not None and floor.config.policy(item.sla_policy) is None):

@@ -62,6 +62,12 @@ WORDS: Schema = {"type": "string", "enum": ["a", "b"], "x-open": True}
             "E.a.b",
             "the field was removed",
         ),
+        (
+            {"$ref": "#/$defs/A", "$defs": {"A": thing(a={"$ref": "#/$defs/A"}, b=TEXT)}},
+            {"$ref": "#/$defs/A", "$defs": {"A": thing(a={"$ref": "#/$defs/A"})}},
+            "E.b",
+            "the field was removed",
+        ),
     ],
 )
 def test_a_break_is_named_with_its_path(old: Schema, new: Schema, path: str, sentence: str) -> None:

@@ -31,23 +31,24 @@ def released(event: str) -> Schema:
     return loaded
 
 
-def conforming(schema: Schema, document: Schema) -> st.SearchStrategy[Any]:
+def conforming(schema: Schema, document: Schema, within: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+    """`within` are the definitions that the value is a part of; of its own kind one holds two levels."""
     if "$ref" in schema:
-        return conforming(document["$defs"][schema["$ref"].removeprefix("#/$defs/")], document)
+        name = schema["$ref"].removeprefix("#/$defs/")
+        return conforming(document["$defs"][name], document, (*within, name))
     if "anyOf" in schema:
-        return st.one_of([conforming(one, document) for one in schema["anyOf"]])
+        return st.one_of([conforming(one, document, within) for one in schema["anyOf"]])
     if "const" in schema or "enum" in schema:
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
-    return _of_type(schema, document)
+    return _of_type(schema, document, within)
 
 
-def _of_type(schema: Schema, document: Schema) -> st.SearchStrategy[Any]:
+def _of_type(schema: Schema, document: Schema, within: tuple[str, ...]) -> st.SearchStrategy[Any]:
     match schema["type"]:
         case "object":
-            return _objects(schema, document)
+            return _objects(schema, document, within)
         case "array":
-            most = min(schema.get("maxItems", 3), schema.get("minItems", 0) + 2)
-            return st.lists(conforming(schema["items"], document), min_size=schema.get("minItems", 0), max_size=most)
+            return _lists(schema, document, within)
         case "string":
             return _strings(schema)
         case "integer" | "number" as kind:
@@ -64,6 +65,13 @@ def _of_type(schema: Schema, document: Schema) -> st.SearchStrategy[Any]:
     return st.none()
 
 
+def _lists(schema: Schema, document: Schema, within: tuple[str, ...]) -> st.SearchStrategy[Any]:
+    if within.count(schema["items"].get("$ref", "").removeprefix("#/$defs/")) > 1:
+        return st.just([])
+    most = min(schema.get("maxItems", 3), schema.get("minItems", 0) + 2)
+    return st.lists(conforming(schema["items"], document, within), min_size=schema.get("minItems", 0), max_size=most)
+
+
 def _strings(schema: Schema) -> st.SearchStrategy[str]:
     if "format" in schema:
         return FORMATS[schema["format"]]
@@ -74,19 +82,19 @@ def _strings(schema: Schema) -> st.SearchStrategy[str]:
     return TEXTS.filter(lambda text: len(text) >= schema.get("minLength", 0))
 
 
-def _objects(schema: Schema, document: Schema) -> st.SearchStrategy[Any]:
+def _objects(schema: Schema, document: Schema, within: tuple[str, ...]) -> st.SearchStrategy[Any]:
     if "properties" in schema:
         required = set(schema.get("required", ()))
-        fields = {name: conforming(part, document) for name, part in schema["properties"].items()}
+        fields = {name: conforming(part, document, within) for name, part in schema["properties"].items()}
         return st.fixed_dictionaries(
             {name: part for name, part in fields.items() if name in required},
             optional={name: part for name, part in fields.items() if name not in required},
         )
     if "patternProperties" in schema:
         [(pattern, part)] = schema["patternProperties"].items()
-        return st.dictionaries(_strings({"pattern": pattern}), conforming(part, document), max_size=2)
+        return st.dictionaries(_strings({"pattern": pattern}), conforming(part, document, within), max_size=2)
     keys = st.sampled_from(schema["propertyNames"]["enum"]) if "propertyNames" in schema else TEXTS
-    return st.dictionaries(keys, conforming(schema.get("additionalProperties", {}), document), max_size=2)
+    return st.dictionaries(keys, conforming(schema.get("additionalProperties", {}), document, within), max_size=2)
 
 
 CONFIG = released("TenantConfig")

@@ -64,45 +64,25 @@ async def the_first_true_rule_wins_and_a_broken_one_is_skipped_and_shown(centre:
     assert "No rule matched" in unmatched["sentence"]
 
 
-async def a_circle_of_overflow_is_refused_with_file_and_line(centre: Centre) -> None:
-    folder = centre.write_files(
-        "circle",
-        queues=[
-            queue("a", overflow_after=[{"after": "PT1S", "action": "queue", "queue": "b"}]),
-            queue("b", overflow_before=[{"when": "waiting", "over_items": 1, "action": "queue", "queue": "a"}]),
-        ],
-    )
-    mistakes = json.loads(await centre.refused_command("apply", str(folder), "--json"))["mistakes"]
-    lines = (folder / "tenant.yaml").read_text("utf-8").splitlines()
-    told = {(one["file"], lines[one["line"] - 1].strip(), one["sentence"]) for one in mistakes}
-    assert len(told) == 2, mistakes
-    for file, line, sentence in told:
-        assert file == str(folder / "tenant.yaml")
-        assert "circle" in sentence
-        assert line in ("{", '"id": "a",', '"id": "b",'), line
-
-
-async def overflow_through_the_last_resort_makes_no_loop(centre: Centre) -> None:
-    """A → fallback B → A: each queue once, then the work stays."""
-    tenant = await centre.tenant(
-        "lastresort",
-        queues=[
-            queue("a", overflow_after=[{"after": "PT0.5S", "action": "fallback"}]),
-            queue("b", overflow_after=[{"after": "PT0.5S", "action": "queue", "queue": "a"}]),
-            queue("sentinel", overflow_after=[{"after": "PT2.5S", "action": "promise", "message": "done"}]),
-        ],
-        rules=[rule("sentinel", says("sentinel"), queue="sentinel")],
-        fallback_queue="b",
-        texts=texts("done"),
-    )
-    case = await tenant.ask("round and round")
-    later = await tenant.ask("sentinel")
-    await tenant.decided(later, "CallbackPromised")
-    moves = [
-        (one["detail"]["queue"], one["detail"]["to_queue"]) for one in await tenant.decisions(case, "WorkOverflowed")
-    ]
-    assert moves == [("a", "b")]
-    assert (await tenant.work(case))["queue"] == "b"
+async def circular_overflow_is_refused_with_file_and_line(centre: Centre) -> None:
+    """By a queue's name and by the last resort: A → fallback B → A."""
+    for onward in ({"action": "queue", "queue": "b"}, {"action": "fallback"}):
+        folder = centre.write_files(
+            f"circle-{onward['action']}",
+            queues=[
+                queue("a", overflow_after=[{"after": "PT1S", **onward}]),
+                queue("b", overflow_before=[{"when": "waiting", "over_items": 1, "action": "queue", "queue": "a"}]),
+            ],
+            fallback_queue="b",
+        )
+        mistakes = json.loads(await centre.refused_command("apply", str(folder), "--json"))["mistakes"]
+        lines = (folder / "tenant.yaml").read_text("utf-8").splitlines()
+        told = {(lines[one["line"]].strip(), one["sentence"]) for one in mistakes}
+        assert {one["file"] for one in mistakes} == {str(folder / "tenant.yaml")}
+        assert told == {
+            ('"after": "PT1S",', "circular overflow: a → b → a"),
+            ('"when": "waiting",', "circular overflow: b → a → b"),
+        }
 
 
 async def overflow_while_waiting_happens_once_per_step_and_never_early(centre: Centre) -> None:
@@ -182,8 +162,7 @@ def _far_from(now: datetime) -> str:
 SCENARIOS = (
     a_percentage_split_keeps_its_shares_from_the_first_item_on,
     the_first_true_rule_wins_and_a_broken_one_is_skipped_and_shown,
-    a_circle_of_overflow_is_refused_with_file_and_line,
-    overflow_through_the_last_resort_makes_no_loop,
+    circular_overflow_is_refused_with_file_and_line,
     overflow_while_waiting_happens_once_per_step_and_never_early,
     waiting_over_n_is_exact_in_a_burst,
     a_closed_queue_overflows_and_hands_out_nothing_until_it_opens,

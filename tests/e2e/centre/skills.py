@@ -9,22 +9,24 @@ from centre.tenant_file import queue, rule, says
 
 SOON = timedelta(milliseconds=1500)
 LATER = timedelta(milliseconds=3000)
+_NO_BOSS = [{"none_of": [{"skill": "boss", "at_least": 5}]}]
 
 
 async def any_and_none_and_ranges_decide_who_is_asked(centre: Centre) -> None:
     required = [
-        {"any_of": [{"skill": "english", "at_least": 7}, {"agents": ["gaia"]}]},
+        {"any_of": [{"all_of": [{"skill": "english", "at_least": 7}, *_NO_BOSS]}, {"agents": ["gaia"]}]},
         {"none_of": [{"skill": "trainee"}]},
         {"skill": "billing", "at_least": 3, "at_most": 6},
     ]
     tenant = await centre.tenant(
         "skills",
-        skills=["english", "billing", "trainee"],
+        skills=["english", "billing", "trainee", "boss"],
         queues=[queue("front")],
         rules=[rule("picky", "true", queue="front", require=required)],
     )
     await hire(tenant, "weak", "front", skills={"english": 6, "billing": 4})
     await hire(tenant, "novice", "front", skills={"english": 9, "billing": 4, "trainee": 1})
+    await hire(tenant, "chief", "front", skills={"english": 9, "billing": 4, "boss": 5})
     await hire(tenant, "expert", "front", skills={"english": 9, "billing": 7})
     await hire(tenant, "beginner", "front", skills={"english": 9, "billing": 2})
     await hire(tenant, "elsewhere", skills={"english": 9, "billing": 4})
@@ -32,12 +34,16 @@ async def any_and_none_and_ranges_decide_who_is_asked(centre: Centre) -> None:
     await tenant.work(case, state="queued")
     shown = await tenant.explain(case)
     assert {one["agent_id"]: one["obstacle"] for one in shown["candidates"]} == dict.fromkeys(
-        ("weak", "novice", "expert", "beginner"), "unskilled"
+        ("weak", "novice", "chief", "expert", "beginner"), "unskilled"
+    )
+    assert shown["requires"] == (
+        "any of (all of (english 7 or more, none of (boss 5 or more)), agents gaia)"
+        " and billing 3–6 and none of (trainee 1 or more)"
     )
     assert shown["wait"]["state"] == "no_agents"
     gaia = await hire(tenant, "gaia", "front", skills={"billing": 6})
     await gaia.accept(case)
-    fit = await hire(tenant, "fit", "front", skills={"english": 7, "billing": 3})
+    fit = await hire(tenant, "fit", "front", skills={"english": 7, "billing": 3, "boss": 4})
     await fit.accept(await tenant.ask("And me?"))
 
 

@@ -1,6 +1,7 @@
 """routing.md §5: work waits for the last agent, or for preferred ones, and then falls back."""
 
 from datetime import timedelta
+from typing import Any
 
 from centre.answers import when
 from centre.desk import Desk, hire
@@ -67,6 +68,20 @@ async def a_last_agent_who_declines_is_waited_for_no_longer(centre: Centre) -> N
     await bob.accept(case)
 
 
+async def the_last_agent_of_the_customer_is_waited_for_in_a_new_case(centre: Centre) -> None:
+    tenant = await _sticky(centre, "customer", wait="PT30S", reopen_within="PT0S")
+    amy = await hire(tenant, "amy", "front")
+    case, sender = await _served(tenant, amy)
+    await amy.is_("away")
+    await hire(tenant, "bob", "front", "backup")
+    await tenant.write("Something else", sender)
+    another = await tenant.case_of(sender)
+    assert another != case
+    await tenant.work(another, state="queued", queue="front")
+    await amy.is_("available")
+    await amy.accept(another)
+
+
 async def preferred_agents_are_waited_for_in_turn_and_presence_may_be_ignored(centre: Centre) -> None:
     preferred = [{"agent": "cat", "wait": "PT0.8S"}, {"agent": "dan", "wait": "PT0.8S", "respect_presence": False}]
     tenant = await centre.tenant(
@@ -84,11 +99,12 @@ async def preferred_agents_are_waited_for_in_turn_and_presence_may_be_ignored(ce
     assert offered["at"] >= first
 
 
-async def _sticky(centre: Centre, name: str, wait: str) -> Tenant:
+async def _sticky(centre: Centre, name: str, wait: str, **parts: Any) -> Tenant:
     return await centre.tenant(
         f"sticky-{name}",
         queues=[queue("front"), queue("backup")],
         rules=[rule("all", "true", queue="front", last_agent={"wait": wait}, fallback="backup")],
+        **parts,
     )
 
 
@@ -108,5 +124,6 @@ SCENARIOS = (
     the_last_agent_who_comes_back_in_time_gets_it_before_all_others,
     an_offline_last_agent_is_not_waited_for,
     a_last_agent_who_declines_is_waited_for_no_longer,
+    the_last_agent_of_the_customer_is_waited_for_in_a_new_case,
     preferred_agents_are_waited_for_in_turn_and_presence_may_be_ignored,
 )

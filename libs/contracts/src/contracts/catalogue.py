@@ -97,12 +97,15 @@ EVENT_TYPES: dict[str, type[Contract]] = {
 }
 
 
-def _words(model: type[Contract]) -> Iterator[str]:
+def _words(model: type[Contract], known: set[type[Contract]]) -> Iterator[str]:
+    """`known` ends the way through a model that holds its own kind."""
+    known.add(model)
     yield model.__name__
     for name, field in model.model_fields.items():
         yield name
         for part in _models_in(field.annotation):
-            yield from _words(part)
+            if part not in known:
+                yield from _words(part, known)
 
 
 def _models_in(annotation: object) -> Iterator[type[Contract]]:
@@ -112,5 +115,5 @@ def _models_in(annotation: object) -> Iterator[type[Contract]]:
         yield from _models_in(part)
 
 
-CONTRACT_WORDS: frozenset[str] = frozenset(word for event in EVENT_TYPES.values() for word in _words(event))
+CONTRACT_WORDS: frozenset[str] = frozenset(word for event in EVENT_TYPES.values() for word in _words(event, set()))
 """Names of events and of all their fields: the words that an error may say without quoting anybody."""

@@ -28,15 +28,16 @@ class Break(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """The same place in the old and in the new document."""
+    """The same place in the old and in the new document. `within` are the definitions that it is a part of."""
 
     path: str
     old: Schema
     new: Schema
     documents: tuple[Schema, Schema]
+    within: frozenset[tuple[str, str]] = frozenset()
 
     def into(self, step: str, old: Schema, new: Schema) -> "Pair":
-        return Pair(f"{self.path}.{step}", old, new, self.documents)
+        return self._replace(path=f"{self.path}.{step}", old=old, new=new)
 
 
 def _types(schema: Schema) -> set[str]:
@@ -140,8 +141,12 @@ RULES: tuple[Callable[[Pair], Iterator[Break]], ...] = (
 
 
 def _compared(pair: Pair) -> Iterator[Break]:
+    """A definition that holds its own kind is compared once."""
+    named = (pair.old.get("$ref", ""), pair.new.get("$ref", ""))
+    if all(named) and named in pair.within:
+        return
     old, new = _resolved(pair.old, pair.documents[0]), _resolved(pair.new, pair.documents[1])
-    resolved = pair._replace(old=old, new=new)
+    resolved = pair._replace(old=old, new=new, within=pair.within | {named})
     for rule in (_choices_kept,) if "anyOf" in old or "anyOf" in new else RULES:
         yield from rule(resolved)
 

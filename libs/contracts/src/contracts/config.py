@@ -82,20 +82,19 @@ class ChannelAccount(_Config):
     enabled: bool = True
 
 
-class Need(_Config):
-    """A skill at a level or in a range, or one of these agents."""
+class Requirement(_Config):
+    """A skill at a level or in a range, one of these agents, or others combined: exactly one field of these, up to 8 deep.
+
+    Of a list of requirements all must be met.
+    """
 
     skill: Name | None = None
     at_least: Level = 1
     at_most: Level = 10
     agents: tuple[Name, ...] = ()
-
-
-class Requirement(Need):
-    """Exactly one of `skill`, `agents`, `any_of` and `none_of`. Of a list of requirements all must be met."""
-
-    any_of: tuple[Need, ...] = ()
-    none_of: tuple[Need, ...] = ()
+    all_of: tuple["Requirement", ...] = ()
+    any_of: tuple["Requirement", ...] = ()
+    none_of: tuple["Requirement", ...] = ()
 
 
 class RelaxationStep(_Config):

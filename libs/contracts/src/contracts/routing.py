@@ -115,12 +115,13 @@ class PickWork(Contract):
 
 
 class RequeueWork(Contract):
-    """Without `agent_id` it is a supervisor's decision. To its queue or another, at its original age."""
+    """Without `agent_id` it is the decision of `supervisor`. To its queue or another, at its original age."""
 
     case_id: UUID
     agent_id: str | None = None
     to_queue: str | None = None
     note: str = ""
+    supervisor: str | None = None
 
 
 class EndWrapUp(Contract):
@@ -129,7 +130,7 @@ class EndWrapUp(Contract):
 
 
 class TransferWork(Contract):
-    """To exactly one of an agent, a queue and skills. Without `by` it is a supervisor's decision."""
+    """To exactly one of an agent, a queue and skills. Without `by` it is the decision of `supervisor`."""
 
     case_id: UUID
     by: str | None = None
@@ -137,6 +138,7 @@ class TransferWork(Contract):
     to_queue: str | None = None
     to_skills: dict[str, Int] | None = None
     note: str = ""
+    supervisor: str | None = None
 
 
 class ForceAssign(Contract):
@@ -149,22 +151,24 @@ class ForceAssign(Contract):
 
 
 class StartConsult(Contract):
-    """`agent_id` is the colleague who is asked. `kind` is consult or monitor; neither takes capacity. Without `by` it is a
-    supervisor's decision.
+    """`agent_id` is the colleague who is asked. `kind` is consult or monitor; neither takes capacity. Without `by` it is the
+    decision of `supervisor`.
     """
 
     case_id: UUID
     agent_id: str
     kind: str = "consult"
     by: str | None = None
+    supervisor: str | None = None
 
 
 class EndConsult(Contract):
-    """`by` is whoever has the work, or the colleague; without it is a supervisor's decision."""
+    """`by` is whoever has the work, or the colleague; without it is the decision of `supervisor`."""
 
     case_id: UUID
     agent_id: str
     by: str | None = None
+    supervisor: str | None = None
 
 
 class ConfigureTenant(Contract):
@@ -224,11 +228,14 @@ class AutoOfferStopped(Contract):
 
 
 class WorkAssigned(Contract):
+    """No `offer_id` when nobody was asked: the queue assigns by itself, the agent picked the work or was forced to take it."""
+
     case_id: UUID
     assignment_id: UUID
     agent_id: str
     queue: str
     assigned_at: Instant
+    offer_id: UUID | None = None
 
 
 class AssignmentEnded(Contract):
@@ -240,10 +247,14 @@ class AssignmentEnded(Contract):
 
 
 class WorkRequeued(Contract):
+    """`by` is an agent, with `as_supervisor` whoever decided without being one for this work; none when nobody did."""
+
     case_id: UUID
     queue: str
     reason: str
     requeued_at: Instant
+    by: str | None = None
+    as_supervisor: bool = False
 
 
 class WorkRelaxed(Contract):
@@ -289,6 +300,8 @@ class WorkTurnedAway(Contract):
 
 
 class WorkTransferred(Contract):
+    """`by` as in `WorkRequeued`."""
+
     case_id: UUID
     by: str | None = None
     queue: str
@@ -296,6 +309,7 @@ class WorkTransferred(Contract):
     skills: dict[str, Int] = {}
     note: str = ""
     transferred_at: Instant
+    as_supervisor: bool = False
 
 
 class WorkForced(Contract):
@@ -324,17 +338,25 @@ class ConversationResumed(Contract):
 
 
 class ConsultStarted(Contract):
+    """`agent_id` is the colleague, `by` as in `WorkRequeued`."""
+
     case_id: UUID
     agent_id: str
     kind: str
     started_at: Instant
+    by: str | None = None
+    as_supervisor: bool = False
 
 
 class ConsultEnded(Contract):
+    """`agent_id` is the colleague, `by` as in `WorkRequeued`."""
+
     case_id: UUID
     agent_id: str
     kind: str
     ended_at: Instant
+    by: str | None = None
+    as_supervisor: bool = False
 
 
 class WrapUpStarted(Contract):

@@ -10,9 +10,10 @@ from contracts.problems import Path, Problem, known
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from contracts.config import Need, OverflowAfter, OverflowBefore, Queue, RoutingRule, TenantConfig
+    from contracts.config import OverflowAfter, OverflowBefore, Queue, Requirement, RoutingRule, TenantConfig
 
 _PRESENCES = ("available", "busy", "away", "offline")
+MAX_REQUIREMENT_DEPTH = 8
 _LIMITS = {"waiting": "over_items", "oldest": "over", "estimated_wait": "over"}
 
 
@@ -82,17 +83,20 @@ def _relaxation(path: Path, rule: RoutingRule, skills: set[str]) -> Iterator[Pro
     yield from _upwards((*path, "relaxation"), [step.until for step in rule.relaxation if step.until is not None])
 
 
-def _requirement(path: Path, need: Need, skills: set[str]) -> Iterator[Problem]:
-    parts = {name: getattr(need, name, ()) for name in ("any_of", "none_of")}
+def _requirement(path: Path, need: Requirement, skills: set[str], depth: int = 1) -> Iterator[Problem]:
+    parts = {"all_of": need.all_of, "any_of": need.any_of, "none_of": need.none_of}
     said = [need.skill is not None, bool(need.agents), *map(bool, parts.values())]
+    if depth > MAX_REQUIREMENT_DEPTH:
+        yield Problem(path, f"requirements are combined at most {MAX_REQUIREMENT_DEPTH} deep")
+        return
     if sum(said) != 1:
-        yield Problem(path, f"state exactly one of skill, agents{', any_of, none_of' if len(parts) else ''}")
+        yield Problem(path, "state exactly one of skill, agents, all_of, any_of, none_of")
     yield from known((*path, "skill"), need.skill, skills, "skill")
     if need.at_least > need.at_most:
         yield Problem((*path, "at_most"), "a range goes upwards")
     for name, needs in parts.items():
         for i, part in enumerate(needs):
-            yield from _requirement((*path, name, i), part, skills)
+            yield from _requirement((*path, name, i), part, skills, depth + 1)
 
 
 def _before(
@@ -124,11 +128,32 @@ def _upwards(path: Path, lengths: Sequence[timedelta]) -> Iterator[Problem]:
 
 
 def _circles(config: TenantConfig) -> Iterator[Problem]:
-    targets = {queue.id: {o.queue for o in (*queue.overflow_before, *queue.overflow_after)} for queue in config.queues}
+    """By `queue` and `fallback` alike; also where the conditions can't hold together."""
+    edges = {queue.id: {target for _, target in _targets(queue, config)} for queue in config.queues}
     for i, queue in enumerate(config.queues):
-        reached, new = set[str](), {queue.id}
-        while new:
-            new = {target for name in new for target in targets.get(name, ()) if target is not None} - reached
-            reached |= new
-        if queue.id in reached:
-            yield Problem(("queues", i), f"the overflow of '{queue.id}' goes in a circle")
+        for place, target in _targets(queue, config):
+            way = _way(edges, target, queue.id)
+            if way is not None:
+                yield Problem(("queues", i, *place), f"circular overflow: {' → '.join((queue.id, *way))}")
+
+
+def _targets(queue: Queue, config: TenantConfig) -> Iterator[tuple[Path, str]]:
+    last_resort = config.fallback_queue or config.default_queue
+    for name, overflows in (("overflow_before", queue.overflow_before), ("overflow_after", queue.overflow_after)):
+        for i, overflow in enumerate(overflows):
+            target = last_resort if overflow.action == "fallback" else overflow.queue
+            if target is not None:
+                yield (name, i), target
+
+
+def _way(edges: dict[str, set[str]], start: str, end: str) -> tuple[str, ...] | None:
+    """The shortest."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    for way in ways:
+        if way[-1] == end:
+            return way
+        new = sorted(edges.get(way[-1], set()) - seen)
+        seen |= set(new)
+        ways += [(*way, name) for name in new]
+    return None

@@ -141,12 +141,15 @@ class MessageFacts(Contract):
 
 
 class CustomerFacts(Contract):
+    """`last_agent_id` is whom the customer last talked to, in whichever case."""
+
     id: UUID
     tier: str | None = None
     entitlement: str | None = None
     organisation: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
+    last_agent_id: str | None = None
 
 
 class CaseFacts(Contract):

@@ -1,5 +1,6 @@
 """The same API manners for every service: problem documents, guarded bodies, safe headers, nothing open by accident."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -79,6 +80,11 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs") | {"Problem": problem}
     return document
+
+
+def openapi_text(app: FastAPI) -> str:
+    """As a service keeps it in its `openapi.json`, to be compared."""
+    return json.dumps(openapi(app), indent=1, ensure_ascii=False) + "\n"
 
 
 def _openapi_router(app: FastAPI) -> APIRouter:

@@ -1,13 +1,12 @@
 import sys
 
 from case_store.settings import Settings
-from case_store.wiring import build, migrate
+from case_store.wiring import build, migrate, show_openapi
 from runtime.app import run, run_once
 
 
 async def apply_migrations() -> None:
-    for name in await migrate():
-        sys.stdout.write(f"applied {name}\n")
+    sys.stdout.writelines(f"applied {name}\n" for name in await migrate())
 
 
 def main() -> int:
@@ -16,7 +15,9 @@ def main() -> int:
             return run(lambda: build(Settings()))
         case ["migrate"]:
             return run_once(apply_migrations)
-    sys.stderr.write("usage: python -m case_store [migrate]\n")
+        case ["openapi"]:
+            return run_once(show_openapi)
+    sys.stderr.write("usage: python -m case_store [migrate | openapi]\n")
     return 2
 
 

@@ -1,7 +1,9 @@
 """Where the case store is put together. The only file that names what stands behind a port."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 
@@ -22,7 +24,7 @@ from case_store.handlers.ports import TenantConfigs, Work
 from case_store.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates
-from runtime.api import create_api
+from runtime.api import create_api, openapi_text
 from runtime.app import Service
 from runtime.ids import SystemIds
 from runtime.ports import Ids
@@ -50,6 +52,16 @@ def build_for_tests(
 
 async def migrate() -> list[str]:
     return await migrations.migrate(owner_dsn(), SCHEMA, MIGRATIONS)
+
+
+def openapi_document() -> str:
+    """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
+    nothing: Any = None
+    return openapi_text(_api(Doors(nothing, nothing, PostgresReader), cast(Authenticates, object())))
+
+
+async def show_openapi() -> None:
+    sys.stdout.write(openapi_document())
 
 
 def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:

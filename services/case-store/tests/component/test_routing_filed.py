@@ -89,6 +89,27 @@ async def test_the_last_agent_is_told_to_the_router_when_the_case_reopens(house)
     assert asked.case.last_agent_id == "aiko"
 
 
+async def test_the_last_agent_of_a_customer_is_told_to_the_router_with_a_new_case(house) -> None:
+    house.configs.accept(house.tenant_config("acme", revision=2, reopen_within=timedelta(0)))
+    first = await house.open_case()
+    (asked,) = await house.emitted(routing.WorkRequested)
+    assert asked.customer.last_agent_id is None
+    for case_id, agent_id in ((first, "aiko"), (await house.open_case(house.line_message("U2")), "ken")):
+        assigned = routing.WorkAssigned(
+            case_id=case_id, assignment_id=uuid4(), agent_id=agent_id, queue="main", assigned_at=NOW
+        )
+        await house.deliver(assigned)
+    await house.api.post(f"/v1/cases/{first}/resolve")
+    await house.emitted()
+    second = await house.open_case()
+    (asked,) = await house.emitted(routing.WorkRequested)
+    assert second != first
+    assert (asked.case.last_agent_id, asked.customer.last_agent_id) == (None, "aiko")
+    await house.api.patch(f"/v1/cases/{second}", json={"tags": ["refund"]})
+    (changed,) = await house.emitted(routing.CaseFactsChanged)
+    assert changed.customer.last_agent_id == "aiko"
+
+
 async def test_a_routing_event_of_a_case_that_is_not_ours_is_refused(house) -> None:
     queued = routing.WorkQueued(case_id=await house.open_case(), queue="main", priority=5, queued_at=NOW)
     with pytest.raises(NotFound):

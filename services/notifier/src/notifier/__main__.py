@@ -1,9 +1,9 @@
-"""`python -m notifier` serves; `migrate` prepares the schema; `capabilities` prints what each channel can carry."""
+"""`python -m notifier` serves; `migrate` prepares the schema; `capabilities` and `openapi` print what channels can carry and the API."""
 
 import sys
 
 from notifier.settings import Settings
-from notifier.wiring import apply_migrations, build, capabilities
+from notifier.wiring import apply_migrations, build, capabilities, show_openapi
 from runtime.app import run, run_once
 
 if __name__ == "__main__":
@@ -14,5 +14,7 @@ if __name__ == "__main__":
             sys.exit(run_once(apply_migrations))
         case ["capabilities"]:
             sys.stdout.write(capabilities() + "\n")
+        case ["openapi"]:
+            sys.exit(run_once(show_openapi))
         case _:
-            sys.exit("usage: python -m notifier [migrate | capabilities]")
+            sys.exit("usage: python -m notifier [migrate | capabilities | openapi]")

@@ -1,12 +1,13 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, Redis
 
@@ -29,7 +30,7 @@ from notifier.entrypoints.sender import Sender, SenderLimits
 from notifier.handlers.ports import Leases
 from notifier.settings import MIGRATIONS, SCHEMA, Settings
 from runtime.access import Authenticates
-from runtime.api import create_api
+from runtime.api import create_api, openapi_text
 from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.migrate import migrate
@@ -74,6 +75,17 @@ def capabilities() -> str:
     return table(tuple(channel.capability for channel in CHANNELS.values()))
 
 
+def openapi_document() -> str:
+    """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
+    nothing: Any = None
+    router = deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing)
+    return openapi_text(_api(router, cast(Authenticates, object())))
+
+
+async def show_openapi() -> None:
+    sys.stdout.write(openapi_document())
+
+
 def assemble(
     settings: Settings,
     transactions: Transactions,
@@ -106,7 +118,11 @@ def assemble(
         return PostgresDeliveries(View(connection, tenant, clock.now()))
 
     router = deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake)
-    return Notifier(sender, routes, create_api("Notifier", "1.0.0", [router], authenticator))
+    return Notifier(sender, routes, _api(router, authenticator))
+
+
+def _api(router: APIRouter, authenticator: Authenticates) -> FastAPI:
+    return create_api("Notifier", "1.0.0", [router], authenticator)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """Where the router is put together. The only file that names what stands behind a port."""
 
-import json
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -39,7 +38,7 @@ from router.handlers.waiters import Waiters
 from router.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates
-from runtime.api import create_api, openapi
+from runtime.api import create_api, openapi_text
 from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.config_feed import ConfigFeed
@@ -125,7 +124,7 @@ def openapi_document() -> str:
     nothing: Any = None
     doors = Doors(nothing, PostgresReader, nothing, nothing, nothing, SystemClock())
     api = create_doors_api(doors, cast(Authenticates, object()))
-    return json.dumps(openapi(api), indent=1, ensure_ascii=False) + "\n"
+    return openapi_text(api)
 
 
 async def show_openapi() -> None:

@@ -56,11 +56,14 @@ def tenant_config(tenant: str = "acme", revision: int = 1, **changes: Any) -> Te
     return TenantConfig(**stated | changes)
 
 
-def work_requested(case_id: UUID, text: str = "返金したいです", account: str = "line-main", **case: Any) -> Contract:
+def work_requested(
+    case_id: UUID, text: str = "返金したいです", account: str = "line-main", customers: str | None = None, **case: Any
+) -> Contract:
+    """`customers` is the last agent of the customer."""
     message = MessageFacts(id=uuid4(), channel="line", account=account, kind=ContentKind.TEXT, text=text)
     return routing.WorkRequested(
         case=CaseFacts(id=case_id, opened_at=START, **case),
-        customer=CustomerFacts(id=uuid4(), tags=("vip",)),
+        customer=CustomerFacts(id=uuid4(), tags=("vip",), last_agent_id=customers),
         message=message,
         requested_at=START,
     )

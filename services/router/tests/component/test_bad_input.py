@@ -119,7 +119,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
                 Queue(id="returns", overflow_after=(OverflowAfter(after="PT1M", action="queue", queue="main"),)),
             )
         },
-        "goes in a circle: main → returns → main",
+        "circular overflow: main → returns → main",
     ),
     ({"calendars": (OFFICE.model_copy(update={"timezone": "Asia/Edo"}),)}, "there is no time zone 'Asia/Edo'"),
     ({"calendars": (OFFICE.model_copy(update={"hours": ()}),)}, "Calendar 'office' is empty"),

@@ -182,3 +182,23 @@ async def test_every_revision_at_once_loses_no_work_and_is_applied_once(floor) -
     await floor.room.restart()
     assert await floor.room.pass_time() == []
     assert floor.room.engine().state_hash() == before
+
+
+async def test_agents_in_a_presence_that_means_another_now_follow_at_once(floor) -> None:
+    both = Agent(id="aiko", name="愛子", queues=("main",), capacity={"messaging": 2, "live": 1})
+    await floor.apply(agents=(both,), presences={"training": "away", "lunch": "away"})
+    await floor.room.deliver(routing.SetPresence(agent_id="aiko", presence="training"))
+    await floor.room.deliver(routing.SetPresence(agent_id="aiko", presence="lunch", channel_class="live"))
+    case_id = await floor.work()
+    assert floor.item(case_id).state.value == "queued"
+    told = await floor.apply(presences={"training": "available", "lunch": "away"})
+    changed = [event for event in told if isinstance(event, routing.PresenceChanged)]
+    assert [(one.presence, one.name, one.source, one.channel_class) for one in changed] == [
+        ("available", "training", "agent", None),
+        ("away", "lunch", "agent", "live"),
+    ]
+    assert assigned(told) == [(case_id, "aiko")]
+    told = await floor.apply(presences={"training": "available", "lunch": "available"})
+    changed = [event for event in told if isinstance(event, routing.PresenceChanged)]
+    assert [(one.presence, one.name, one.channel_class) for one in changed] == [("available", "lunch", "live")]
+    assert [type(event) for event in await floor.apply(presences={"training": "available"})] == []

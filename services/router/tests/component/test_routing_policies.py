@@ -20,7 +20,7 @@ from router.domain.policies import (
     PreferredAgent,
     RelaxationStep,
 )
-from router.domain.requirements import AnyOf, NoneOf, OneOfAgents, SkillNeed
+from router.domain.requirements import AllOf, AnyOf, NoneOf, OneOfAgents, Requirement, SkillNeed, in_words
 
 
 def tenant(queue: dict[str, Any] | None = None, rule: dict[str, Any] | None = None, **changes: Any) -> TenantConfig:
@@ -81,6 +81,43 @@ def test_capacity_and_presences_of_a_tenant() -> None:
     assert (made.units(ChannelClass.LIVE), made.presences) == (2, {"lunch": Presence.AWAY})
 
 
+def nested(depth: int) -> dict[str, Any]:
+    return {"skill": "french"} if depth == 1 else {"all_of": [nested(depth - 1)]}
+
+
+def test_requirements_combine_and_or_not_eight_deep() -> None:
+    either = {
+        "any_of": [{"none_of": [{"skill": "french", "at_least": 5}]}, {"all_of": [nested(5), {"agents": ["aoi"]}]}]
+    }
+    made = group_config(tenant(rule={"require": [either]}), {}).routing.rules[0]
+    french: Requirement = SkillNeed("french")
+    for _ in range(4):
+        french = AllOf((french,))
+    not_fluent = NoneOf((SkillNeed("french", 5),))
+    assert made.skills == (AnyOf((not_fluent, AllOf((french, OneOfAgents(("aoi",)))))),)
+    assert in_words(made.skills).startswith("any of (none of (french 5 or more), all of (all of (")
+
+
+@pytest.mark.parametrize(
+    "back", [{"action": "queue", "queue": "main"}, {"action": "fallback"}], ids=["queue", "fallback"]
+)
+def test_circular_overflow_is_refused_at_each_of_its_actions(back: dict[str, str]) -> None:
+    """Conditions that can't hold together make no difference."""
+    onward = {"overflow_before": [{"when": "waiting", "over_items": 3, "action": "fallback"}]}
+    sales = {"id": "sales", "overflow_after": [{"after": "PT1M", "action": "queue", "queue": "late"}]}
+    late = {"id": "late", "overflow_after": [{"after": "PT1M", "action": "promise", "message": "callback"}]}
+    queues = [{"id": "main", **onward}, sales, late]
+    tenant(queues=queues, fallback_queue="sales")
+    late["overflow_after"] = [{"after": "PT1M", **back}]
+    with pytest.raises(ValidationError) as refused:
+        tenant(queues=queues, fallback_queue="sales")
+    found = {".".join(map(str, one.path)): one.sentence for one in problems_of(refused.value)}
+    ways = {"queue": ("main → sales → late → main", 0), "fallback": ("sales → late → sales", 1)}
+    way, first = ways[back["action"]]
+    assert "queues.2.overflow_after.0" in found
+    assert found[f"queues.{first}.overflow_{'after' if first else 'before'}.0"] == f"circular overflow: {way}"
+
+
 @pytest.mark.parametrize(
     ("queue", "rule", "path", "sentence"),
     [
@@ -91,12 +128,25 @@ def test_capacity_and_presences_of_a_tenant() -> None:
             "never",
         ),
         ({"overflow_after": [{"after": "PT1M", "action": "end"}]}, {}, "queues.0.overflow_after.0.message", "tell"),
-        ({"overflow_after": [{"after": "PT1M", "action": "queue", "queue": "main"}]}, {}, "queues.0", "in a circle"),
+        (
+            {"overflow_after": [{"after": "PT1M", "action": "queue", "queue": "main"}]},
+            {},
+            "queues.0.overflow_after.0",
+            "circular overflow: main → main",
+        ),
+        (
+            {"overflow_before": [{"when": "waiting", "over_items": 5, "action": "fallback"}]},
+            {},
+            "queues.0.overflow_before.0",
+            "circular overflow: main → main",
+        ),
         ({"calendar": "moon"}, {}, "queues.0.calendar", "no calendar 'moon'"),
         ({}, {"split": [{"queue": "main", "percent": 90}]}, "rules.0.split", "add up to 100, not 90"),
         ({}, {"split": [{"queue": "moon", "percent": 100}]}, "rules.0.split.0.queue", "no queue 'moon'"),
         ({}, {"require": [{"skill": "moon"}]}, "rules.0.require.0.skill", "no skill 'moon'"),
         ({}, {"require": [{}]}, "rules.0.require.0", "exactly one"),
+        ({}, {"require": [{"any_of": [{}]}]}, "rules.0.require.0.any_of.0", "exactly one"),
+        ({}, {"require": [nested(9)]}, f"rules.0.require.0{'.all_of.0' * 8}", "at most 8 deep"),
         ({}, {"skills": {"french": 1}, "relaxation": [{}]}, "rules.0.relaxation", "leave out skills"),
         ({}, {"relaxation": [{}, {}]}, "rules.0.relaxation.0.until", "only the last"),
     ],

@@ -26,6 +26,10 @@ _OPEN_OF: Final = f"""
 SELECT {rows.CASE} FROM customer_case c WHERE tenant_id = $1 AND customer_id = ANY($2::uuid[]) AND status = 'open'
 ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608
+_LAST_AGENT: Final = """
+SELECT last_agent_id FROM customer_case WHERE tenant_id = $1 AND customer_id = $2 AND last_agent_id IS NOT NULL
+ORDER BY routed_at DESC, id DESC LIMIT 1
+"""
 _OPEN: Final = """
 WITH opened AS (
     INSERT INTO customer_case (tenant_id, id, customer_id, status, opened_at, work_requested, last_entry)
@@ -88,6 +92,10 @@ class PostgresCases:
     async def lock(self, case_id: UUID) -> Case | None:
         row = await self._connection.fetchrow(_LOCK, self._work.tenant, case_id)
         return rows.case(row) if row else None
+
+    async def last_agent_of(self, customer_id: UUID) -> str | None:
+        agent_id: str | None = await self._connection.fetchval(_LAST_AGENT, self._work.tenant, customer_id)
+        return agent_id
 
     async def open_cases_of(self, *customer_ids: UUID) -> dict[UUID, Case]:
         found = await self._connection.fetch(_OPEN_OF, self._work.tenant, list(customer_ids))

@@ -22,7 +22,7 @@ from contracts.values import (
 FACT_TEXT_CHARACTERS = 2_000
 
 
-def customer_facts(customer: Customer) -> CustomerFacts:
+def customer_facts(customer: Customer, last_agent_id: str | None = None) -> CustomerFacts:
     return CustomerFacts(
         id=customer.id,
         tier=customer.tier,
@@ -30,6 +30,7 @@ def customer_facts(customer: Customer) -> CustomerFacts:
         organisation=customer.organisation,
         tags=customer.tags,
         language=customer.language,
+        last_agent_id=last_agent_id,
     )
 
 

@@ -40,7 +40,8 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     appended = await work.history.append(case.id, message, message_entry_data(message))
     tell_added(case, message, appended.seq, work)
     is_answered = filing.step is not Step.REOPEN or current is None or current.resolution != TURNED_AWAY
-    _ask_router(filing, case, contact, message.id, event, work, asked_by_message=is_answered)
+    last_agent_id = None if current is None else await _last_agent(filing, current, work)
+    _ask_router(filing, case, contact, last_agent_id, message.id, event, work, asked_by_message=is_answered)
     if appended.expected:
         await apply_parked_amendments(event.account, event.provider_message_id, work)
 
@@ -105,10 +106,16 @@ async def _reopen(case: Case, work: Work) -> Case:
     return reopened
 
 
+async def _last_agent(filing: Filing, current: Case, work: Work) -> str | None:
+    """A customer without any case before has talked to nobody."""
+    return await work.cases.last_agent_of(current.customer_id) if filing.ask is Ask.WORK else None
+
+
 def _ask_router(
     filing: Filing,
     case: Case,
     contact: KnownContact,
+    last_agent_id: str | None,
     message_id: UUID,
     event: MessageReceived,
     work: Work,
@@ -124,7 +131,7 @@ def _ask_router(
     elif filing.ask is Ask.WORK:
         wanted = WorkRequested(
             case=facts.case_facts(case),
-            customer=facts.customer_facts(contact.customer),
+            customer=facts.customer_facts(contact.customer, last_agent_id),
             message=said,
             asked_by_message=asked_by_message,
             requested_at=work.now,

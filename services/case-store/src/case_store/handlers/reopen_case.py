@@ -43,7 +43,7 @@ async def request_work(case: Case, customer: Customer, work: Work) -> None:
     )
     wanted = WorkRequested(
         case=facts.case_facts(case),
-        customer=facts.customer_facts(customer),
+        customer=facts.customer_facts(customer, await work.cases.last_agent_of(customer.id)),
         message=said,
         requested_at=work.now,
         asked_by_message=False,

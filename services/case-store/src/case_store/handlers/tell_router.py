@@ -20,7 +20,7 @@ async def tell_facts(
         raise NotFound("customer", case.customer_id)
     changed = CaseFactsChanged(
         case=facts.case_facts(case),
-        customer=facts.customer_facts(customer),
+        customer=facts.customer_facts(customer, await work.cases.last_agent_of(customer.id)),
         priority_changed=priority_changed,
         changed_at=work.now,
     )

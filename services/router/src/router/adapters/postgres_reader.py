@@ -18,6 +18,9 @@ from router.handlers.ports import CommandResult, OfferPlace
 from router.handlers.queue_views import QueueShown
 from router.handlers.views import LedgerShown, OfferShown
 
+_AGENTS: Final = """
+SELECT record::text FROM agent WHERE tenant_id = $1 AND id > $2 AND ($4::text IS NULL OR $4 = ANY(queues)) ORDER BY id LIMIT $3
+"""
 _OFFERS: Final = """
 SELECT id AS offer_id, case_id, agent_id, queue, offered_at, expires_at, outcome, ended_at, reason FROM offer
 WHERE tenant_id = $1 AND agent_id = $2 AND outcome = 'open' ORDER BY offered_at, id
@@ -48,9 +51,8 @@ class PostgresReader:
         self._connection = connection
         self._tenant = tenant
 
-    async def agents(self, after: str, limit: int) -> list[Agent]:
-        sql = "SELECT record::text FROM agent WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3"
-        rows = await self._connection.fetch(sql, self._tenant, after, limit)
+    async def agents(self, after: str, limit: int, queue: str | None = None) -> list[Agent]:
+        rows = await self._connection.fetch(_AGENTS, self._tenant, after, limit, queue)
         return [agent_from_record(from_json(row[0])) for row in rows]
 
     async def agent(self, agent_id: str) -> Agent | None:

@@ -8,7 +8,7 @@ from contracts import config as contract
 from router.domain import policies
 from router.domain.config import QueueShare
 from router.domain.model import ChannelClass
-from router.domain.requirements import AnyOf, NoneOf, OneOfAgents, Requirement, SkillNeed
+from router.domain.requirements import AllOf, AnyOf, NoneOf, OneOfAgents, Requirement, SkillNeed
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _WHEN: Final = {
@@ -20,7 +20,6 @@ _WHEN: Final = {
 
 
 def requirements(required: Iterable[contract.Requirement]) -> tuple[Requirement, ...]:
-    """All of them must be met."""
     return tuple(map(_requirement, required))
 
 
@@ -87,14 +86,12 @@ def _overflow(chosen: contract.OverflowBefore | contract.OverflowAfter) -> polic
 
 
 def _requirement(required: contract.Requirement) -> Requirement:
+    if required.all_of:
+        return AllOf(requirements(required.all_of))
     if required.any_of:
-        return AnyOf(tuple(map(_need, required.any_of)))
+        return AnyOf(requirements(required.any_of))
     if required.none_of:
-        return NoneOf(tuple(map(_need, required.none_of)))
-    return _need(required)
-
-
-def _need(need: contract.Need) -> Requirement:
-    if need.skill is None:
-        return OneOfAgents(need.agents)
-    return SkillNeed(need.skill, need.at_least, need.at_most)
+        return NoneOf(requirements(required.none_of))
+    if required.skill is None:
+        return OneOfAgents(required.agents)
+    return SkillNeed(required.skill, required.at_least, required.at_most)

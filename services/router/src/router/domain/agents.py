@@ -108,6 +108,32 @@ def change_presence(
     floor.agent_changed(agent)
 
 
+def follow_presences(floor: Floor) -> None:
+    """Names of the tenant's own may have come to mean another of the four; agents in them follow at once."""
+    for agent_id in sorted(floor.state.agents):
+        agent = floor.state.agents[agent_id]
+        facts = {name: (fact, agent.presence_by_class[name]) for name, fact in agent.presence_facts.items()}
+        general = PresenceFact(agent.presence_name, agent.presence_source, agent.presence_since)
+        forgets = _follow(floor, agent, general, agent.presence, None)
+        for channel_class, (fact, presence) in facts.items():
+            _follow(floor, agent, fact, presence, channel_class, again=forgets)
+
+
+def _follow(
+    floor: Floor,
+    agent: Agent,
+    fact: PresenceFact,
+    presence: Presence,
+    channel_class: ChannelClass | None,
+    again: bool = False,
+) -> bool:
+    """`again`: it was forgotten, as that for all classes changed."""
+    meant = floor.config.presences.get(fact.name, presence)
+    if meant is not presence or again:
+        change_presence(floor, agent, meant, fact.name, fact.source, channel_class)
+    return meant is not presence
+
+
 def heartbeat_gone(floor: Floor, agent_id: str) -> None:
     """The grace period is over."""
     change_presence(floor, floor.state.agents[agent_id], Presence.OFFLINE, Presence.OFFLINE.value, SOURCE)

@@ -1,7 +1,8 @@
 """What the router is told (past tense) or asked (imperative). Every `at` and `*_at` is integer milliseconds since the epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import get_args
 
 from router.domain.config import RoutingConfig
 from router.domain.model import ChannelClass, MetricName, TimerKind
@@ -10,7 +11,7 @@ from router.domain.requirements import Requirement
 
 @dataclass(frozen=True, slots=True)
 class WorkRequested:
-    """`attributes` is what the rules see: `message`, `customer` and `case`."""
+    """`attributes` is what the rules see: `message`, `customer` and `case`. `last_agent` is the case's."""
 
     case_id: str
     requested_at: int
@@ -26,6 +27,7 @@ class WorkRequested:
     last_agent: str | None = None
     message_id: str | None = None
     asked_by_message: bool = True
+    customers_last_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +163,19 @@ class PickWork:
 class RequeueWork:
     """Offered or assigned work goes back to its queue, or another, at its original age.
 
-    With an agent id, only that agent's work; without, a supervisor's decision.
+    With an agent id, only that agent's work; without, the decision of `supervisor`.
     """
 
     case_id: str
     agent_id: str | None = None
     note: str = ""
     queue: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TransferWork:
-    """To one of: an agent, a queue, a set of skills. With `by` only that agent's work; without, a supervisor's decision.
+    """To one of: an agent, a queue, a set of skills. With `by` only that agent's work; without, the decision of `supervisor`.
 
     The wait clock of overflow, relaxation and estimates begins anew; the case keeps its age and its SLA clocks.
     """
@@ -183,6 +186,7 @@ class TransferWork:
     to_queue: str | None = None
     to_skills: tuple[Requirement, ...] | None = None
     note: str = ""
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +201,23 @@ class ForceAssign:
 
 @dataclass(frozen=True, slots=True)
 class StartConsult:
-    """`kind` is consult or monitor. With `by` only of that agent's work; without, a supervisor's decision."""
+    """`kind` is consult or monitor. With `by` only of that agent's work; without, the decision of `supervisor`."""
 
     case_id: str
     agent_id: str
     kind: str = "consult"
     by: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EndConsult:
-    """By whoever has the work or by the colleague who was asked; without `by` a supervisor's decision."""
+    """By whoever has the work or by the colleague who was asked; without `by` the decision of `supervisor`."""
 
     case_id: str
     agent_id: str
     by: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,3 +267,15 @@ Command = (
     | SlaTimerDue
     | ConfigChanged
 )
+
+_STAMPS = ("at", "requested_at", "original_created_at")
+_STAMPS_OF: dict[type, tuple[str, ...]] = {
+    kind: tuple(name for name in _STAMPS if name in {field.name for field in fields(kind)})
+    for kind in get_args(Command)
+}
+
+
+def not_after(command: Command, now: int) -> Command:
+    """Facts are stamped by others, whose clocks may be ahead; what has been told happened no later than now."""
+    ahead = [name for name in _STAMPS_OF[type(command)] if (getattr(command, name) or 0) > now]
+    return replace(command, **dict.fromkeys(ahead, now)) if ahead else command

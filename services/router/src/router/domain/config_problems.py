@@ -27,7 +27,7 @@ def queue_problems(config: RoutingConfig) -> Iterator[str]:
             yield f"queues.{name}.calendar: there is no calendar named {queue.calendar!r}."
         yield from _overflow(config, queue)
     for circle in _circles(config):
-        yield f"queues.{circle[0]}.overflow: goes in a circle: {' → '.join(circle)}."
+        yield f"queues.{circle[0]}.overflow: circular overflow: {' → '.join(circle)}."
     yield from _capacity(config)
 
 
@@ -71,7 +71,7 @@ def _overflow_action(config: RoutingConfig, overflow: Overflow, place: str) -> I
 
 def _circles(config: RoutingConfig) -> Iterator[tuple[str, ...]]:
     """Each once, from its first queue by name."""
-    targets = {name: sorted(_targets(queue)) for name, queue in config.queues.items()}
+    targets = {name: sorted(_targets(config, queue)) for name, queue in config.queues.items()}
     for start in sorted(targets):
         path = _way_back(targets, start)
         if path is not None and start == min(path):
@@ -91,9 +91,12 @@ def _way_back(targets: dict[str, list[str]], start: str) -> tuple[str, ...] | No
     return None
 
 
-def _targets(queue: QueueConfig) -> set[str]:
+def _targets(config: RoutingConfig, queue: QueueConfig) -> set[str]:
     overflows = [*(before.overflow for before in queue.overflow_before), *(o.overflow for o in queue.overflow_after)]
-    return {overflow.queue for overflow in overflows if overflow.queue is not None}
+    targets = {overflow.queue for overflow in overflows if overflow.queue is not None}
+    if any(overflow.action is OverflowAction.FALLBACK for overflow in overflows):
+        targets.add(config.fallback_queue or config.default_queue)
+    return targets
 
 
 def _capacity(config: RoutingConfig) -> Iterator[str]:

@@ -101,7 +101,7 @@ class Engine:
     def decide(self, command: commands.Command, now: int) -> Decision:
         """Fires what is due, carries out the command, then matches. A refused command changes nothing."""
         self._begin(now)
-        refused = HANDLERS[type(command)](self.floor, command)
+        refused = HANDLERS[type(command)](self.floor, commands.not_after(command, self.floor.now))
         return Decision(self._end(), refused)
 
     def advance(self, now: int) -> tuple[Event, ...]:

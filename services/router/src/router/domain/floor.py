@@ -116,8 +116,10 @@ class Floor:
         self.ready.changed(agent.agent_id)
 
     def enqueue(self, item: WorkItem) -> None:
+        """What it takes is what the configuration says now: it may have been held since an older one."""
         item.state = WorkState.QUEUED
         item.signature = None
+        item.units, item.also = self.config.units(item.channel_class), self.config.also(item.channel_class)
         if item.steps:
             settle_step(self, item)
             self.timers.arm(ShortTimer.STEP, item.case_id)

@@ -4,7 +4,7 @@ At rest no waiting item has an eligible agent with room. So a decision only has 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from itertools import chain
 
 from router.domain.floor import Floor
 from router.domain.model import Agent, ChannelClass, Presence, QueueMode, WorkItem, WorkState
@@ -112,21 +112,19 @@ def _agent_for(floor: Floor, item: WorkItem) -> Agent | None:
     if floor.queue_of(item).mode is QueueMode.PICK or item.queue in floor.closed:
         return None
     again: Agent | None = None
-    for agent in _candidates(floor, item, signature):
+    for agent in chain(_preferred(floor, item), floor.ready.line(item.queue, signature, floor.freed)):
+        if agent.agent_id in floor.freed or is_excluded(floor, item, agent.agent_id):
+            continue
         if agent.agent_id not in item.declines:
             return agent
         again = again or agent
     return again
 
 
-def _candidates(floor: Floor, item: WorkItem, signature: Signature) -> Iterator[Agent]:
-    for agent_id in preferred_of(item):
-        agent = floor.state.agents.get(agent_id)
-        if agent is not None and _is_free(floor, item, agent):
-            yield agent
-    for agent in floor.ready.line(item.queue, signature, floor.freed):
-        if agent.agent_id not in floor.freed and not is_excluded(floor, item, agent.agent_id):
-            yield agent
+def _preferred(floor: Floor, item: WorkItem) -> list[Agent]:
+    names = preferred_of(item)
+    agents = [floor.state.agents[name] for name in names if name in floor.state.agents] if names else []
+    return [agent for agent in agents if _is_free(floor, item, agent)] if agents else agents
 
 
 def _is_free(floor: Floor, item: WorkItem, agent: Agent) -> bool:
@@ -138,7 +136,14 @@ def _match_freed(floor: Floor) -> None:
     agents = [floor.state.agents[agent_id] for agent_id in floor.freed if agent_id in floor.state.agents]
     if len(agents) > 1:
         agents.sort(key=lambda agent: (agent.idle_since, agent.agent_id))
-    line = deque(agents)
+        _take_turns(floor, deque(agents))
+    elif agents:
+        while (item := _work_for(floor, agents[0])) is not None:
+            hand_out(floor, item, agents[0])
+    floor.freed.clear()
+
+
+def _take_turns(floor: Floor, line: deque[Agent]) -> None:
     while line:
         agent = line.popleft()
         item = _work_for(floor, agent)
@@ -147,7 +152,6 @@ def _match_freed(floor: Floor) -> None:
         taker = _better_placed(floor, item, agent, line) if line else agent
         hand_out(floor, item, taker)
         line.append(agent)
-    floor.freed.clear()
 
 
 def _better_placed(floor: Floor, item: WorkItem, agent: Agent, others: deque[Agent]) -> Agent:
@@ -204,7 +208,9 @@ def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order
             ring = ring_of(agent, signature)
         if ring == NOBODY or not (signature.is_light or has_room(agent, signature)):
             continue
-        key = _first_allowed(floor, agent, lines.lines[signature])
+        item = floor.state.work[head[2]]
+        is_free = not (item.declines or item.excluded_agents)
+        key = head if is_free else _first_allowed(floor, agent, lines.lines[signature])
         if key is not None:
             found = (priority, key[0] - aged, key[1], key[2])
             best = found if best is None or found < best else best
@@ -213,7 +219,6 @@ def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order
 
 def _first_allowed(floor: Floor, agent: Agent, keys: SortedKeys) -> Key | None:
     for key in keys:
-        item = floor.state.work[key[2]]
-        if not (item.declines or item.excluded_agents) or not is_excluded(floor, item, agent.agent_id):
+        if not is_excluded(floor, floor.state.work[key[2]], agent.agent_id):
             return key
     return None

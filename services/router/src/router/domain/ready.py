@@ -9,6 +9,7 @@ from router.domain.requirements import proficiency
 from router.domain.signatures import NOBODY, Signature, has_room, ring_of
 
 MAX_LINES = 64
+_ROOM = 64
 
 AgentOrder = tuple[int, int, int, int, str]
 _Entry = tuple[int, int, int, int, str, int]
@@ -53,17 +54,30 @@ def _has_any_room(agent: Agent) -> bool:
     return False
 
 
+class _Line:
+    """Who stands in it, as a heap, and up to where it has read who changed."""
+
+    __slots__ = ("entries", "read")
+
+    def __init__(self, entries: list[_Entry], read: int) -> None:
+        self.entries, self.read = entries, read
+        heapify(entries)
+
+
 class ReadyAgents:
     """A line per queue and signature, made when work first asks for it.
 
-    Lines are heaps. An agent who changed is not looked for in them: the stamp tells old entries, which go when they are met.
+    Agents change more often than any one line is asked, so a line stands those who changed in it only when it is asked next: it
+    reads on in the `news` of its queue. An agent who changed is not looked for in lines: the stamp tells old entries, which go
+    when they are met.
     """
 
     def __init__(self, queues: Mapping[str, QueueConfig], agents: Mapping[str, Agent]) -> None:
         self._queues = queues
         self._agents = agents
         self._members: dict[str, set[str]] = {name: set() for name in queues}
-        self._lines: dict[str, dict[Signature, list[_Entry]]] = {name: {} for name in queues}
+        self._lines: dict[str, dict[Signature, _Line]] = {name: {} for name in queues}
+        self._news: dict[str, list[str]] = {name: [] for name in queues}
         self._stamps: dict[str, int] = {}
         self._joined: dict[str, tuple[str, ...]] = {}
         self._changed: set[str] = set(agents)
@@ -82,12 +96,14 @@ class ReadyAgents:
 
         The `freed` look for work of their own after this: those who changed stand in no line until they found none.
         """
-        self._follow(freed)
-        lines = self._lines[queue]
-        line = lines.get(signature)
+        if self._changed:
+            self._follow(freed)
+        line = self._lines[queue].get(signature)
         if line is None:
             line = self._make_line(queue, signature)
-        return self._walk(line)
+        elif line.read < len(self._news[queue]):
+            self._read_on(queue, signature, line)
+        return self._walk(line.entries) if line.entries else iter(())
 
     def _walk(self, line: list[_Entry]) -> Iterator[Agent]:
         met: list[_Entry] = []
@@ -102,22 +118,32 @@ class ReadyAgents:
             for entry in met:
                 heappush(line, entry)
 
-    def _make_line(self, queue: str, signature: Signature) -> list[_Entry]:
+    def _make_line(self, queue: str, signature: Signature) -> _Line:
         lines = self._lines[queue]
         if len(lines) >= MAX_LINES:
             del lines[next(iter(lines))]
-        line = lines[signature] = []
-        for agent_id in self._members[queue]:
-            self._stand(queue, signature, line, self._agents[agent_id])
+        entries = list(self._entries(queue, signature, self._members[queue]))
+        line = lines[signature] = _Line(entries, len(self._news[queue]))
         return line
 
-    def _stand(self, queue: str, signature: Signature, line: list[_Entry], agent: Agent) -> None:
-        if is_there(agent, signature) and has_room(agent, signature) and ring_of(agent, signature) != NOBODY:
-            heappush(line, (*agent_order(self._queues[queue], agent, signature), self._stamps.get(agent.agent_id, 0)))
+    def _read_on(self, queue: str, signature: Signature, line: _Line) -> None:
+        news, members = self._news[queue], self._members[queue]
+        for entry in self._entries(queue, signature, members.intersection(news[line.read :])):
+            heappush(line.entries, entry)
+        line.read = len(news)
+        if len(line.entries) > 2 * len(members) + _ROOM:
+            line.entries = [entry for entry in line.entries if self._stamps.get(entry[4], 0) == entry[5]]
+            heapify(line.entries)
+
+    def _entries(self, queue: str, signature: Signature, agent_ids: Iterable[str]) -> Iterator[_Entry]:
+        for agent in map(self._agents.__getitem__, agent_ids):
+            if agent.agent_id in self._changed:  # freed: looks for work first, and may have left this queue
+                continue
+            if is_there(agent, signature) and has_room(agent, signature) and ring_of(agent, signature) != NOBODY:
+                stamp = self._stamps.get(agent.agent_id, 0)
+                yield (*agent_order(self._queues[queue], agent, signature), stamp)
 
     def _follow(self, but: Set[str] = frozenset()) -> None:
-        if not self._changed:
-            return
         changed, self._changed = self._changed - but, self._changed & but
         for agent_id in changed:
             agent = self._agents.get(agent_id)
@@ -125,18 +151,22 @@ class ReadyAgents:
             if self._joined.get(agent_id, ()) != queues:
                 self._join(agent_id, queues)
             if agent is not None and _has_any_room(agent):
-                self._stand_everywhere(agent)
+                for queue in queues:
+                    self._tell(queue, agent_id)
 
-    def _stand_everywhere(self, agent: Agent) -> None:
-        for queue in agent.queues:
-            for signature, line in self._lines.get(queue, _NONE).items():
-                self._stand(queue, signature, line, agent)
-                if len(line) > 2 * len(self._members[queue]) + 64:
-                    self._tidy(line)
-
-    def _tidy(self, line: list[_Entry]) -> None:
-        line[:] = [entry for entry in line if self._stamps.get(entry[4], 0) == entry[5]]
-        heapify(line)
+    def _tell(self, queue: str, agent_id: str) -> None:
+        """Lines that have not read half of much news are made anew when they are asked: that costs no more than to read on."""
+        if not self._lines.get(queue):
+            return
+        news = self._news[queue]
+        news.append(agent_id)
+        if len(news) > 2 * len(self._members[queue]) + _ROOM:
+            half = len(news) // 2
+            del news[:half]
+            known = self._lines[queue].items()
+            self._lines[queue] = {signature: line for signature, line in known if line.read >= half}
+            for line in self._lines[queue].values():
+                line.read -= half
 
     def _join(self, agent_id: str, queues: tuple[str, ...]) -> None:
         for queue in self._joined.pop(agent_id, ()):
@@ -147,6 +177,3 @@ class ReadyAgents:
                 self._members[queue].add(agent_id)
         if queues:
             self._joined[agent_id] = queues
-
-
-_NONE: dict[Signature, list[_Entry]] = {}

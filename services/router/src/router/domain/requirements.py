@@ -101,6 +101,21 @@ def problems_of(required: Iterable[Requirement], place: str) -> Iterator[str]:
                 yield from problems_of(of, place)
 
 
+def in_words(required: Iterable[Requirement]) -> str:
+    """For people, as `billing 3–6 and any of (english 7 or more, agents gaia)`."""
+    return " and ".join(map(_said, required))
+
+
+def _said(requirement: Requirement) -> str:
+    match requirement:
+        case SkillNeed(name, level, at_most):
+            return f"{name} {level} or more" if at_most == MAX_SKILL_LEVEL else f"{name} {level}–{at_most}"
+        case OneOfAgents(agents):
+            return f"agents {', '.join(agents)}"
+        case AllOf(of) | AnyOf(of) | NoneOf(of):
+            return f"{_WORDS[type(requirement)]} of ({', '.join(map(_said, of))})"
+
+
 _WORDS: dict[type[Any], str] = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
 _KINDS: dict[str, Any] = {word: kind for kind, word in _WORDS.items()}
 

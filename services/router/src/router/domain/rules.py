@@ -22,6 +22,7 @@ class Route:
     priority: int
     policy: SlaPolicy | None
     preferred_agents: tuple[str, ...]
+    last_agent: str | None
     rule: str | None
     explanation: RoutingExplanation
 
@@ -37,7 +38,8 @@ def route(floor: Floor, request: WorkRequested) -> Route:
     policy, failed_policies = policy_of(floor, rule, context)
     if failed_policies:
         explanation = replace(explanation, rules=(*explanation.rules, *failed_policies))
-    skills, steps = _skills(floor, request, number)
+    last_agent = _last_agent(request, rule)
+    skills, steps = _skills(floor, request, number, last_agent)
     return Route(
         queue=way[0],
         skills=steps[0].skills if steps else skills,
@@ -46,6 +48,7 @@ def route(floor: Floor, request: WorkRequested) -> Route:
         priority=_priority(floor, request, rule),
         policy=policy,
         preferred_agents=rule.preferred_agents if rule is not None else (),
+        last_agent=last_agent,
         rule=rule.name if rule is not None else None,
         explanation=explanation,
     )
@@ -110,7 +113,15 @@ def _queue(floor: Floor, request: WorkRequested, rule: Rule | None) -> tuple[str
     return rule.queue, "Rule {rule!r} chose queue {queue!r}."
 
 
-def _skills(floor: Floor, request: WorkRequested, number: int) -> tuple[tuple[Requirement, ...], tuple[Step, ...]]:
+def _last_agent(request: WorkRequested, rule: Rule | None) -> str | None:
+    """The case's own; in a new case the customer's, if the rule asks for the last agent."""
+    sticks = rule is not None and rule.last_agent is not None
+    return request.last_agent or (request.customers_last_agent if sticks else None)
+
+
+def _skills(
+    floor: Floor, request: WorkRequested, number: int, last_agent: str | None
+) -> tuple[tuple[Requirement, ...], tuple[Step, ...]]:
     """Skills that the request names outrank the rule's, and nothing relaxes them."""
     if request.skills is not None:
         return ordered(request.skills), ()
@@ -118,7 +129,7 @@ def _skills(floor: Floor, request: WorkRequested, number: int) -> tuple[tuple[Re
         return (), ()
     rule = floor.config.rules[number]
     skills = ordered(rule.skills)
-    return skills, steps_of(rule, floor.relaxing[number], request.last_agent, skills)
+    return skills, steps_of(rule, floor.relaxing[number], last_agent, skills)
 
 
 def _share(floor: Floor, rule: str, split: tuple[QueueShare, ...]) -> str:

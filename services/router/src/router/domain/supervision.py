@@ -38,7 +38,8 @@ def start_consult(floor: Floor, command: StartConsult) -> Refusal | None:
     if refused is None:
         item.consults = (*item.consults, (agent.agent_id, command.kind))
         floor.work_changed(item)
-        floor.emit(ConsultStarted(item.case_id, floor.now, agent.agent_id, command.kind))
+        by, as_supervisor = command.by or command.supervisor, command.by is None
+        floor.emit(ConsultStarted(item.case_id, floor.now, agent.agent_id, command.kind, by, as_supervisor))
     return refused
 
 
@@ -53,7 +54,8 @@ def end_consult(floor: Floor, command: EndConsult) -> Refusal | None:
         return Refusal("work_not_yours", f"Case {item.case_id} is not with agent {command.by}.")
     item.consults = tuple(each for each in item.consults if each[0] != command.agent_id)
     floor.work_changed(item)
-    floor.emit(ConsultEnded(item.case_id, floor.now, command.agent_id, kind))
+    by, as_supervisor = command.by or command.supervisor, command.by is None
+    floor.emit(ConsultEnded(item.case_id, floor.now, command.agent_id, kind, by, as_supervisor))
     return None
 
 

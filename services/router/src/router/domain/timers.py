@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REAL_TIME = frozenset({ChannelClass.VOICE, ChannelClass.LIVE})
 _ROOM = 1_024
+
+_Entry = tuple[int, "ShortTimer", str]
 
 
 class ShortTimer(IntEnum):
@@ -98,8 +100,8 @@ def _return(floor: Floor, agent: Agent) -> int | None:
 
 
 def _left_since(floor: Floor, agent: Agent, real_time: bool, after_ms: int) -> int | None:
-    since = (agent.presence_fact(item.channel_class).since for item in left_behind(floor, agent, real_time))
-    return min((at + after_ms for at in since), default=None)
+    left = left_behind(floor, agent, real_time)
+    return min(agent.presence_fact(item.channel_class).since for item in left) + after_ms if left else None
 
 
 def left_behind(floor: Floor, agent: Agent, real_time: bool) -> list[WorkItem]:
@@ -120,13 +122,6 @@ OF_WORK: Mapping[ShortTimer, Callable[[Floor, WorkItem], int | None]] = {
     ShortTimer.OVERFLOW: _overflow,
     ShortTimer.PARK: _park,
 }
-_IN_STATE: Mapping[WorkState, tuple[ShortTimer, ...]] = {
-    WorkState.QUEUED: (ShortTimer.STEP, ShortTimer.OVERFLOW),
-    WorkState.OFFERED: (ShortTimer.OFFER,),
-    WorkState.ASSIGNED: (ShortTimer.PARK,),
-    WorkState.WRAPPING: (ShortTimer.WRAP_UP,),
-    WorkState.DONE: (),
-}
 OF_AGENTS: Mapping[ShortTimer, Callable[[Floor, Agent], int | None]] = {
     ShortTimer.LEASE: _lease,
     ShortTimer.GRACE: _grace,
@@ -140,7 +135,7 @@ class ShortTimers:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._heap: list[tuple[int, ShortTimer, str]] = []
+        self._heap: list[_Entry] = []
         self._limit = _ROOM
 
     def arm(self, kind: ShortTimer, name: str) -> None:
@@ -150,19 +145,28 @@ class ShortTimers:
             if len(self._heap) > self._limit:
                 self._tidy()
 
-    def arm_work(self, item: WorkItem) -> None:
-        for kind in _IN_STATE[item.state]:
-            self.arm(kind, item.case_id)
-
     def arm_agent(self, agent: Agent) -> None:
         for kind in OF_AGENTS:
             self.arm(kind, agent.agent_id)
 
     def arm_all(self, items: Iterable[WorkItem], agents: Iterable[Agent]) -> None:
+        self._heap = [*self._of_work(items), *self._of_agents(agents)]
+        heapify(self._heap)
+        self._limit = 2 * len(self._heap) + _ROOM
+
+    def _of_work(self, items: Iterable[WorkItem]) -> Iterator[_Entry]:
         for item in items:
-            self.arm_work(item)
+            for kind, due_at in OF_WORK.items():
+                at = due_at(self._floor, item)
+                if at is not None:
+                    yield at, kind, item.case_id
+
+    def _of_agents(self, agents: Iterable[Agent]) -> Iterator[_Entry]:
         for agent in agents:
-            self.arm_agent(agent)
+            for kind, due_at in OF_AGENTS.items():
+                at = due_at(self._floor, agent)
+                if at is not None:
+                    yield at, kind, agent.agent_id
 
     def next_due(self) -> int | None:
         heap = self._heap

@@ -50,10 +50,9 @@ def _address(floor: Floor, item: WorkItem, command: TransferWork) -> None:
         direct = step_for(command.to_agent, _DIRECT, floor.queue_of(item).transfer_wait_ms, item.skills)
         item.steps = (direct, Step(item.skills))
     item.preferred_agents = ()
-    to_agent, skills = command.to_agent, item.skills
-    floor.emit(
-        WorkTransferred(item.case_id, floor.now, command.by, item.queue, to_agent, skills, command.note),
-    )
+    by, to_agent, skills = command.by or command.supervisor, command.to_agent, item.skills
+    told = WorkTransferred(item.case_id, floor.now, by, item.queue, to_agent, skills, command.note, command.by is None)
+    floor.emit(told)
 
 
 def _required(item: WorkItem, command: TransferWork) -> tuple[Requirement, ...]:

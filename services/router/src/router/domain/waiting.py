@@ -57,28 +57,27 @@ class Lines:
         line = self.lines.get(key[3])
         if line is None:
             line = self.lines[key[3]] = SortedKeys()
-        elif key < line.first():
-            self._drop_head(line.first())
+        before = line.head
         line.add(key)
-        if line.first() is key:
+        if line.head is key:
+            if before is not None:
+                del self.heads[bisect_left(self.heads, before)]
             insort(self.heads, key)
 
     def remove(self, key: Key) -> None:
         line = self.lines[key[3]]
-        was_first = line.first() is key
+        was_head = line.head is key
         line.remove(key)
-        if was_first:
-            self._drop_head(key)
-            if line:
-                insort(self.heads, line.first())
+        if was_head:
+            at = bisect_left(self.heads, key)
+            del self.heads[at]
+            if line.head is not None:
+                insort(self.heads, line.head, at)
             else:
                 del self.lines[key[3]]
 
     def rank(self, key: Key) -> int:
         return sum(line.rank(key) for line in self.lines.values())
-
-    def _drop_head(self, key: Key) -> None:
-        del self.heads[bisect_left(self.heads, key)]
 
 
 class Waits:

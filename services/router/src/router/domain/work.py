@@ -112,16 +112,17 @@ def requeue_work(floor: Floor, command: RequeueWork) -> Refusal | None:
         item.declines, item.excluded_agents, item.auto_offer_stopped = {}, (), False
     if command.queue is not None and command.queue != item.queue:
         item.queue, item.visited, item.overflow_step = command.queue, (), 0
-    requeue(floor, item, command.note or "requeued")
+    by, as_supervisor = command.agent_id or command.supervisor, command.agent_id is None
+    requeue(floor, item, command.note or "requeued", by, as_supervisor)
     return None
 
 
-def requeue(floor: Floor, item: WorkItem, reason: str) -> None:
+def requeue(floor: Floor, item: WorkItem, reason: str, by: str | None = None, as_supervisor: bool = False) -> None:
     """The work waits again at its original age. Nobody may hold it by an offer, and it must not be waiting."""
     agent_id = end_assignment(floor, item, "requeued")
     item.last_agent = agent_id or item.last_agent
     item.queued_at = floor.now
-    floor.emit(WorkRequeued(item.case_id, floor.now, item.queue, agent_id, reason))
+    floor.emit(WorkRequeued(item.case_id, floor.now, item.queue, agent_id, reason, by, as_supervisor))
     floor.enqueue(item)
 
 
@@ -189,7 +190,7 @@ def _work_item(floor: Floor, command: WorkRequested, way: Route) -> WorkItem:
         language=command.language,
         rule=way.rule,
         preferred_agents=way.preferred_agents,
-        last_agent=command.last_agent,
+        last_agent=way.last_agent,
         sla_policy=way.policy.name if way.policy is not None else None,
         steps=way.steps,
         relaxing_since=floor.now,

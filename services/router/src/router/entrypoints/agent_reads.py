@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from router.entrypoints.doors import AgentId, Doors
 from router.entrypoints.problem_table import reading
@@ -12,6 +12,8 @@ from router.handlers.now_views import AgentNow, ListNow, agent_now, agents_now, 
 from router.handlers.views import AgentShown, OfferShown, show_agent
 from runtime.api import PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import Refused
+
+QueueName = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["returns"])]
 
 
 class _After(NamedTuple):
@@ -41,13 +43,16 @@ def agent_reader(doors: Doors) -> APIRouter:
 def _lists(router: APIRouter, doors: Doors) -> None:
     @router.get("", responses=reading("bad_cursor", example=AGENTS_EXAMPLE))
     async def list_agents(
-        caller: Annotated[Principal, requires("routing:read")], cursor: PageCursor = None, limit: PageLimit = 50
+        caller: Annotated[Principal, requires("routing:read")],
+        queue: QueueName | None = None,
+        cursor: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> ListNow[AgentShown]:
-        """Everybody, in the order of their ids."""
+        """Everybody, or whoever serves one queue, in the order of their ids."""
         after = read_cursor(cursor, _After)
         first = after.agent_id if after else ""
-        live = await doors.now(caller, lambda engine, now: (agents_now(engine, first, limit + 1), instant(now)))
-        agents, as_of = live or (await _stored(doors, caller, first, limit + 1), doors.clock.now())
+        live = await doors.now(caller, lambda engine, now: (agents_now(engine, first, limit + 1, queue), instant(now)))
+        agents, as_of = live or (await _stored(doors, caller, first, limit + 1, queue), doors.clock.now())
         shown = page(agents, limit, lambda agent: _After(agent.agent_id))
         return ListNow(items=shown.items, next=shown.next, live=live is not None, as_of=as_of)
 
@@ -65,9 +70,9 @@ def _lists(router: APIRouter, doors: Doors) -> None:
             return ListNow(items=await reader.open_offers(agent_id), live=False, as_of=doors.clock.now())
 
 
-async def _stored(doors: Doors, caller: Principal, after: str, limit: int) -> list[AgentShown]:
+async def _stored(doors: Doors, caller: Principal, after: str, limit: int, queue: str | None) -> list[AgentShown]:
     async with doors.read(caller) as reader:
-        agents = await reader.agents(after, limit)
+        agents = await reader.agents(after, limit, queue)
         held = await reader.held([agent.agent_id for agent in agents])
     return [show_agent(agent, held.get(agent.agent_id, [])) for agent in agents]
 

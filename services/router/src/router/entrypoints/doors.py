@@ -80,6 +80,15 @@ def agent_or_supervisor(caller: Principal, named: str | None, as_supervisor: boo
     return acting_agent(caller, named)
 
 
+def person(caller: Principal) -> str:
+    return caller.agent_id or caller.subject
+
+
+def supervisor_unless(agent_id: str | None, caller: Principal) -> str | None:
+    """Who decides when no agent does."""
+    return person(caller) if agent_id is None else None
+
+
 def require_supervisor(caller: Principal) -> None:
     if ACTS_FOR_OTHERS not in caller.scopes:
         raise Refused("scope_missing", f"To act as a supervisor needs the scope {ACTS_FOR_OTHERS}.", status=403)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts import routing
-from router.entrypoints.doors import CaseId, Doors, acting_agent, agent_or_supervisor
+from router.entrypoints.doors import CaseId, Doors, acting_agent, agent_or_supervisor, person, supervisor_unless
 from router.entrypoints.problem_table import Responses, commanding
 from router.entrypoints.requests import ConsultBody, ConsultEndBody, ForceBody, TransferBody
 from router.handlers.views import WorkShown
@@ -55,13 +55,15 @@ def _transfers(router: APIRouter, doors: Doors) -> None:
         key: IdempotencyKey,
     ) -> Response:
         """Its wait begins anew, its SLA clocks go on. Refused with 422 `transfer_target_invalid` unless it names one target."""
+        by = agent_or_supervisor(caller, body.agent_id, body.as_supervisor)
         command = routing.TransferWork(
             case_id=case_id,
-            by=agent_or_supervisor(caller, body.agent_id, body.as_supervisor),
+            by=by,
             to_agent=body.to_agent,
             to_queue=body.to_queue,
             to_skills=None if body.skills is None else dict(body.skills),
             note=body.note,
+            supervisor=supervisor_unless(by, caller),
         )
         return await doors.command(caller, f"POST /v1/work/{case_id}/transfer", key, command)
 
@@ -73,8 +75,7 @@ def _transfers(router: APIRouter, doors: Doors) -> None:
         key: IdempotencyKey,
     ) -> Response:
         """Over capacity and skills; `WorkForced` says who did so and what it exceeds. Only an offline agent is out of reach."""
-        by = caller.agent_id or caller.subject
-        command = routing.ForceAssign(case_id=case_id, agent_id=body.agent_id, by=by, reason=body.reason)
+        command = routing.ForceAssign(case_id=case_id, agent_id=body.agent_id, by=person(caller), reason=body.reason)
         return await doors.command(caller, f"POST /v1/work/{case_id}/force-assign", key, command)
 
 
@@ -88,7 +89,9 @@ def _consults(router: APIRouter, doors: Doors) -> None:
     ) -> Response:
         """Whoever has the work asks a colleague, which takes none of the colleague's capacity."""
         by = agent_or_supervisor(caller, None, body.as_supervisor or body.kind == "monitor")
-        command = routing.StartConsult(case_id=case_id, agent_id=body.agent_id, kind=body.kind, by=by)
+        command = routing.StartConsult(
+            case_id=case_id, agent_id=body.agent_id, kind=body.kind, by=by, supervisor=supervisor_unless(by, caller)
+        )
         return await doors.command(caller, f"POST /v1/work/{case_id}/consult", key, command)
 
     @router.post("/{case_id}/consult/end", response_model=WorkShown, responses=_CONSULT_END)
@@ -101,5 +104,6 @@ def _consults(router: APIRouter, doors: Doors) -> None:
         """By whoever has the work, or by the colleague."""
         asked = body or ConsultEndBody()
         by = agent_or_supervisor(caller, None, asked.as_supervisor)
-        command = routing.EndConsult(case_id=case_id, agent_id=asked.agent_id or acting_agent(caller, None), by=by)
+        agent_id, supervisor = asked.agent_id or acting_agent(caller, None), supervisor_unless(by, caller)
+        command = routing.EndConsult(case_id=case_id, agent_id=agent_id, by=by, supervisor=supervisor)
         return await doors.command(caller, f"POST /v1/work/{case_id}/consult/end", key, command)

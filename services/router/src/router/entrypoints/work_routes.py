@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts import routing
-from router.entrypoints.doors import CaseId, Doors, acting_agent, agent_or_supervisor
+from router.entrypoints.doors import CaseId, Doors, acting_agent, agent_or_supervisor, supervisor_unless
 from router.entrypoints.problem_table import Responses, commanding
 from router.entrypoints.requests import ActorBody, RequeueBody
 from router.handlers.views import WorkShown
@@ -52,7 +52,13 @@ def work_router(doors: Doors) -> APIRouter:
         """Gives work back to its queue, or to another, at its original age."""
         asked = body or RequeueBody()
         agent_id = agent_or_supervisor(caller, asked.agent_id, asked.as_supervisor)
-        command = routing.RequeueWork(case_id=case_id, agent_id=agent_id, to_queue=asked.to_queue, note=asked.note)
+        command = routing.RequeueWork(
+            case_id=case_id,
+            agent_id=agent_id,
+            to_queue=asked.to_queue,
+            note=asked.note,
+            supervisor=supervisor_unless(agent_id, caller),
+        )
         return await doors.command(caller, f"POST /v1/work/{case_id}/requeue", key, command)
 
     @router.post("/{case_id}/wrap-up/end", response_model=WorkShown, responses=_WRAP_UP)

@@ -124,7 +124,16 @@ EXPLANATION_EXAMPLE: Final[JsonDict] = NOW | {
         {"rule": "refund-ja", "outcome": "matched"},
     ],
     "signature": "japanese>=1",
-    "steps": [{"number": 0, "until": "2026-11-21T09:31:00.000Z", "holds": True, "requires": [["japanese", 4]]}],
+    "requires": "japanese 4 or more",
+    "steps": [
+        {
+            "number": 0,
+            "until": "2026-11-21T09:31:00.000Z",
+            "holds": True,
+            "requires": [["japanese", 4]],
+            "in_words": "japanese 4 or more",
+        }
+    ],
     "candidates": [{"agent_id": "ken", "obstacle": "unskilled", "declines": 0, "order": [0, 0, 0, "ken"]}],
     "obstacles": {"unskilled": 1},
     "clocks": [

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.base import Instant
 from router.domain.explain import Candidate, ClockView, Explanation, NextTimer, StepView
 from router.domain.model import WorkItem
-from router.domain.requirements import requirement_record
+from router.domain.requirements import in_words, requirement_record
 from router.handlers.examples import EXPLANATION_EXAMPLE
 from router.handlers.instants import instant, instant_or_none
 from router.handlers.queue_views import WaitShown, show_wait
@@ -42,6 +42,7 @@ class StepShown(BaseModel):
     widens: bool = False
     agent_id: str | None = None
     requires: list[Any] = Field(default=[], examples=[[["japanese", 4]]])
+    in_words: str = Field(default="", examples=["japanese 4 or more"])
 
 
 class ClockNowShown(BaseModel):
@@ -80,6 +81,7 @@ class ExplanationShown(Now):
     sentence: str
     work: WorkShown
     rules: tuple[RuleShown, ...]
+    requires: str = Field(default="", description="what it asks of an agent now, in words; empty: nothing")
     signature: str | None = None
     visited: tuple[str, ...] = ()
     steps: tuple[StepShown, ...] | None = None
@@ -118,6 +120,7 @@ def explain_stored(item: WorkItem, as_of: datetime) -> ExplanationShown:
         sentence=routed.sentence,
         work=show_work(item),
         rules=tuple(RuleShown(rule=tried.rule, outcome=tried.outcome, error=tried.error) for tried in routed.rules),
+        requires=in_words(item.skills),
         visited=item.visited,
         offers=tuple(show_offer(item, offer) for offer in item.offers),
     )
@@ -143,6 +146,7 @@ def _step(view: StepView) -> StepShown:
         widens=step.widens,
         agent_id=step.agent_id,
         requires=list(map(requirement_record, step.skills)),
+        in_words=in_words(step.skills),
     )
 
 

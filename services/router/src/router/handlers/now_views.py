@@ -75,9 +75,10 @@ def stored_agent(agent: Agent, held: list[WorkItem], as_of: datetime) -> AgentNo
     return AgentNow(**show_agent(agent, held).model_dump(), live=False, as_of=as_of)
 
 
-def agents_now(engine: Engine, after: str, limit: int) -> list[AgentShown]:
-    names = nsmallest(limit, (agent_id for agent_id in engine.state.agents if agent_id > after))
-    agents = [engine.state.agents[agent_id] for agent_id in names]
+def agents_now(engine: Engine, after: str, limit: int, queue: str | None) -> list[AgentShown]:
+    known = engine.state.agents
+    wanted = (name for name, agent in known.items() if name > after and (queue is None or queue in agent.queues))
+    agents = [known[name] for name in nsmallest(limit, wanted)]
     return [show_agent(agent, _held(engine, agent)) for agent in agents]
 
 

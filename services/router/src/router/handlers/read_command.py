@@ -38,6 +38,7 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
         last_agent=case.last_agent_id,
         message_id=str(message.id),
         asked_by_message=data.asked_by_message,
+        customers_last_agent=data.customer.last_agent_id,
     )
 
 
@@ -122,7 +123,7 @@ def _pick_work(data: routing.PickWork, _: ChannelClasses) -> commands.PickWork:
 
 
 def _requeue_work(data: routing.RequeueWork, _: ChannelClasses) -> commands.RequeueWork:
-    return commands.RequeueWork(str(data.case_id), data.agent_id, data.note, data.to_queue)
+    return commands.RequeueWork(str(data.case_id), data.agent_id, data.note, data.to_queue, data.supervisor)
 
 
 def _end_wrap_up(data: routing.EndWrapUp, _: ChannelClasses) -> commands.EndWrapUp:
@@ -138,6 +139,7 @@ def _transfer_work(data: routing.TransferWork, _: ChannelClasses) -> commands.Tr
         to_queue=data.to_queue,
         to_skills=skills,
         note=data.note,
+        supervisor=data.supervisor,
     )
 
 
@@ -146,11 +148,11 @@ def _force_assign(data: routing.ForceAssign, _: ChannelClasses) -> commands.Forc
 
 
 def _start_consult(data: routing.StartConsult, _: ChannelClasses) -> commands.StartConsult:
-    return commands.StartConsult(str(data.case_id), data.agent_id, data.kind, data.by)
+    return commands.StartConsult(str(data.case_id), data.agent_id, data.kind, data.by, data.supervisor)
 
 
 def _end_consult(data: routing.EndConsult, _: ChannelClasses) -> commands.EndConsult:
-    return commands.EndConsult(str(data.case_id), data.agent_id, data.by)
+    return commands.EndConsult(str(data.case_id), data.agent_id, data.by, data.supervisor)
 
 
 def _heartbeat_received(data: routing.HeartbeatReceived, _: ChannelClasses) -> commands.HeartbeatReceived:

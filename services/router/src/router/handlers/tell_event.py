@@ -100,6 +100,7 @@ def _work_assigned(event: events.WorkAssigned) -> Telling:
         agent_id=event.agent_id,
         queue=event.queue,
         assigned_at=instant_text(event.at),
+        offer_id=event.offer_id,
     )
 
 
@@ -131,6 +132,8 @@ def _work_requeued(event: events.WorkRequeued) -> Telling:
         queue=event.queue,
         reason=event.reason,
         requeued_at=instant_text(event.at),
+        by=event.by,
+        as_supervisor=event.as_supervisor,
     )
 
 
@@ -254,12 +257,14 @@ _TELLERS: Final[Mapping[type[events.Event], Callable[[Any], Telling]]] = {
     events.WorkOverflowed: _told(routing.WorkOverflowed, "overflowed_at", "queue", "to_queue", "action", "why"),
     events.CallbackPromised: _told(routing.CallbackPromised, "promised_at", "queue", "message", "why"),
     events.WorkTurnedAway: _told(routing.WorkTurnedAway, "turned_away_at", "queue", "message", "why"),
-    events.WorkTransferred: _told(routing.WorkTransferred, "transferred_at", "by", "queue", "to_agent", "note"),
+    events.WorkTransferred: _told(
+        routing.WorkTransferred, "transferred_at", "by", "as_supervisor", "queue", "to_agent", "note"
+    ),
     events.WorkForced: _work_forced,
     events.ConversationParked: _told(routing.ConversationParked, "parked_at", "agent_id"),
     events.ConversationResumed: _told(routing.ConversationResumed, "resumed_at", "agent_id"),
-    events.ConsultStarted: _told(routing.ConsultStarted, "started_at", "agent_id", "kind"),
-    events.ConsultEnded: _told(routing.ConsultEnded, "ended_at", "agent_id", "kind"),
+    events.ConsultStarted: _told(routing.ConsultStarted, "started_at", "agent_id", "kind", "by", "as_supervisor"),
+    events.ConsultEnded: _told(routing.ConsultEnded, "ended_at", "agent_id", "kind", "by", "as_supervisor"),
     events.HeartbeatLost: _heartbeat_lost,
     events.HeartbeatRestored: _heartbeat_restored,
     events.AgentConfigured: _agent_configured,

@@ -54,7 +54,7 @@ def a_config(seed: int, revision: int) -> RoutingConfig:
         presences={"lunch": Presence.AWAY, "training": Presence.BUSY},
         channel_units={ChannelClass.LIVE: dice.choice([1, 1, 2])},
         reopened_keeps_age=dice.random() < 0.7,
-        fallback_queue=names[0],
+        fallback_queue=names[-1],
         capacity=a_capacity(dice),
         absence=AbsencePolicy(20 * SECOND, 30 * SECOND, dice.choice([None, 2 * MINUTE])),
     )

@@ -97,10 +97,10 @@ class Desk:
     async def decisions(self, case_id: UUID) -> tuple[Any, ...]:
         return ()
 
-    async def agents(self, after: str, limit: int) -> list[Any]:
+    async def agents(self, after: str, limit: int, queue: str | None = None) -> list[Any]:
         stored = self.room.store.agents.get("acme", {})
-        names = sorted(agent_id for agent_id in stored if agent_id > after)[:limit]
-        return [agent_from_record(from_json(stored[agent_id])) for agent_id in names]
+        agents = [agent_from_record(from_json(stored[agent_id])) for agent_id in sorted(stored) if agent_id > after]
+        return [agent for agent in agents if queue in (None, *agent.queues)][:limit]
 
     async def agent(self, agent_id: str) -> Any:
         return next((agent for agent in await self.agents("", 1000) if agent.agent_id == agent_id), None)

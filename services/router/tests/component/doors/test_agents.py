@@ -92,3 +92,19 @@ async def test_agents_are_listed_page_by_page_live_or_as_stored(desk, owns) -> N
     assert [work["state"] for work in first["items"][0]["work"]] == ["assigned"]
     bad = await desk.ask("GET", "/v1/agents?cursor=abc")
     assert (bad.status_code, bad.json()["code"]) == (400, "bad_cursor")
+
+
+@pytest.mark.parametrize("owns", [True, False])
+async def test_agents_of_one_queue_are_listed(desk, owns) -> None:
+    await desk.ask("PUT", "/v1/agents/mia", json={"name": "Mia", "queues": ["returns"]})
+    await desk.ask("PUT", "/v1/agents/zoe", json={"name": "Zoe", "queues": ["main", "returns"]})
+    desk.owns = owns
+    found = (await desk.ask("GET", "/v1/agents?queue=returns")).json()
+    everybody = (await desk.ask("GET", "/v1/agents")).json()["items"]
+    wanted = [agent["agent_id"] for agent in everybody if "returns" in agent["queues"]]
+    assert [agent["agent_id"] for agent in found["items"]] == wanted
+    assert {"mia", "zoe"} <= set(wanted) < {agent["agent_id"] for agent in everybody}
+    first = (await desk.ask("GET", "/v1/agents?queue=returns&limit=1")).json()
+    second = (await desk.ask("GET", f"/v1/agents?queue=returns&limit=1&cursor={first['next']}")).json()
+    assert [agent["agent_id"] for agent in first["items"] + second["items"]] == wanted[:2]
+    assert (await desk.ask("GET", "/v1/agents?queue=nowhere")).json()["items"] == []

@@ -17,7 +17,7 @@ async def test_an_agent_transfers_to_a_queue_with_a_note(desk) -> None:
     answer = await desk.ask("POST", f"/v1/work/{case_id}/transfer", "aiko", json=body)
     assert (answer.status_code, answer.json()["state"], answer.json()["queue"]) == (200, "queued", "returns")
     (moved,) = of(desk, routing.WorkTransferred)
-    assert (moved.by, moved.queue, moved.note) == ("aiko", "returns", "wants money back")
+    assert (moved.by, moved.as_supervisor, moved.queue, moved.note) == ("aiko", False, "returns", "wants money back")
     assert not of(desk, routing.WorkOffered), "whoever hands work on is not asked again"
 
 
@@ -27,7 +27,7 @@ async def test_a_supervisor_transfers_to_an_agent(desk) -> None:
     answer = await desk.ask("POST", f"/v1/work/{case_id}/transfer", json={"to_agent": "ken"})
     assert (answer.status_code, answer.json()["state"], answer.json()["agent_id"]) == (200, "offered", "ken")
     (moved,) = of(desk, routing.WorkTransferred)
-    assert (moved.by, moved.to_agent) == (None, "ken")
+    assert (moved.by, moved.as_supervisor, moved.to_agent) == ("user-1", True, "ken")
 
 
 async def test_a_transfer_to_skills_asks_only_those_who_have_them(desk) -> None:

@@ -37,6 +37,19 @@ async def test_the_same_key_gives_the_same_answer_and_acts_once(desk, answer, st
     assert named.json() == first.json(), "to name the case asks the same"
 
 
+async def test_an_assignment_names_the_offer_that_was_accepted(desk) -> None:
+    offer = await offered(desk)
+    await desk.ask("POST", f"/v1/offers/{offer.offer_id}/accept", "aiko")
+    assert assignments(desk) == [("aiko", offer.offer_id)]
+    await desk.present("ken")
+    await desk.ask("POST", f"/v1/work/{offer.case_id}/force-assign", json={"agent_id": "ken"})
+    assert assignments(desk) == [("ken", None)]
+
+
+def assignments(desk):
+    return [(event.agent_id, event.offer_id) for event in desk.told if isinstance(event, routing.WorkAssigned)]
+
+
 async def test_the_same_key_for_another_question_is_refused(desk) -> None:
     offer = await offered(desk)
     path, key = f"/v1/offers/{offer.offer_id}/decline", {"headers": {"idempotency-key": "k-1"}}

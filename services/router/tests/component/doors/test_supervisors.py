@@ -29,7 +29,7 @@ async def test_as_a_supervisor_it_hands_on_anybodys_work(desk, boss) -> None:
     answer = await boss("POST", f"/v1/work/{case_id}/transfer", to_queue="returns", as_supervisor=True)
     assert (answer.status_code, answer.json()["queue"]) == (200, "returns")
     (moved,) = [event for event in desk.told if isinstance(event, routing.WorkTransferred)]
-    assert moved.by is None
+    assert (moved.by, moved.as_supervisor) == ("ken", True)
 
 
 async def test_a_supervisor_requeues_to_another_queue_at_the_original_age(desk, boss) -> None:
@@ -41,6 +41,7 @@ async def test_a_supervisor_requeues_to_another_queue_at_the_original_age(desk, 
     assert answer.json()["requested_at"] == "2026-11-21T09:00:00.000Z"
     (moved,) = [event for event in desk.told if isinstance(event, routing.WorkRequeued)]
     assert (moved.queue, moved.reason) == ("returns", "wrong queue")
+    assert (moved.by, moved.as_supervisor) == ("ken", True)
     item = desk.room.engine().state.work[str(case_id)]
     assert item.aged_from == item.requested_at
     nowhere = await boss("POST", f"/v1/work/{case_id}/requeue", to_queue="nowhere", as_supervisor=True)
@@ -53,8 +54,10 @@ async def test_a_supervisor_starts_and_ends_consults_of_others(desk, boss) -> No
     path = f"/v1/work/{case_id}/consult"
     begun = await boss("POST", path, agent_id="ken", as_supervisor=True)
     assert begun.json()["consults"] == {"ken": "consult"}
+    assert [(told.agent_id, told.by, told.as_supervisor) for told in desk.told] == [("ken", "ken", True)]
     ended = await desk.ask("POST", f"{path}/end", json={"agent_id": "ken"})
     assert ended.json()["consults"] == {}
+    assert [(told.agent_id, told.by, told.as_supervisor) for told in desk.told] == [("ken", "user-1", True)]
 
 
 async def test_the_colleague_or_whoever_has_the_work_ends_a_consult_and_nobody_else(desk) -> None:

@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from router.domain.calendar import BusinessCalendar, CalendarConfig, Hours
-from router.domain.commands import SlaTimerDue, WorkRequested
+from router.domain.commands import AgentReplied, SlaTimerDue, WorkClosed, WorkRequested
 from router.domain.config import QueueConfig, SlaMetric, SlaPolicy
 from router.domain.engine import Engine
-from router.domain.events import OfferEnded, SlaBreached, WorkOffered
+from router.domain.events import OfferEnded, SlaApplied, SlaBreached, SlaFulfilled, WorkOffered
 from router.domain.model import ChannelClass, MetricName, TimerKind
 from router.domain.state import State
 
@@ -47,6 +47,23 @@ def test_a_new_owner_whose_clock_is_behind_goes_on_from_what_was_decided(open_de
     assert {event.at for event in taken_over.events} == {desk.now}
     assert engine.explain("case-1", desk.now - HOUR).wait is not None
     assert engine.wait_view("case-2", desk.now - HOUR).waited_ms == 0
+
+
+def test_a_fact_stamped_in_the_future_happened_now(open_desk) -> None:
+    """(a writer's clock ahead of ours must neither delay a promise nor make a wait negative)"""
+    desk = open_desk(sla_policies=(FIRST,))
+    told = desk.work("case-1", requested_at=desk.now + HOUR, original_created_at=desk.now + HOUR).events
+    (applied,) = [event for event in told if isinstance(event, SlaApplied)]
+    assert (applied.started_at, applied.due_at, applied.remaining_ms) == (desk.now, desk.now + 600_000, 600_000)
+    item = desk.engine.state.work["case-1"]
+    assert (item.requested_at, item.aged_from, item.wrote_at) == (desk.now, desk.now, desk.now)
+    desk.now += 1_000
+    desk.work("case-2")
+    assert [view.oldest_wait_ms for view in desk.engine.queue_view(desk.now)] == [1_000]
+    desk.do(AgentReplied("case-1", "m-1", desk.now + HOUR, "aoi"))
+    assert desk.engine.state.work["case-1"].answered_at == desk.now
+    desk.do(WorkClosed("case-1", "resolved", desk.now + HOUR))
+    assert [event.at for event in desk.seen(SlaFulfilled)] == [desk.now]
 
 
 def test_a_readers_clock_moves_no_decision(open_desk) -> None:

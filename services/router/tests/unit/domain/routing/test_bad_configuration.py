@@ -44,7 +44,7 @@ BAD = [
             QueueConfig("returns", overflow_after=to("sales")),
             QueueConfig("sales", overflow_after=to("support")),
         ),
-        "goes in a circle: returns → sales → support → returns",
+        "circular overflow: returns → sales → support → returns",
     ),
     (queues(replace(SUPPORT, calendar="moon")), "queues.support.calendar: there is no calendar named 'moon'"),
 ]

@@ -8,6 +8,7 @@ from router.domain.commands import (
     EndWrapUp,
     ForceAssign,
     RemoveAgent,
+    RequeueWork,
     SetPresence,
     StartConsult,
     WorkClosed,
@@ -84,6 +85,17 @@ def test_waiting_work_takes_what_a_new_configuration_says(open_desk):
     assert desk.holder("case-1") is None
     desk.events += desk.engine.reconfigure(desk.configured(queue()), desk.now).events
     assert desk.holder("case-1") == "aoi"
+
+
+def test_held_work_that_comes_back_takes_what_the_configuration_says_by_then(open_desk):
+    desk = open_desk(queue(), channel_units={MESSAGING: 2})
+    staff(desk, messaging=2)
+    desk.work("case-1")
+    assert desk.holder("case-1") == "aoi"
+    desk.events += desk.engine.reconfigure(desk.configured(queue()), desk.now).events
+    assert desk.engine.state.agents["aoi"].used == {MESSAGING: 2}
+    desk.do(RequeueWork("case-1"))
+    assert (desk.holder("case-1"), desk.engine.state.agents["aoi"].used) == ("aoi", {MESSAGING: 1})
 
 
 def test_a_silent_customers_conversation_is_parked_and_comes_back_to_the_same_agent(open_desk):

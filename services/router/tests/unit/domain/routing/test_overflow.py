@@ -89,24 +89,25 @@ def test_an_overflow_follows_the_other_queues_overflow_and_never_comes_back(open
     assert desk.engine.state.work["case-3"].visited == ("support", "sales", "returns")
 
 
-def test_the_fallback_queue_takes_everything_and_a_visited_one_is_passed_over(open_desk):
-    fall_back = Overflow(OverflowAction.FALLBACK)
+def test_the_fallback_queue_takes_everything(open_desk):
+    to_sales = Overflow(OverflowAction.QUEUE, "sales")
     desk = open_desk(
-        queue(**before(OverflowWhen.WAITING_OVER, 0, fall_back)),
-        queue("last", **before(OverflowWhen.WAITING_OVER, 0, fall_back)),
+        queue(**before(OverflowWhen.WAITING_OVER, 0, Overflow(OverflowAction.FALLBACK))),
+        queue("last", **before(OverflowWhen.WAITING_OVER, 0, to_sales)),
+        queue("sales"),
         fallback_queue="last",
     )
     for number in range(3):
         desk.work(f"case-{number}")
     assert list(queues_of(desk).values()) == ["support", "last", "last"]
     desk.work("direct", queue="last")
-    assert desk.engine.state.work["direct"].queue == "last"
+    assert desk.engine.state.work["direct"].queue == "sales"
 
 
-def test_circular_overflow_is_refused_with_the_whole_way(open_desk):
-    back = Overflow(OverflowAction.QUEUE, "support")
+@pytest.mark.parametrize("back", [Overflow(OverflowAction.QUEUE, "support"), Overflow(OverflowAction.FALLBACK)])
+def test_circular_overflow_is_refused_with_the_whole_way(open_desk, back):
     with pytest.raises(
-        RoutingConfigError, match=r"queues\.sales\.overflow: goes in a circle: sales → support → sales\."
+        RoutingConfigError, match=r"queues\.sales\.overflow: circular overflow: sales → support → sales\."
     ):
         open_desk(
             queue(**before(OverflowWhen.WAITING_OVER, 5)), queue("sales", overflow_after=(OverflowAfter(MINUTE, back),))

@@ -1,10 +1,10 @@
 import pytest
 
-from router.domain.commands import RequeueWork, TransferWork, WorkClosed
+from router.domain.commands import ConfigureAgent, RequeueWork, TransferWork, WorkClosed
 from router.domain.config import QueueConfig, RoutingConfigError, Rule
 from router.domain.engine import Engine
 from router.domain.events import WorkRelaxed
-from router.domain.model import AssignmentMethod, QueueMode, SkillNeed
+from router.domain.model import AssignmentMethod, ChannelClass, QueueMode, SkillNeed
 from router.domain.policies import RelaxationStep
 from router.domain.records import agent_record, work_record
 from router.domain.requirements import AllOf, AnyOf, NoneOf, OneOfAgents
@@ -48,6 +48,18 @@ def test_requirements_combine_levels_ranges_agents_and_or_not(open_desk, require
         desk.work(f"case-{number}")
         seen.add(desk.holder(f"case-{number}"))
     assert seen == takers
+
+
+def test_an_agent_who_leaves_the_queue_as_a_step_ends_gets_none_of_its_work(open_desk):
+    desk = open_desk(queue(), queue("sales"), **relaxing(RelaxationStep(need(8), 10 * SECOND)))
+    desk.agent("aoi", skills={"billing": 1})
+    desk.work("case-1")
+    desk.now += 10 * SECOND
+    desk.do(ConfigureAgent("aoi", "aoi", ("sales",), {"billing": 1}, {ChannelClass.MESSAGING: 1}))
+    desk.do(RequeueWork("case-1"))
+    assert desk.holder("case-1") is None
+    desk.agent("ken", skills={})
+    assert desk.holder("case-1") == "ken"
 
 
 def test_steps_replace_the_requirement_at_their_seconds_and_then_anyone_in_the_queue(open_desk):

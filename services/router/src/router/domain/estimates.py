@@ -45,18 +45,18 @@ def answered(floor: Floor, item: WorkItem) -> None:
     if item.assignments_made == 1:
         floor.figures.answered(item.queue, floor.now, wait <= floor.queue_of(item).answer_within_ms)
     key = _key(floor, item)
-    known = floor.state.shares.get(key)
+    known = floor.state.answered_waits.get(key)
     if known is None or floor.now - known[AT] > IDLE_MS:
-        known = floor.state.shares[key] = {SAMPLES: 0, WAIT: wait, AT: floor.now}
+        known = floor.state.answered_waits[key] = {SAMPLES: 0, WAIT: wait, AT: floor.now}
     known[SAMPLES] += 1
     known[WAIT] += (wait - known[WAIT]) // min(WEIGHT, known[SAMPLES])
     known[AT] = floor.now
-    floor.changes.rules.add(key)
+    floor.changes.waits.add(key)
 
 
 def estimated_wait(floor: Floor, item: WorkItem) -> int | None:
     """Never under a minute; None before enough samples, or when the last is a week old."""
-    known = floor.state.shares.get(_key(floor, item))
+    known = floor.state.answered_waits.get(_key(floor, item))
     if known is None or known[SAMPLES] < ENOUGH or floor.now - known[AT] > IDLE_MS:
         return None
     return max(MINUTE_MS, known[WAIT])
@@ -88,5 +88,5 @@ def _state(floor: Floor, item: WorkItem) -> WaitState:
 
 
 def _key(floor: Floor, item: WorkItem) -> str:
-    """By what was asked for at first: relaxing must not make a wait look like another's. No rule has a space in its name."""
+    """By what was asked for at first: relaxing must not make a wait look like another's."""
     return floor.signatures.of(item).wait_key(item.queue)

@@ -15,7 +15,10 @@ from router.handlers.instants import instant, millis
 from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
 from runtime.unit_of_work import UnitOfWork
 
-_GROUP: Final = "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares, answered_waits::text AS waits FROM routing_group WHERE "
+_GROUP: Final = (
+    "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares, answered_waits::text AS waits"
+    " FROM routing_group WHERE "
+)
 _CLAIM: Final = """
 WITH due AS (
     DELETE FROM sla_timer USING (

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import figures
 
+from router.collector import loading
 from router.domain import commands as c
 from router.domain.config import QueueConfig, RoutingConfig, Rule
 from router.domain.engine import Engine
@@ -150,9 +151,9 @@ def a_rule(skill: str) -> Rule:
 
 def best(size: Size, commands: int, runs: int) -> Spent:
     """Of several runs on one floor the cheapest: the others also measure the neighbours."""
-    desk = Desk(size)
     gc.collect()
-    gc.freeze()
+    with loading():
+        desk = Desk(size)
     desk.work_through(commands // 2)
     spent = min((desk.work_through(commands) for _ in range(runs)), key=lambda each: each.cost_us)
     gc.unfreeze()

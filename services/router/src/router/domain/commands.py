@@ -1,8 +1,8 @@
 """What the router is told (past tense) or asked (imperative). Every `at` and `*_at` is integer milliseconds since the epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import get_args
 
 from router.domain.config import RoutingConfig
 from router.domain.model import ChannelClass, MetricName, TimerKind
@@ -269,9 +269,13 @@ Command = (
 )
 
 _STAMPS = ("at", "requested_at", "original_created_at")
+_STAMPS_OF: dict[type, tuple[str, ...]] = {
+    kind: tuple(name for name in _STAMPS if name in {field.name for field in fields(kind)})
+    for kind in get_args(Command)
+}
 
 
 def not_after(command: Command, now: int) -> Command:
     """Facts are stamped by others, whose clocks may be ahead; what has been told happened no later than now."""
-    stamps: dict[str, Any] = {name: now for name in _STAMPS if (getattr(command, name, None) or 0) > now}
-    return replace(command, **stamps) if stamps else command
+    ahead = [name for name in _STAMPS_OF[type(command)] if (getattr(command, name) or 0) > now]
+    return replace(command, **dict.fromkeys(ahead, now)) if ahead else command

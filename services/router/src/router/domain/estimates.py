@@ -41,16 +41,17 @@ class WaitView:
 
 def answered(floor: Floor, item: WorkItem) -> None:
     """The work was assigned after waiting."""
-    wait = max(0, floor.now - item.queued_at)
+    now, waits = floor.now, floor.state.answered_waits
+    wait = max(0, now - item.queued_at)
     if item.assignments_made == 1:
-        floor.figures.answered(item.queue, floor.now, wait <= floor.queue_of(item).answer_within_ms)
+        floor.figures.answered(item.queue, now, wait <= floor.config.queues[item.queue].answer_within_ms)
     key = _key(floor, item)
-    known = floor.state.answered_waits.get(key)
-    if known is None or floor.now - known[AT] > IDLE_MS:
-        known = floor.state.answered_waits[key] = {SAMPLES: 0, WAIT: wait, AT: floor.now}
-    known[SAMPLES] += 1
-    known[WAIT] += (wait - known[WAIT]) // min(WEIGHT, known[SAMPLES])
-    known[AT] = floor.now
+    known = waits.get(key)
+    if known is None or now - known[AT] > IDLE_MS:
+        known = waits[key] = {SAMPLES: 0, WAIT: wait, AT: now}
+    samples = known[SAMPLES] = known[SAMPLES] + 1
+    known[WAIT] += (wait - known[WAIT]) // min(WEIGHT, samples)
+    known[AT] = now
     floor.changes.waits.add(key)
 
 

@@ -155,9 +155,13 @@ def _short_timers(floor: Floor, now: int) -> Iterator[str]:
     next_due = floor.next_due()
     if next_due is not None and next_due <= now:
         yield f"A timer due at {next_due} has not fired at {now}."
-    expected = [due_at(floor, item) for item in floor.state.work.values() for due_at in OF_WORK.values()]
-    expected += [due_at(floor, agent) for agent in floor.state.agents.values() for due_at in OF_AGENTS.values()]
-    expected += [floor.calendar_change.get(name) for name in floor.config.queues]
-    for at in expected:
-        if at is not None and (next_due is None or at < next_due):
-            yield f"Something is due at {at}, but no timer is set before {next_due}."
+    expected = _first_expected(floor)
+    if expected is not None and (next_due is None or expected < next_due):
+        yield f"Something is due at {expected}, but no timer is set before {next_due}."
+
+
+def _first_expected(floor: Floor) -> int | None:
+    dues = [due_at(floor, item) for item in floor.state.work.values() for due_at in OF_WORK.values()]
+    dues += [due_at(floor, agent) for agent in floor.state.agents.values() for due_at in OF_AGENTS.values()]
+    dues += [floor.calendar_change.get(name) for name in floor.config.queues]
+    return min((at for at in dues if at is not None), default=None)

@@ -100,8 +100,8 @@ def _return(floor: Floor, agent: Agent) -> int | None:
 
 
 def _left_since(floor: Floor, agent: Agent, real_time: bool, after_ms: int) -> int | None:
-    since = (agent.presence_fact(item.channel_class).since for item in left_behind(floor, agent, real_time))
-    return min((at + after_ms for at in since), default=None)
+    left = left_behind(floor, agent, real_time)
+    return min(agent.presence_fact(item.channel_class).since for item in left) + after_ms if left else None
 
 
 def left_behind(floor: Floor, agent: Agent, real_time: bool) -> list[WorkItem]:

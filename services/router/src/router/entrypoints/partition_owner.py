@@ -1,10 +1,9 @@
 """The one writer of a partition's routing groups, as the runtime drives it."""
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from router.collector import loading
 from router.handlers.decide_commands import Dispatch
 from router.handlers.instants import millis
 from router.handlers.live_groups import LiveGroup, LiveGroups
@@ -40,7 +39,7 @@ class PartitionOwner:
     async def start(self, work: UnitOfWork) -> None:
         self._told_time = (millis(work.now), self._monotonic())
         begun = self._monotonic()
-        with _loading():
+        with loading():
             await self._dispatch.load(self._works(work))
         self._serve()
         count = sum(len(group.engine.state.work) for group in self._dispatch.groups.values())
@@ -87,16 +86,3 @@ class PartitionOwner:
     def _now(self) -> int:
         told, at = self._told_time
         return told + int((self._monotonic() - at) * 1000)
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """What is loaded stays for long: the collector looks at it neither now, again and again while it grows (half of the time that
-    50,000 items take), nor later, hundreds of milliseconds at a time.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -29,8 +29,8 @@ class Player:
         self.seen: Counter[str] = Counter()
         self.played = 0
         self.timers: dict[tuple[str, MetricName, TimerKind], TimerArmed] = {}
-        self._rows: dict[str, Any] = {}
-        self._agents: dict[str, Any] = {}
+        self._rows: dict[str, str] = {}
+        self._agents: dict[str, str] = {}
         self._shares: dict[str, dict[str, int]] = {}
         self._waits: dict[str, dict[str, int]] = {}
         self._ledgers: dict[str, list[SlaEntry]] = defaultdict(list)
@@ -79,8 +79,8 @@ class Player:
 
     def _store(self) -> None:
         changes = self.engine.take_changes()
-        self._rows.update({item.case_id: as_stored(work_record(item)) for item in changes.work_items})
-        self._agents.update({agent.agent_id: as_stored(agent_record(agent)) for agent in changes.agents})
+        self._rows.update({item.case_id: json.dumps(work_record(item)) for item in changes.work_items})
+        self._agents.update({agent.agent_id: json.dumps(agent_record(agent)) for agent in changes.agents})
         for agent_id in changes.agents_removed:
             self._agents.pop(agent_id, None)
         self._shares.update(changes.shares)
@@ -91,7 +91,9 @@ class Player:
 
     def _rebuild(self, at: int) -> None:
         before = self.engine
-        state = State.from_records(self._rows.values(), self._agents.values(), self._shares, self._waits)
+        state = State.from_records(
+            map(json.loads, self._rows.values()), map(json.loads, self._agents.values()), self._shares, self._waits
+        )
         _require(state.hash() == before.state_hash(), "The state rebuilt from the store is another.")
         for agent in state.agents.values():
             other = before.state.agents[agent.agent_id]
@@ -127,10 +129,6 @@ def watch(floor: Floor, item: WorkItem, agent: Agent) -> None:
 def load_of(agent: Agent) -> tuple[object, ...]:
     used, active = (Counter(counts) for counts in (agent.used, agent.active))
     return agent.held, agent.excess, +used, +active
-
-
-def as_stored(record: Any) -> Any:
-    return json.loads(json.dumps(record))
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -16,7 +16,8 @@ from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
 from runtime.unit_of_work import UnitOfWork
 
 _GROUP: Final = (
-    "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares FROM routing_group WHERE "
+    "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares, answered_waits::text AS waits"
+    " FROM routing_group WHERE "
 )
 _CLAIM: Final = """
 WITH due AS (
@@ -93,6 +94,7 @@ class PostgresStore:
             work=(full_record(item[0]) for item in work),
             agents=(from_json(agent[0]) for agent in agents),
             shares=from_json(row["shares"]),
+            answered_waits=from_json(row["waits"]),
         )
         for closed in await self._connection.fetch(_CLOSED, tenant, REMEMBERED_CLOSED):
             clocks = clocks_from_record(from_json(closed["clocks"]))

@@ -26,7 +26,7 @@ REMEMBERED_CLOSED = 10_000
 class State:
     """Everything the router must not forget.
 
-    `shares` are small counters: the credits of percentage splits by rule, and answered waits (see `estimates`).
+    `shares` are the credits of percentage splits by rule, `answered_waits` what `estimates` keeps by queue and demand.
     `closed` only lets a late command learn that its work is closed, `past_work` lets reopened work take over its clocks.
     `closed` is ordered: the first of a plain dict is found slowly after many were taken from its front.
     """
@@ -34,6 +34,7 @@ class State:
     work: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[str, dict[str, int]] = field(default_factory=dict)
+    answered_waits: dict[str, dict[str, int]] = field(default_factory=dict)
     closed: OrderedDict[str, int] = field(default_factory=OrderedDict)
     past_work: dict[str, PastWork] = field(default_factory=dict)
 
@@ -43,9 +44,10 @@ class State:
         work: Iterable[Mapping[str, Any]] = (),
         agents: Iterable[Mapping[str, Any]] = (),
         shares: Mapping[str, Mapping[str, int]] | None = None,
+        answered_waits: Mapping[str, Mapping[str, int]] | None = None,
     ) -> Self:
         """Done work is welcome but not needed; recently closed is enough."""
-        state = cls(shares={rule: dict(credits) for rule, credits in (shares or {}).items()})
+        state = cls(shares=_counters(shares or {}), answered_waits=_counters(answered_waits or {}))
         for agent in map(agent_from_record, agents):
             state.agents[agent.agent_id] = agent
         items = sorted(map(work_from_record, work), key=lambda item: (item.closed_at or 0, item.case_id))
@@ -93,11 +95,16 @@ class State:
             "work": [work_record(self.work[case_id]) for case_id in sorted(self.work)],
             "agents": [agent_record(self.agents[agent_id]) for agent_id in sorted(self.agents)],
             "shares": self.shares,
+            "answered_waits": self.answered_waits,
         }
 
     def hash(self) -> str:
         text = dumps(self.records(), sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
+
+
+def _counters(stored: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    return {name: dict(counters) for name, counters in stored.items()}
 
 
 @dataclass(slots=True)
@@ -108,6 +115,7 @@ class Changes:
     agents: list[Agent]
     agents_removed: list[str]
     shares: dict[str, dict[str, int]]
+    answered_waits: dict[str, dict[str, int]]
     timers_armed: list[TimerArmed]
     timers_cancelled: list[TimerCancelled]
 
@@ -119,6 +127,7 @@ class ChangeLog:
     work_items: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent | None] = field(default_factory=dict)
     rules: set[str] = field(default_factory=set)
+    waits: set[str] = field(default_factory=set)
     timers: dict[tuple[str, MetricName, TimerKind], TimerArmed | TimerCancelled] = field(default_factory=dict)
 
     def timer(self, change: TimerArmed | TimerCancelled) -> None:
@@ -130,8 +139,9 @@ class ChangeLog:
             agents=[agent for agent in self.agents.values() if agent is not None],
             agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
             shares={rule: dict(state.shares[rule]) for rule in sorted(self.rules)},
+            answered_waits={key: dict(state.answered_waits[key]) for key in sorted(self.waits)},
             timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
             timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
         )
-        self.work_items, self.agents, self.rules, self.timers = {}, {}, set(), {}
+        self.work_items, self.agents, self.rules, self.waits, self.timers = {}, {}, set(), set(), {}
         return changes

@@ -127,5 +127,5 @@ def _is_as(agent: Agent | None, wanted: commands.ConfigureAgent) -> bool:
 
 
 def _says_something(changes: Changes) -> bool:
-    rows = (changes.work_items, changes.agents, changes.agents_removed, changes.shares)
+    rows = (changes.work_items, changes.agents, changes.agents_removed, changes.shares, changes.answered_waits)
     return any(rows) or bool(changes.timers_armed or changes.timers_cancelled)

@@ -21,7 +21,6 @@ from typing import Any, Final
 
 import figures
 
-from router.collector import loading
 from router.domain import commands as c
 from router.domain.config import QueueConfig, RoutingConfig, Rule
 from router.domain.engine import Engine
@@ -30,6 +29,7 @@ from router.domain.model import ChannelClass, QueueMode
 from router.domain.policies import RelaxationStep
 from router.domain.requirements import SkillNeed
 from router.domain.state import State
+from router.entrypoints.collector import loading
 
 T0: Final = 1_790_000_000_000
 SKILLS: Final = tuple(f"skill-{number}" for number in range(8))

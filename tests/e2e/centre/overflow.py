@@ -80,8 +80,8 @@ async def circular_overflow_is_refused_with_file_and_line(centre: Centre) -> Non
         told = {(lines[one["line"]].strip(), one["sentence"]) for one in mistakes}
         assert {one["file"] for one in mistakes} == {str(folder / "tenant.yaml")}
         assert told == {
-            ('"after": "PT1S",', "circular overflow: a → b → a"),
-            ('"when": "waiting",', "circular overflow: b → a → b"),
+            ('"after": "PT1S",', "queues.0.overflow_after.0: circular overflow: a → b → a"),
+            ('"when": "waiting",', "queues.1.overflow_before.0: circular overflow: b → a → b"),
         }
 
 
@@ -129,6 +129,67 @@ async def waiting_over_n_is_exact_in_a_burst(centre: Centre) -> None:
     assert await counted(tenant, 40) == {"a": 5, "b": 35}
 
 
+async def a_queue_whose_oldest_waited_too_long_overflows(centre: Centre) -> None:
+    tenant = await centre.tenant(
+        "oldest",
+        queues=[
+            queue("a", overflow_before=[{"when": "oldest", "over": "PT0.8S", "action": "queue", "queue": "b"}]),
+            queue("b"),
+        ],
+    )
+    first = await tenant.ask("I wait")
+    assert (await tenant.work(first))["queue"] == "a"
+    await waited(tenant, first, 801)
+    second = await tenant.ask("too long for me")
+    assert (await tenant.work(second))["queue"] == "b"
+    (moved,) = await tenant.decisions(second, "WorkOverflowed")
+    assert (moved["detail"]["why"], moved["detail"]["queue"]) == ("oldest_over", "a")
+
+
+async def a_queue_with_too_long_an_estimated_wait_overflows(centre: Centre) -> None:
+    """Known after twenty answered waits, and never under a minute."""
+    estimated = {"when": "estimated_wait", "over": "PT30S", "action": "queue", "queue": "b"}
+    tenant = await centre.tenant(
+        "estimated", queues=[queue("a", mode="auto_assign", overflow_before=[estimated]), queue("b")]
+    )
+    await hire(tenant, "uri", "a", messaging=30)
+    answered = [await tenant.ask(f"number {number}") for number in range(20)]
+    for case in answered:
+        assert (await tenant.work(case, state="assigned"))["queue"] == "a"
+    last = await tenant.ask("twenty are known")
+    assert (await tenant.work(last, state="queued"))["queue"] == "b"
+    (moved,) = await tenant.decisions(last, "WorkOverflowed")
+    assert moved["detail"]["why"] == "estimated_over"
+
+
+async def waiting_work_rises_by_its_queues_ageing(centre: Centre) -> None:
+    """At 100 points a minute 0.6 s make up for one priority; without ageing the higher priority is first for ever."""
+    tenant = await centre.tenant(
+        "ageing",
+        queues=[queue("aged", ageing_points_per_minute=100.0), queue("still")],
+        rules=[
+            rule("aged-urgent", says("aged urgent"), queue="aged", priority=4),
+            rule("aged", says("aged"), queue="aged"),
+            rule("still-urgent", says("still urgent"), queue="still", priority=4),
+            rule("still", says("still"), queue="still"),
+        ],
+    )
+    old = {name: await tenant.ask(name) for name in ("aged", "still")}
+    await waited(tenant, old["still"], 700)
+    urgent = {name: await tenant.ask(f"{name} urgent") for name in ("aged", "still")}
+    ann, sue = await hire(tenant, "ann", "aged"), await hire(tenant, "sue", "still")
+    await ann.offered(old["aged"])
+    await sue.offered(urgent["still"])
+
+
+async def waited(tenant: Tenant, case_id: str, ms: int) -> None:
+    async def look() -> bool:
+        shown = await tenant.look("router", f"/v1/work/{case_id}/wait")
+        return shown is not None and shown["waited_ms"] >= ms
+
+    await until(look, f"{case_id} has waited {ms} ms")
+
+
 async def a_closed_queue_overflows_and_hands_out_nothing_until_it_opens(centre: Centre) -> None:
     """A changed calendar is a freed queue: (seen: escalation times stale after a calendar change)"""
     closing = [{"when": "closed", "action": "queue", "queue": "night"}]
@@ -165,5 +226,8 @@ SCENARIOS = (
     circular_overflow_is_refused_with_file_and_line,
     overflow_while_waiting_happens_once_per_step_and_never_early,
     waiting_over_n_is_exact_in_a_burst,
+    a_queue_whose_oldest_waited_too_long_overflows,
+    a_queue_with_too_long_an_estimated_wait_overflows,
+    waiting_work_rises_by_its_queues_ageing,
     a_closed_queue_overflows_and_hands_out_nothing_until_it_opens,
 )

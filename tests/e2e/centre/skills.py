@@ -38,7 +38,7 @@ async def any_and_none_and_ranges_decide_who_is_asked(centre: Centre) -> None:
     )
     assert shown["requires"] == (
         "any of (all of (english 7 or more, none of (boss 5 or more)), agents gaia)"
-        " and billing 3–6 and none of (trainee 1 or more)"
+        " and none of (trainee 1 or more) and billing 3–6"
     )
     assert shown["wait"]["state"] == "no_agents"
     gaia = await hire(tenant, "gaia", "front", skills={"billing": 6})

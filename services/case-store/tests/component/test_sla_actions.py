@@ -150,3 +150,19 @@ async def test_of_a_priority_that_somebody_stated_meanwhile_the_policys_holds_on
     await house.deliver_enveloped(action(case_id, "raise_priority", "1"))
     (facts,) = await house.emitted(CaseFactsChanged)
     assert (facts.case.priority, facts.priority_changed) == (1, True)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("tag", "late"), ("raise_priority", "1")])
+async def test_an_action_of_a_case_that_was_merged_meanwhile_is_filed_and_leaves_the_other_case_alone(
+    house, kind: str, value: str
+) -> None:
+    target = await routed_case(house)
+    source = await house.open_case(house.whatsapp_message())
+    body = {"into": str(target), "merge_customers": True}
+    assert (await house.api.post(f"/v1/cases/{source}/merge", json=body)).status_code == 200
+    before = await shown(house, target)
+    await house.emitted()
+    await house.deliver_enveloped(action(source, kind, value))
+    assert await house.emitted() == []
+    assert (await types(house, source))[-1] == "SlaActionTaken"
+    assert await shown(house, target) == before

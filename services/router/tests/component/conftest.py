@@ -88,6 +88,7 @@ class MemoryStore:
     work: dict[str, dict[str, bytes]] = field(default_factory=dict)
     agents: dict[str, dict[str, bytes]] = field(default_factory=dict)
     shares: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    waits: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     timers: dict[tuple[str, str, str, str], tuple[str, TimerArmed]] = field(default_factory=dict)
     traces: dict[str, dict[str, str]] = field(default_factory=dict)
     armed_in: dict[str, str | None] = field(default_factory=dict)
@@ -139,6 +140,7 @@ class MemoryStore:
         for agent_id in changes.agents_removed:
             self.agents[tenant].pop(agent_id, None)
         self.shares.setdefault(tenant, {}).update(changes.shares)
+        self.waits.setdefault(tenant, {}).update(changes.answered_waits)
         for gone in changes.timers_cancelled:
             self.timers.pop((tenant, gone.case_id, gone.metric, gone.kind), None)
         for timer in changes.timers_armed:
@@ -149,9 +151,8 @@ class MemoryStore:
     def _load(self, tenant: str) -> StoredGroup:
         work = [from_json(record) for record in self.work.get(tenant, {}).values()]
         agents = [from_json(record) for record in self.agents.get(tenant, {}).values()]
-        return StoredGroup(
-            self.rows[tenant], State.from_records(work, agents, self.shares.get(tenant, {})), self.traces[tenant]
-        )
+        state = State.from_records(work, agents, self.shares.get(tenant, {}), self.waits.get(tenant, {}))
+        return StoredGroup(self.rows[tenant], state, self.traces[tenant])
 
 
 @dataclass

@@ -16,7 +16,8 @@ from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
 from runtime.unit_of_work import UnitOfWork
 
 _GROUP: Final = (
-    "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares FROM routing_group WHERE "
+    "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares, answered_waits::text AS waits"
+    " FROM routing_group WHERE "
 )
 _CLAIM: Final = """
 WITH due AS (
@@ -92,7 +93,12 @@ class PostgresStore:
         tenant = row["tenant_id"]
         agents = await self._connection.fetch("SELECT record::text FROM agent WHERE tenant_id = $1", tenant)
         work, traces = await self._open_work(tenant)
-        state = State.of(work, (agent_from_record(from_json(agent[0])) for agent in agents), from_json(row["shares"]))
+        state = State.of(
+            work,
+            (agent_from_record(from_json(agent[0])) for agent in agents),
+            from_json(row["shares"]),
+            from_json(row["waits"]),
+        )
         for closed in await self._connection.fetch(_CLOSED, tenant, REMEMBERED_CLOSED):
             clocks = clocks_from_record(from_json(closed["clocks"]))
             closed_at = millis(closed["closed_at"])

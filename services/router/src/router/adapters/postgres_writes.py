@@ -18,6 +18,9 @@ INSERT INTO routing_group (tenant_id, name, partition, revision, parts, agents) 
 ON CONFLICT (tenant_id, name) DO UPDATE
 SET partition = excluded.partition, revision = excluded.revision, parts = excluded.parts, agents = excluded.agents
 """
+_WAITS: Final = (
+    "UPDATE routing_group SET answered_waits = answered_waits || $2::text::jsonb WHERE tenant_id = $1 AND name = $1"
+)
 _SHARES: Final = "UPDATE routing_group SET shares = shares || $2::text::jsonb WHERE tenant_id = $1 AND name = $1"
 _WORK: Final = """
 INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record, clocks, traceparent)
@@ -125,6 +128,8 @@ def _group_statements(tenant: str, writes: Writes) -> Iterator[_Statement]:
         yield _GROUP, (tenant, writes.partition, row.revision, rows.parts_json(row.parts), sorted(row.agents))
     if changes.shares:
         yield _SHARES, (tenant, rows.as_json(changes.shares))
+    if changes.answered_waits:
+        yield _WAITS, (tenant, rows.as_json(changes.answered_waits))
     if changes.agents_removed:
         yield "DELETE FROM agent WHERE tenant_id = $1 AND id = ANY($2)", (tenant, changes.agents_removed)
 

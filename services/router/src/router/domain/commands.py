@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import get_args
+from typing import Any, get_args
 
 from router.domain.config import RoutingConfig
 from router.domain.model import ChannelClass, MetricName, TimerKind
@@ -277,5 +277,5 @@ _STAMPS_OF: dict[type, tuple[str, ...]] = {
 
 def not_after(command: Command, now: int) -> Command:
     """Facts are stamped by others, whose clocks may be ahead; what has been told happened no later than now."""
-    ahead = [name for name in _STAMPS_OF[type(command)] if (getattr(command, name) or 0) > now]
-    return replace(command, **dict.fromkeys(ahead, now)) if ahead else command
+    stamps: dict[str, Any] = {name: now for name in _STAMPS_OF[type(command)] if (getattr(command, name) or 0) > now}
+    return replace(command, **stamps) if stamps else command

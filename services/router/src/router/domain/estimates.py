@@ -41,23 +41,23 @@ class WaitView:
 
 def answered(floor: Floor, item: WorkItem) -> None:
     """The work was assigned after waiting."""
-    now, shares = floor.now, floor.state.shares
+    now, waits = floor.now, floor.state.answered_waits
     wait = max(0, now - item.queued_at)
     if item.assignments_made == 1:
         floor.figures.answered(item.queue, now, wait <= floor.config.queues[item.queue].answer_within_ms)
     key = _key(floor, item)
-    known = shares.get(key)
+    known = waits.get(key)
     if known is None or now - known[AT] > IDLE_MS:
-        known = shares[key] = {SAMPLES: 0, WAIT: wait, AT: now}
+        known = waits[key] = {SAMPLES: 0, WAIT: wait, AT: now}
     samples = known[SAMPLES] = known[SAMPLES] + 1
     known[WAIT] += (wait - known[WAIT]) // min(WEIGHT, samples)
     known[AT] = now
-    floor.changes.rules.add(key)
+    floor.changes.waits.add(key)
 
 
 def estimated_wait(floor: Floor, item: WorkItem) -> int | None:
     """Never under a minute; None before enough samples, or when the last is a week old."""
-    known = floor.state.shares.get(_key(floor, item))
+    known = floor.state.answered_waits.get(_key(floor, item))
     if known is None or known[SAMPLES] < ENOUGH or floor.now - known[AT] > IDLE_MS:
         return None
     return max(MINUTE_MS, known[WAIT])
@@ -89,5 +89,5 @@ def _state(floor: Floor, item: WorkItem) -> WaitState:
 
 
 def _key(floor: Floor, item: WorkItem) -> str:
-    """By what was asked for at first: relaxing must not make a wait look like another's. No rule has a space in its name."""
+    """By what was asked for at first: relaxing must not make a wait look like another's."""
     return floor.signatures.of(item).wait_key(item.queue)

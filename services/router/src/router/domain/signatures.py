@@ -50,7 +50,7 @@ class Signature:
         """Of the answered waits in a queue; made once, as every assignment asks for it."""
         known = self._wait_keys.get(queue)
         if known is None:
-            known = self._wait_keys[queue] = f"wait {queue}|{self.origin}"
+            known = self._wait_keys[queue] = f"{queue}|{self.origin}"
         return known
 
 

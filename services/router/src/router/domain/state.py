@@ -26,7 +26,7 @@ REMEMBERED_CLOSED = 10_000
 class State:
     """Everything the router must not forget.
 
-    `shares` are small counters: the credits of percentage splits by rule, and answered waits (see `estimates`).
+    `shares` are the credits of percentage splits by rule, `answered_waits` what `estimates` keeps by queue and demand.
     `closed` only lets a late command learn that its work is closed, `past_work` lets reopened work take over its clocks.
     `closed` is ordered: the first of a plain dict is found slowly after many were taken from its front.
     """
@@ -34,6 +34,7 @@ class State:
     work: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[str, dict[str, int]] = field(default_factory=dict)
+    answered_waits: dict[str, dict[str, int]] = field(default_factory=dict)
     closed: OrderedDict[str, int] = field(default_factory=OrderedDict)
     past_work: dict[str, PastWork] = field(default_factory=dict)
 
@@ -43,13 +44,20 @@ class State:
         work: Iterable[Mapping[str, Any]] = (),
         agents: Iterable[Mapping[str, Any]] = (),
         shares: Mapping[str, Mapping[str, int]] | None = None,
+        answered_waits: Mapping[str, Mapping[str, int]] | None = None,
     ) -> Self:
         """Done work is welcome but not needed; recently closed is enough."""
-        return cls.of(map(work_from_record, work), map(agent_from_record, agents), shares or {})
+        return cls.of(map(work_from_record, work), map(agent_from_record, agents), shares or {}, answered_waits or {})
 
     @classmethod
-    def of(cls, work: Iterable[WorkItem], agents: Iterable[Agent], shares: Mapping[str, Mapping[str, int]]) -> Self:
-        state = cls(shares={rule: dict(credits) for rule, credits in shares.items()})
+    def of(
+        cls,
+        work: Iterable[WorkItem],
+        agents: Iterable[Agent],
+        shares: Mapping[str, Mapping[str, int]],
+        answered_waits: Mapping[str, Mapping[str, int]],
+    ) -> Self:
+        state = cls(shares=_counters(shares), answered_waits=_counters(answered_waits))
         for agent in agents:
             state.agents[agent.agent_id] = agent
         for item in sorted(work, key=lambda item: (item.closed_at or 0, item.case_id)):
@@ -96,11 +104,16 @@ class State:
             "work": [work_record(self.work[case_id]) for case_id in sorted(self.work)],
             "agents": [agent_record(self.agents[agent_id]) for agent_id in sorted(self.agents)],
             "shares": self.shares,
+            "answered_waits": self.answered_waits,
         }
 
     def hash(self) -> str:
         text = dumps(self.records(), sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
+
+
+def _counters(stored: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    return {name: dict(counters) for name, counters in stored.items()}
 
 
 @dataclass(slots=True)
@@ -115,6 +128,7 @@ class Changes:
     agents: list[Agent]
     agents_removed: list[str]
     shares: dict[str, dict[str, int]]
+    answered_waits: dict[str, dict[str, int]]
     timers_armed: list[TimerArmed]
     timers_cancelled: list[TimerCancelled]
 
@@ -127,6 +141,7 @@ class ChangeLog:
     clocks_moved: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent | None] = field(default_factory=dict)
     rules: set[str] = field(default_factory=set)
+    waits: set[str] = field(default_factory=set)
     timers: dict[tuple[str, MetricName, TimerKind], TimerArmed | TimerCancelled] = field(default_factory=dict)
 
     def timer(self, change: TimerArmed | TimerCancelled) -> None:
@@ -143,8 +158,10 @@ class ChangeLog:
             agents=[agent for agent in self.agents.values() if agent is not None],
             agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
             shares={rule: dict(state.shares[rule]) for rule in sorted(self.rules)},
+            answered_waits={key: dict(state.answered_waits[key]) for key in sorted(self.waits)},
             timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
             timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
         )
-        self.work_items, self.clocks_moved, self.agents, self.rules, self.timers = {}, {}, {}, set(), {}
+        self.work_items, self.clocks_moved, self.agents, self.timers = {}, {}, {}, {}
+        self.rules, self.waits = set(), set()
         return changes

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from router.collector import loading
+from router.entrypoints.collector import loading
 from router.handlers.decide_commands import Dispatch
 from router.handlers.instants import millis
 from router.handlers.live_groups import LiveGroup, LiveGroups

@@ -32,6 +32,7 @@ class Player:
         self._rows: dict[str, str] = {}
         self._agents: dict[str, str] = {}
         self._shares: dict[str, dict[str, int]] = {}
+        self._waits: dict[str, dict[str, int]] = {}
         self._ledgers: dict[str, list[SlaEntry]] = defaultdict(list)
         self._touched: set[str] = set()
         self._assignments: set[str] = set()
@@ -86,6 +87,7 @@ class Player:
         for agent_id in changes.agents_removed:
             self._agents.pop(agent_id, None)
         self._shares.update(changes.shares)
+        self._waits.update(changes.answered_waits)
         for timer in changes.timers_cancelled:
             self.timers.pop((timer.case_id, timer.metric, timer.kind), None)
         self.timers.update({(armed.case_id, armed.metric, armed.kind): armed for armed in changes.timers_armed})
@@ -93,7 +95,7 @@ class Player:
     def _rebuild(self, at: int) -> None:
         before = self.engine
         state = State.from_records(
-            map(json.loads, self._rows.values()), map(json.loads, self._agents.values()), self._shares
+            map(json.loads, self._rows.values()), map(json.loads, self._agents.values()), self._shares, self._waits
         )
         _require(state.hash() == before.state_hash(), "The state rebuilt from the store is another.")
         for agent in state.agents.values():

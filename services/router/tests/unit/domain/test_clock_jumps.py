@@ -42,7 +42,7 @@ def test_a_new_owner_whose_clock_is_behind_goes_on_from_what_was_decided(open_de
     desk.agent("aoi")
     desk.work("case-1")
     records = desk.engine.state.records()
-    engine = Engine(desk.config, State.from_records(records["work"], records["agents"], records["shares"]))
+    engine = Engine(desk.config, State.from_records(**records))
     taken_over = engine.decide(request("case-2", desk.now - HOUR), desk.now - HOUR)
     assert {event.at for event in taken_over.events} == {desk.now}
     assert engine.explain("case-1", desk.now - HOUR).wait is not None

@@ -167,7 +167,7 @@ def test_presences_of_channel_classes_survive_a_restart_with_source_and_since(op
     desk.after(SECOND)
     desk.do(SetPresence("aoi", "lunch", "agent", ChannelClass.LIVE))
     records = desk.engine.state.records()
-    agent = State.from_records(records["work"], records["agents"], records["shares"]).agents["aoi"]
+    agent = State.from_records(**records).agents["aoi"]
     assert agent == desk.engine.state.agents["aoi"]
     fact = agent.presence_fact(ChannelClass.LIVE)
     assert (fact.name, fact.source, fact.since) == ("lunch", "end_of_shift", since), "the same again changes nothing"

@@ -120,7 +120,9 @@ def test_the_clock_of_relaxation_survives_a_restart(open_desk):
     desk.after(6 * SECOND)
     state = desk.engine.state
     rows = [work_record(item) for item in state.work.values()], [agent_record(a) for a in state.agents.values()]
-    desk.engine = Engine(desk.config, State.from_records(*rows, shares=state.shares))
+    desk.engine = Engine(
+        desk.config, State.from_records(*rows, shares=state.shares, answered_waits=state.answered_waits)
+    )
     desk.after(3_999)
     assert desk.holder("case-1") is None
     desk.after(1)

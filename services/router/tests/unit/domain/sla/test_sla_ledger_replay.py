@@ -73,6 +73,7 @@ class Life:
         self.rows: dict[str, dict[str, object]] = {}
         self.agents: dict[str, dict[str, object]] = {}
         self.shares: dict[str, dict[str, int]] = {}
+        self.waits: dict[str, dict[str, int]] = {}
         self.cases = 0
         self.told: Counter[str] = Counter()
         self.expected: Counter[SlaActionKind] = Counter()
@@ -110,6 +111,7 @@ class Life:
             self.rows[item.case_id]["clocks"] = json.loads(json.dumps(clocks_record(item.clocks)))
         self.agents.update({agent.agent_id: agent_record(agent) for agent in changes.agents})
         self.shares.update(changes.shares)
+        self.waits.update(changes.answered_waits)
         for timer in changes.timers_cancelled:
             self.timers.pop((timer.case_id, timer.metric, timer.kind), None)
         for armed in changes.timers_armed:
@@ -142,7 +144,7 @@ class Life:
             assert max(breached.values(), default=0) <= 1
 
     def rebuild(self) -> None:
-        state = State.from_records(self.rows.values(), self.agents.values(), self.shares)
+        state = State.from_records(self.rows.values(), self.agents.values(), self.shares, self.waits)
         assert state.hash() == self.engine.state_hash()
         assert state.past_work == self.engine.state.past_work
         self.engine = Engine(self.engine.config, state)

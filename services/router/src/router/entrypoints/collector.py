@@ -13,7 +13,7 @@ def loading() -> Iterator[None]:
     50,000 items take), nor later, hundreds of milliseconds at a time.
 
     What a decision makes is mostly gone after its batch, so the collector waits for more than Python's 700 objects before it
-    looks at the young, and rarely at all: with what a floor of 4,000 items holds that was a third of deciding, telling and writing.
+    looks at the young, and rarely at all: with what a floor of 4,000 items holds that was a third of firing a timer.
     """
     gc.disable()
     try:

@@ -89,6 +89,7 @@ async def a_new_holiday_moves_the_deadlines_of_running_clocks(centre: Centre) ->
     policies = _policies({"long": ("all", timedelta(days=5))}, [calendar])
     tenant = await centre.tenant("moves", **policies)
     case = await tenant.ask("long")
+    await tenant.ledger(case, "SlaApplied")
     (before,) = (await tenant.proof(case))["replayed"]
     assert when(before["due_at"]) == when(before["started_at"]) + timedelta(days=5)
     await centre.apply(tenant.name, **policies | {"calendars": [calendar | {"holidays": [closed.isoformat()]}]})

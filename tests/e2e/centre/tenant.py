@@ -161,10 +161,12 @@ class Tenant:
         return await until(look, f"{count} × {kind} in the ledger of {case_id}")
 
     async def proof(self, case_id: str) -> dict[str, Any]:
-        shown = await self.look("router", f"/v1/cases/{case_id}/sla/proof")
-        assert shown is not None
+        async def look() -> dict[str, Any] | None:
+            return await self.look("router", f"/v1/cases/{case_id}/sla/proof")
+
+        shown = await until(look, f"the ledger of {case_id}")
         assert shown["agrees"], shown
-        return dict(shown)
+        return shown
 
     def bearer(self, agent: str | None = None) -> dict[str, str]:
         """An agent's own token, or a supervisor's."""

@@ -1,7 +1,10 @@
 """routing.md §6 and §1's variables: what people see while they wait, live figures, and the providers' own channels."""
 
+from typing import Any
+
 from centre.desk import hire
 from centre.house import Centre
+from centre.tenant import Tenant
 from centre.tenant_file import queue, rule, says
 from centre.waiting import until
 
@@ -11,8 +14,10 @@ ENOUGH = 20
 async def waits_are_told_honestly(centre: Centre) -> None:
     """Position when exact, no estimate before twenty answered waits, none under a minute, and "no agents" as a state."""
     tenant = await centre.tenant("waits", queues=[queue("front", mode="auto_assign")])
-    first, second = await tenant.ask("one"), await tenant.ask("two")
-    shown = await tenant.look("router", f"/v1/work/{second}/wait")
+    first = await tenant.ask("one")
+    await tenant.work(first, state="queued")
+    second = await tenant.ask("two")
+    shown = await _wait(tenant, second)
     assert (shown["state"], shown["position"], shown["estimated_wait_ms"]) == ("no_agents", 2, None)
     vic = await hire(tenant, "vic", "front", messaging=ENOUGH)
     for case in (first, second):
@@ -21,15 +26,23 @@ async def waits_are_told_honestly(centre: Centre) -> None:
     await tenant.work(answered[-1], state="assigned")
     await vic.is_("busy")
     before = await tenant.ask("nineteen are known")
-    shown = await tenant.look("router", f"/v1/work/{before}/wait")
+    shown = await _wait(tenant, before)
     assert (shown["state"], shown["position"], shown["estimated_wait_ms"]) == ("waiting", 1, None)
     await vic.is_("available")
     await tenant.work(before, state="assigned")
-    shown = await tenant.look("router", f"/v1/work/{before}/wait")
+    shown = await _wait(tenant, before)
     assert (shown["state"], shown["estimated_wait_ms"]) == ("not_waiting", None)
     full = await tenant.ask("twenty are known")
-    shown = await tenant.look("router", f"/v1/work/{full}/wait")
+    shown = await _wait(tenant, full)
     assert (shown["state"], shown["position"], shown["estimated_wait_ms"]) == ("waiting", 1, 60_000)
+
+
+async def _wait(tenant: Tenant, case_id: str) -> dict[str, Any]:
+    async def look() -> dict[str, Any] | None:
+        shown: dict[str, Any] | None = await tenant.look("router", f"/v1/work/{case_id}/wait")
+        return shown
+
+    return await until(look, f"the router has {case_id}")
 
 
 async def live_figures_count_what_happened(centre: Centre) -> None:

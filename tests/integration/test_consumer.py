@@ -79,7 +79,7 @@ async def test_an_earlier_owner_is_fenced(bench) -> None:
 
 async def test_poison_is_set_aside_and_the_rest_goes_on(bench) -> None:
     async def picky(delivery: Delivery, work: UnitOfWork) -> None:
-        if delivery.envelope.data.agent_id == "poison":  # type: ignore[attr-defined]
+        if delivery.envelope.data.agent_id == "poison":
             raise Refused("poisoned", "this one can't be worked on")
         await bench.store(delivery, work)
 

@@ -1,11 +1,9 @@
 """Spans and trace context. One process has one provider; without one, spans cost nothing and have no ids."""
 
 import asyncio
-import random
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -13,8 +11,7 @@ from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import (
     INVALID_SPAN_CONTEXT,
     Link,
@@ -43,35 +40,17 @@ _FILE_FLUSH_MS = 200
 tracer = trace.get_tracer("madoguchi")
 
 
-@dataclass(slots=True)
-class _NewTraces:
-    """The share of new traces that is kept. Decided before the SDK is asked: a span that its sampler drops costs 15 µs, ours 3."""
-
-    kept: float = 1.0
-    ids: RandomIdGenerator = field(default_factory=RandomIdGenerator)
-
-    def begin_dropped(self) -> NonRecordingSpan | None:
-        if self.kept >= 1.0 or random.random() < self.kept:  # noqa: S311  # a sample, no secret
-            return None
-        ids = self.ids
-        return NonRecordingSpan(SpanContext(ids.generate_trace_id(), ids.generate_span_id(), is_remote=False))
-
-
-_new_traces: Final = _NewTraces()
-
-
 @asynccontextmanager
 async def open_telemetry(service: str, instance: str, settings: TelemetrySettings) -> AsyncIterator[None]:
     """Send this process's spans where `settings` says until left; then flush, at most 5 s."""
     provider = TracerProvider(
         resource=Resource.create({"service.name": service, "service.instance.id": instance}),
-        sampler=ParentBased(ALWAYS_ON),
+        sampler=ParentBased(TraceIdRatioBased(settings.sampling)),
         shutdown_on_exit=False,
     )
     for exporter, delay_ms in _exporters(settings):
         provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=delay_ms))
     trace.set_tracer_provider(provider)
-    _new_traces.kept = settings.sampling
     try:
         yield
     finally:
@@ -109,8 +88,6 @@ def span(
     above = NonRecordingSpan(_span_context(parent)) if parent else trace.get_current_span()
     if _is_dropped(above):
         return _Around(above) if parent else nullcontext(above)
-    if not above.get_span_context().is_valid and (dropped := _new_traces.begin_dropped()):
-        return _Around(dropped)
     started = tracer.start_span(
         name,
         context=trace.set_span_in_context(above, context.Context()) if parent else None,

@@ -156,7 +156,7 @@ def test_patience_by_hand() -> None:
 
 
 def waits(*seen: tuple[int, bool]) -> list[Life]:
-    return [Life("c", 1, 0, 0, None, "q", wait, not gave_up, gave_up) for wait, gave_up in seen]  # type: ignore[arg-type]
+    return [Life("c", 1, 0, 0, None, "q", wait, not gave_up, gave_up) for wait, gave_up in seen]
 
 
 def last_two(yesterday: Any, new: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -39,7 +39,7 @@ def loaded(folder: Path, text: str = LOAD) -> Load:
 def house(name: str = "new", **changes: object) -> House:
     support = QueueConfig("support", mode=QueueMode.AUTO_ASSIGN)
     fields = {"revision": 1, "queues": {"support": support, "sales": QueueConfig("sales")}, "default_queue": "support"}
-    return House(name, RoutingConfig(**{**fields, **changes}), ())  # type: ignore[arg-type]
+    return House(name, RoutingConfig(**{**fields, **changes}), ())
 
 
 def figures(folder: Path, text: str = LOAD, seed: int = 1, **changes: object) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from ingest.handlers.ports import Outgoing
@@ -25,7 +26,8 @@ class KafkaPublisher:
                 name: spans.enter_context(_sending(name, above)) for name in {each.topic.name for each in events}
             }
             records = [
-                Record(each.topic, each.key, each.envelope.in_trace(contexts[each.topic.name])) for each in events
+                Record(each.topic, each.key, replace(each.envelope, traceparent=contexts[each.topic.name]))
+                for each in events
             ]
             await self._producer.publish(records, timeout)
 

@@ -17,11 +17,11 @@ WEEKDAYS = dict.fromkeys(range(5), NINE_TO_SIX)
 
 
 def at(zone: ZoneInfo, *parts: int) -> int:
-    return int(datetime(*parts, tzinfo=zone).timestamp() * 1000)  # type: ignore[misc,arg-type]
+    return int(datetime(*parts, tzinfo=zone).timestamp() * 1000)
 
 
 def office(zone: str = "Asia/Tokyo", **changes: object) -> BusinessCalendar:
-    return BusinessCalendar(CalendarConfig("office", 1, zone, **{"weekly": WEEKDAYS, **changes}))  # type: ignore[arg-type]
+    return BusinessCalendar(CalendarConfig("office", 1, zone, **{"weekly": WEEKDAYS, **changes}))
 
 
 def test_a_target_across_the_spring_change_in_london_counts_elapsed_time() -> None:

@@ -34,7 +34,7 @@ def a_policy(dice: random.Random, name: str, tier: str | None) -> SlaPolicy:
         name,
         dice.randrange(1, 4),
         tuple(a_metric(dice, name) for name in names),
-        None if tier is None else lambda context: context["customer"]["tier"] == tier,  # type: ignore[index]
+        None if tier is None else lambda context: context["customer"]["tier"] == tier,
         on_reopen=dice.choice(list(OnReopen)),
     )
 

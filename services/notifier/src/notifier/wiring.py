@@ -1,7 +1,7 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,7 +16,6 @@ from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
 from notifier.adapters.routes import Config, ConfiguredRoutes
-from notifier.adapters.safe_target import Target
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.channels.table import CHANNELS
@@ -35,6 +34,7 @@ from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.migrate import migrate
 from runtime.ports import Clock
+from runtime.safe_target import Target
 from runtime.schema_service import open_resources, serve
 from runtime.settings import owner_dsn, resolve_secret
 from runtime.unit_of_work import Transactions
@@ -96,7 +96,11 @@ def assemble(
     clock: Clock,
     resolve: Callable[[str], SecretStr] = resolve_secret,
 ) -> Notifier:
-    bases: Mapping[str, str] = {"line": settings.line_base_url, "whatsapp": settings.whatsapp_base_url}
+    bases = {
+        name: settings.providers.url(name, channel.capability.base_url)
+        for name, channel in CHANNELS.items()
+        if channel.capability.base_url
+    }
     limits = Limits(max_failures=settings.max_failures)
     leases = Leases(owner=settings.kafka.instance, lease=settings.send_lease, max_hold=settings.max_hold)
     routes = ConfiguredRoutes(config, CHANNELS)

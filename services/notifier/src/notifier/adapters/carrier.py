@@ -71,6 +71,7 @@ class ProviderCarrier:
             template=template,
             language=language,
             event=delivery.event,
+            thread=path.thread,
         )
 
     async def _requests(

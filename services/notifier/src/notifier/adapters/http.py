@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 
-from notifier.adapters.safe_target import Target, UnsafeTarget
 from notifier.channels.provider import HttpAnswer, ProviderRequest
+from runtime.safe_target import Target, UnsafeTarget
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
 # Shorter than any provider's, so that a connection is not reused at the moment its other end closes it.

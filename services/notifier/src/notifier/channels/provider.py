@@ -45,6 +45,7 @@ class Outgoing:
     template: str | None = None
     language: str = "en"
     event: WebhookEvent | None = None
+    thread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
+    """`base_url` is the provider's API, below which requests have paths; "" where requests have whole URLs."""
+
     channel: str
+    base_url: str
     methods: tuple[Method, ...]
     kinds: tuple[str, ...]
     text_limit: str

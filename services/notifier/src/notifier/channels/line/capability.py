@@ -6,6 +6,7 @@ from notifier.domain.delivery import Repeat
 
 CAPABILITY: Final = Capability(
     channel="line",
+    base_url="https://api.line.me",
     methods=(Method.REPLY, Method.PUSH),
     kinds=("text", "image", "video", "audio", "file (as a link)", "location", "sticker"),
     text_limit="5,000 UTF-16 units a bubble, 5 bubbles a request",

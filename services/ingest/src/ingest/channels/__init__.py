@@ -3,12 +3,14 @@
 from typing import Final
 
 from ingest.channels.line import LINE
+from ingest.channels.slack import SLACK
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     LINE,
+    SLACK,
     WEBHOOK,
     WHATSAPP,
 )

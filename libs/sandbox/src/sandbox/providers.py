@@ -4,5 +4,9 @@ from typing import Final
 
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
+from sandbox.teams import open_teams
 
-PROVIDERS: Final[tuple[OpenProvider, ...]] = (open_slack,)
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_slack,
+    open_teams,
+)

@@ -4,6 +4,7 @@ from typing import Final
 
 from ingest.channels.line import LINE
 from ingest.channels.slack import SLACK
+from ingest.channels.teams import TEAMS
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
@@ -11,6 +12,7 @@ from ingest.handlers.ports import Channel
 _ALL: Final[tuple[Channel, ...]] = (
     LINE,
     SLACK,
+    TEAMS,
     WEBHOOK,
     WHATSAPP,
 )

@@ -6,6 +6,7 @@ from ingest.channels.line import LINE
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
 from ingest.channels.webhook import WEBHOOK
+from ingest.channels.wechat import WECHAT
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
@@ -14,6 +15,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     SLACK,
     TEAMS,
     WEBHOOK,
+    WECHAT,
     WHATSAPP,
 )
 CHANNELS: Final[dict[str, Channel]] = {channel.name: channel for channel in _ALL}

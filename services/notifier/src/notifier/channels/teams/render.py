@@ -8,7 +8,7 @@ from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken
 from notifier.channels.words import as_words, payload_of, public_url, unsupported
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome, permanent
-from notifier.domain.splitter import split
+from notifier.domain.splitter import split, utf8_bytes
 
 TEXT_LIMIT: Final = 20_000
 """Teams refuses activities of more than about 28 kB; the rest is for the frame."""
@@ -69,7 +69,7 @@ def _parts(content: Content) -> list[Part]:
     words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
     if words is None and others:
         return []
-    parts = [_activity(piece) for piece in split(words or "", TEXT_LIMIT, _bytes)]
+    parts = [_activity(piece) for piece in split(words or "", TEXT_LIMIT, utf8_bytes)]
     if images:
         parts = parts or [_activity("")]
         parts[0]["attachments"] = [
@@ -79,10 +79,6 @@ def _parts(content: Content) -> list[Part]:
     if content.quick_replies and parts:
         parts[-1]["attachments"] = [*parts[-1].get("attachments", []), _card(content.quick_replies)]
     return parts
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _activity(text: str) -> Part:

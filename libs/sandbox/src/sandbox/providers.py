@@ -3,5 +3,12 @@
 from typing import Final
 
 from sandbox.provider import OpenProvider
+from sandbox.slack import open_slack
+from sandbox.teams import open_teams
+from sandbox.wechat import open_wechat
 
-PROVIDERS: Final[tuple[OpenProvider, ...]] = ()
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_slack,
+    open_teams,
+    open_wechat,
+)

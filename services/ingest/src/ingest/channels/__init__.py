@@ -3,13 +3,19 @@
 from typing import Final
 
 from ingest.channels.line import LINE
+from ingest.channels.slack import SLACK
+from ingest.channels.teams import TEAMS
 from ingest.channels.webhook import WEBHOOK
+from ingest.channels.wechat import WECHAT
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     LINE,
+    SLACK,
+    TEAMS,
     WEBHOOK,
+    WECHAT,
     WHATSAPP,
 )
 CHANNELS: Final[dict[str, Channel]] = {channel.name: channel for channel in _ALL}

@@ -4,12 +4,18 @@ from typing import Final
 
 from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
+from notifier.channels.slack import SLACK
+from notifier.channels.teams import TEAMS
 from notifier.channels.webhook import WEBHOOK
+from notifier.channels.wechat import WECHAT
 from notifier.channels.whatsapp import WHATSAPP
 
 _ALL: Final[tuple[Channel, ...]] = (
     LINE,
+    SLACK,
+    TEAMS,
     WEBHOOK,
+    WECHAT,
     WHATSAPP,
 )
 CHANNELS: Final[dict[str, Channel]] = {channel.capability.channel: channel for channel in _ALL}

@@ -3,12 +3,16 @@
 from typing import Final
 
 from ingest.channels.line import LINE
+from ingest.channels.twilio import TWILIO_SMS, TWILIO_VOICE, TWILIO_WHATSAPP
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     LINE,
+    TWILIO_SMS,
+    TWILIO_VOICE,
+    TWILIO_WHATSAPP,
     WEBHOOK,
     WHATSAPP,
 )

@@ -57,10 +57,12 @@ class ProviderSettings(_Part):
     sandbox: str | None = Field(default=None, pattern=r"^https?://")
     urls: dict[str, Annotated[str, Field(pattern=r"^https?://")]] = {}
 
-    def url(self, channel: str, real: str) -> str:
-        """Without a slash at its end. The sandbox has each channel's real paths below the channel's name."""
-        if channel in self.urls:
-            return self.urls[channel].rstrip("/")
+    def url(self, channel: str, real: str, door: str = "") -> str:
+        """Without a slash at its end. The sandbox has each channel's real paths below the channel's name; `door` names a further URL
+        of the channel in `urls`.
+        """
+        if (door or channel) in self.urls:
+            return self.urls[door or channel].rstrip("/")
         if self.sandbox is not None:
             return f"{self.sandbox.rstrip('/')}/{channel}{urlsplit(real).path}".rstrip("/")
         return real.rstrip("/")

@@ -1,7 +1,7 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, Redis
 
+from notifier.adapters.access_tokens import AccessTokens, token_door
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
@@ -96,22 +97,19 @@ def assemble(
     clock: Clock,
     resolve: Callable[[str], SecretStr] = resolve_secret,
 ) -> Notifier:
-    bases = {
-        name: settings.providers.url(name, channel.capability.base_url)
-        for name, channel in CHANNELS.items()
-        if channel.capability.base_url
-    }
     limits = Limits(max_failures=settings.max_failures)
     leases = Leases(owner=settings.kafka.instance, lease=settings.send_lease, max_hold=settings.max_hold)
     routes = ConfiguredRoutes(config, CHANNELS)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
+    http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
         secrets=Secrets(resolve, clock),
-        http=ProviderHttp(client, bases, target, settings.request_seconds),
+        http=http,
         limit=limit,
         health=AccountHealth(),
+        tokens=AccessTokens(http, clock),
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, routes, limits)
@@ -123,6 +121,14 @@ def assemble(
 
     router = deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake)
     return Notifier(sender, routes, _api(router, authenticator))
+
+
+def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, channel in CHANNELS.items():
+        if channel.capability.base_url:
+            yield name, settings.providers.url(name, channel.capability.base_url)
+        if channel.capability.token_url:
+            yield token_door(name), settings.providers.url(name, channel.capability.token_url, door=token_door(name))
 
 
 def _api(router: APIRouter, authenticator: Authenticates) -> FastAPI:

@@ -76,7 +76,7 @@ class ProviderHttp:
         headers = {"Accept-Encoding": "identity", "User-Agent": "madoguchi-notifier", **request.headers}
         if traceparent is not None:
             headers["traceparent"] = traceparent
-        base = self._bases.get(channel)
+        base = None if request.url.startswith(("https://", "http://")) else self._bases.get(channel)
         if base is not None:
             return self._client.build_request(request.method, base + request.url, headers=headers, content=request.body)
         place = await self._target.resolve(request.url)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Final
 
 from notifier.domain.capability import Bucket, Capability
@@ -13,6 +14,7 @@ CAPABILITY: Final = Capability(
     window="reply token about 1 min; push always",
     idempotency="push: X-Line-Retry-Key, 24 h · reply: the token is single-use",
     repeat={Method.REPLY: Repeat.SINGLE_USE, Method.PUSH: Repeat.SAFE},
+    known_for={Method.PUSH: timedelta(hours=23, minutes=50)},
     per_account=Bucket(rate=2000, burst=2000),
     per_recipient=None,
     receipts=False,

@@ -99,7 +99,7 @@ def domain_reach(where: str, tree: ast.Module) -> Iterator[ast.AST]:
     for node, module in imports(tree):
         top = module.partition(".")[0]
         pure = top in sys.stdlib_module_names and top not in DOMAIN_MAY_NOT
-        if not pure and not module.startswith((f"{service}.domain", "contracts", "runtime.ids", "pydantic")):
+        if not pure and not module.startswith((f"{service}.domain", "contracts", "runtime.ids", "pydantic", "regex")):
             yield node
 
 

@@ -3,5 +3,9 @@
 from typing import Final
 
 from sandbox.provider import OpenProvider
+from sandbox.twilio import open_twilio
 
-PROVIDERS: Final[tuple[OpenProvider, ...]] = ()
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_twilio("twilio_sms"),
+    open_twilio("twilio_whatsapp"),
+)

@@ -4,11 +4,14 @@ from typing import Final
 
 from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
+from notifier.channels.twilio import TWILIO_SMS, TWILIO_WHATSAPP
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.whatsapp import WHATSAPP
 
 _ALL: Final[tuple[Channel, ...]] = (
     LINE,
+    TWILIO_SMS,
+    TWILIO_WHATSAPP,
     WEBHOOK,
     WHATSAPP,
 )

@@ -4,8 +4,10 @@ from typing import Final
 
 from sandbox.provider import OpenProvider
 from sandbox.twilio import open_twilio
+from sandbox.vonage import open_vonage
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_twilio("twilio_sms"),
     open_twilio("twilio_whatsapp"),
+    open_vonage,
 )

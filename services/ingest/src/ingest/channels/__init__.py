@@ -4,6 +4,7 @@ from typing import Final
 
 from ingest.channels.line import LINE
 from ingest.channels.twilio import TWILIO_SMS, TWILIO_VOICE, TWILIO_WHATSAPP
+from ingest.channels.vonage_sms import VONAGE_SMS
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
@@ -13,6 +14,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     TWILIO_SMS,
     TWILIO_VOICE,
     TWILIO_WHATSAPP,
+    VONAGE_SMS,
     WEBHOOK,
     WHATSAPP,
 )

@@ -5,6 +5,7 @@ from typing import Final
 from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
 from notifier.channels.twilio import TWILIO_SMS, TWILIO_WHATSAPP
+from notifier.channels.vonage_sms import VONAGE_SMS
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.whatsapp import WHATSAPP
 
@@ -12,6 +13,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     LINE,
     TWILIO_SMS,
     TWILIO_WHATSAPP,
+    VONAGE_SMS,
     WEBHOOK,
     WHATSAPP,
 )

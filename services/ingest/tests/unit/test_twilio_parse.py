@@ -167,21 +167,21 @@ def test_what_cannot_be_read_is_kept(asked: Ask, more: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "asks_nobody", "length"),
+    ("name", "status", "length"),
     [
-        ("call_ringing", CallStatus.RINGING, True, None),
-        ("call_answered", CallStatus.ANSWERED, True, None),
-        ("call_completed", CallStatus.COMPLETED, True, 48_000),
-        ("call_missed", CallStatus.MISSED, False, 0),
-        ("recording_action", CallStatus.VOICEMAIL, False, 17_000),
-        ("transcription", CallStatus.TRANSCRIBED, False, None),
+        ("call_ringing", CallStatus.RINGING, None),
+        ("call_answered", CallStatus.ANSWERED, None),
+        ("call_completed", CallStatus.COMPLETED, 48_000),
+        ("call_missed", CallStatus.MISSED, 0),
+        ("recording_action", CallStatus.VOICEMAIL, 17_000),
+        ("transcription", CallStatus.TRANSCRIBED, None),
     ],
 )
-def test_calls(asked: Ask, name: str, status: CallStatus, asks_nobody: bool, length: int | None) -> None:
+def test_calls(asked: Ask, name: str, status: CallStatus, length: int | None) -> None:
     event = the_event(asked("twilio_voice", name))
     assert isinstance(event, MessageReceived)
     assert (event.content.kind, event.content.call.id, event.content.call.status) == (ContentKind.CALL, CALL, status)
-    assert (event.standby, event.content.call.inbound, event.content.call.duration_ms) == (asks_nobody, True, length)
+    assert (event.standby, event.content.call.inbound, event.content.call.duration_ms) == (False, True, length)
     assert (event.conversation, event.contact.address.value) == (CUSTOMER, CUSTOMER)
     assert event.contact.display_name == "WILSON ANN"
 

@@ -1,7 +1,6 @@
 """Voice: what became of a call, its recording, its words. Each is an entry of its own beside the call's others.
 
-What the telephone is busy with (`standby`: ringing, answered, outbound) is filed and asks for nobody; a missed call, a message left and
-a callback asked for are work.
+The history tells by a call's status which of them ask for somebody; our own calls (`standby`) never do.
 """
 
 from collections.abc import Iterator
@@ -30,7 +29,6 @@ _STATUSES = {
     "canceled": CallStatus.MISSED,
     "failed": CallStatus.FAILED,
 }
-_WORK = frozenset({CallStatus.MISSED, CallStatus.VOICEMAIL, CallStatus.TRANSCRIBED, CallStatus.CALLBACK_REQUESTED})
 _NAMELESS = frozenset({"anonymous", "restricted", "unavailable", "unknown", "+266696687", "+7378742833", "+2562533"})
 """What Twilio writes for a withheld number; the digits spell ANONYMOUS, RESTRICTED and BLOCKED."""
 
@@ -114,7 +112,7 @@ def _told(request: Request, call_id: str, status: CallStatus, what: str, **conte
             contact=contact,
             provider_message_id=f"{call_id}:{what}",
             content=Content(kind=ContentKind.CALL, call=call, **content),
-            standby=not inbound or status not in _WORK,
+            standby=not inbound,
             thread={"from": fields["To"]} if inbound and fields.get("To") else {},
         )
     )

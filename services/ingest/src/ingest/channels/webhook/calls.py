@@ -1,9 +1,9 @@
 """A telephone system's events in the canonical form: what became of a call, as entries of the caller's case.
 
-`standby` marks what the telephone is still busy with (ringing, answered) or has done with (completed): it is filed and asks for nobody.
+The history tells by a call's status which of them ask for somebody; our own calls (`standby`) never do.
 """
 
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,10 +11,6 @@ from pydantic_core import PydanticCustomError
 from contracts.base import Instant, Int
 from contracts.values import Attachment, Call, CallStatus, Content, ContentKind
 from ingest.channels.webhook.parts import File, Id, Sender, Strict, Words, attachment
-
-_WORK: Final = frozenset(
-    {CallStatus.MISSED, CallStatus.VOICEMAIL, CallStatus.TRANSCRIBED, CallStatus.CALLBACK_REQUESTED}
-)
 
 
 class CallTold(Strict):
@@ -58,10 +54,6 @@ class CallTold(Strict):
     @property
     def id(self) -> str:
         return self.message_id or f"{self.call_id}:{self.status}"
-
-    @property
-    def asks_nobody(self) -> bool:
-        return not self.inbound or self.status not in _WORK
 
     def content(self) -> Content:
         files: tuple[Attachment, ...] = (attachment(self.recording),) if self.recording else ()

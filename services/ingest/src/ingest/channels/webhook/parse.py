@@ -99,7 +99,7 @@ def _event(message: Message, webhook: Webhook) -> InboundEvent:
                 **_from_person(message, webhook),
                 content=message.content(),
                 provider_message_id=message.id,
-                standby=message.asks_nobody,
+                standby=not message.inbound,
             )
 
 

@@ -11,4 +11,11 @@ PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_slack,
     open_teams,
     open_wechat,
+from sandbox.twilio import open_twilio
+from sandbox.vonage import open_vonage
+
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_twilio("twilio_sms"),
+    open_twilio("twilio_whatsapp"),
+    open_vonage,
 )

@@ -5,6 +5,8 @@ from typing import Final
 from ingest.channels.line import LINE
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
+from ingest.channels.twilio import TWILIO_SMS, TWILIO_VOICE, TWILIO_WHATSAPP
+from ingest.channels.vonage_sms import VONAGE_SMS
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.wechat import WECHAT
 from ingest.channels.whatsapp import WHATSAPP
@@ -14,6 +16,10 @@ _ALL: Final[tuple[Channel, ...]] = (
     LINE,
     SLACK,
     TEAMS,
+    TWILIO_SMS,
+    TWILIO_VOICE,
+    TWILIO_WHATSAPP,
+    VONAGE_SMS,
     WEBHOOK,
     WECHAT,
     WHATSAPP,

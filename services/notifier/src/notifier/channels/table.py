@@ -6,6 +6,8 @@ from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
 from notifier.channels.teams import TEAMS
+from notifier.channels.twilio import TWILIO_SMS, TWILIO_WHATSAPP
+from notifier.channels.vonage_sms import VONAGE_SMS
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.wechat import WECHAT
 from notifier.channels.whatsapp import WHATSAPP
@@ -14,6 +16,9 @@ _ALL: Final[tuple[Channel, ...]] = (
     LINE,
     SLACK,
     TEAMS,
+    TWILIO_SMS,
+    TWILIO_WHATSAPP,
+    VONAGE_SMS,
     WEBHOOK,
     WECHAT,
     WHATSAPP,

@@ -2,13 +2,17 @@
 
 from typing import Final
 
+from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.line import LINE
+from ingest.channels.messenger import MESSENGER
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
+    INSTAGRAM,
     LINE,
+    MESSENGER,
     WEBHOOK,
     WHATSAPP,
 )

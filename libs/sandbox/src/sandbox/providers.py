@@ -3,5 +3,6 @@
 from typing import Final
 
 from sandbox.provider import OpenProvider
+from sandbox.slack import open_slack
 
-PROVIDERS: Final[tuple[OpenProvider, ...]] = ()
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (open_slack,)

@@ -5,6 +5,7 @@ from typing import Final
 from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
+from ingest.channels.slack import SLACK
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
@@ -13,6 +14,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     INSTAGRAM,
     LINE,
     MESSENGER,
+    SLACK,
     WEBHOOK,
     WHATSAPP,
 )

@@ -2,7 +2,12 @@
 
 from typing import Final
 
+from sandbox.meta import open_instagram, open_messenger
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
 
-PROVIDERS: Final[tuple[OpenProvider, ...]] = (open_slack,)
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_instagram,
+    open_messenger,
+    open_slack,
+)

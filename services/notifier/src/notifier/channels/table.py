@@ -2,14 +2,18 @@
 
 from typing import Final
 
+from notifier.channels.instagram import INSTAGRAM
 from notifier.channels.line import LINE
+from notifier.channels.messenger import MESSENGER
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.whatsapp import WHATSAPP
 
 _ALL: Final[tuple[Channel, ...]] = (
+    INSTAGRAM,
     LINE,
+    MESSENGER,
     SLACK,
     WEBHOOK,
     WHATSAPP,

@@ -21,6 +21,10 @@ def utf16_units(text: str) -> int:
     return len(text) + sum(ord(char) > 0xFFFF for char in text)
 
 
+def utf8_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def split(text: str, limit: int, measure: Measure = len) -> list[str]:
     """Pieces of at most `limit` by `measure`; a single character beyond the limit makes a piece of its own code points."""
     if measure(text) <= limit:

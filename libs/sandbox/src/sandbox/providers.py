@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sandbox.meta import open_instagram, open_messenger
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
@@ -18,4 +19,7 @@ PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_twilio("twilio_sms"),
     open_twilio("twilio_whatsapp"),
     open_vonage,
+    open_instagram,
+    open_messenger,
+    open_slack,
 )

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.line import LINE
+from ingest.channels.messenger import MESSENGER
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
 from ingest.channels.twilio import TWILIO_SMS, TWILIO_VOICE, TWILIO_WHATSAPP
@@ -13,7 +15,9 @@ from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
+    INSTAGRAM,
     LINE,
+    MESSENGER,
     SLACK,
     TEAMS,
     TWILIO_SMS,

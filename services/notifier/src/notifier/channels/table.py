@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from notifier.channels.instagram import INSTAGRAM
 from notifier.channels.line import LINE
+from notifier.channels.messenger import MESSENGER
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
 from notifier.channels.teams import TEAMS
@@ -13,7 +15,9 @@ from notifier.channels.wechat import WECHAT
 from notifier.channels.whatsapp import WHATSAPP
 
 _ALL: Final[tuple[Channel, ...]] = (
+    INSTAGRAM,
     LINE,
+    MESSENGER,
     SLACK,
     TEAMS,
     TWILIO_SMS,

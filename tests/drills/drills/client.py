@@ -23,6 +23,13 @@ class Told:
     status: int
     body: Any = None
 
+    @property
+    def why(self) -> str:
+        """The code of a refusal, else its status."""
+        if self.outcome is not Outcome.FAIL:
+            return ""
+        return str(self.body.get("code", self.status)) if isinstance(self.body, dict) else str(self.status)
+
 
 class Client:
     """Asks any member of a service; the next one when the first says nothing of use."""

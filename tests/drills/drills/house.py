@@ -2,15 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contracts.config import TenantConfig
-from drills.dependencies import DEFAULT_CACHE, Dependencies, open_dependencies
+from drills.brokers import DEFAULT_CACHE
+from drills.dependencies import Dependencies, open_dependencies
 from drills.parts import Part
-from drills.proxy import LOOPBACK, Proxy, open_proxies
+from drills.proxy import LOOPBACK, Mode, Proxy, open_proxies
 from madoguchi.apply.publish import publish
 from madoguchi.apply.source import load_tenant
 from madoguchi.house.database import prepare_database
@@ -55,7 +56,7 @@ class DrilledHouse:
 
     @property
     def kafka(self) -> KafkaSettings:
-        return KafkaSettings(bootstrap=self.dependencies.direct.kafka)
+        return _kafka(self.dependencies)
 
     @property
     def dsn(self) -> str:
@@ -79,6 +80,13 @@ class DrilledHouse:
             found |= {part.name: part for part in members}
         return found
 
+    def set_network(self, dependency: str, mode: Mode, delay: float = 0.0, member: int | None = None) -> None:
+        """Between a dependency and one member of every service, or all of them."""
+        for number, proxies in enumerate(self.dependencies.proxies[dependency]):
+            if member in (None, number):
+                for proxy in proxies:
+                    proxy.set(mode, delay)
+
     async def scene(self) -> None:
         """Through the proxy, as the tenants' own addresses of the sandbox lead there too."""
         told = self.doors[0]
@@ -89,15 +97,15 @@ class DrilledHouse:
 
 @asynccontextmanager
 async def open_house(
-    state: Path, tell: Callable[[str], None], cache: Path = DEFAULT_CACHE
+    state: Path, tell: Callable[[str], None], brokers: int = 1, cache: Path = DEFAULT_CACHE
 ) -> AsyncIterator[DrilledHouse]:
     secrets = open_secrets(state)
-    async with open_dependencies(state, cache) as below:
+    async with open_dependencies(state, cache, MEMBERS, brokers) as below:
         doors = _doors(below.proxied)
-        tell("kafka, postgres, valkey: ready")
+        tell(f"{', '.join(below.parts)}: ready")
         async with open_proxies({"providers": doors[0].ports["sandbox"]}) as proxies:
             providers = proxies["providers"]
-            frame = _Frame(state, secrets, below.proxied, doors, providers)
+            frame = _Frame(state, secrets, below, doors, providers)
             sandbox = Part(frame.command("sandbox", 0), http_ready(doors[0].ports["sandbox"]))
             members = {service: tuple(frame.part(service, number) for number in range(MEMBERS)) for service in SERVICES}
             try:
@@ -122,7 +130,7 @@ class _Frame:
 
     state: Path
     secrets: Mapping[str, str]
-    addresses: StackAddresses
+    below: Dependencies
     doors: tuple[Doors, ...]
     providers: Proxy
 
@@ -131,7 +139,9 @@ class _Frame:
 
     def command(self, service: str, number: int, arguments: tuple[str, ...] = ()) -> Command:
         process = "migrate" if arguments else service
-        own = environment_of(process, self.doors[number], self.addresses, self.secrets, self.state, "embedded")
+        own = environment_of(
+            process, self.doors[number], self.below.proxied[number], self.secrets, self.state, "embedded"
+        )
         name = f"{service}/{number}" if service in SERVICES else service
         return Command(
             name,
@@ -154,7 +164,7 @@ class _Frame:
         return f"http://{LOOPBACK}:{self.providers.port}"
 
 
-def _doors(addresses: StackAddresses) -> tuple[Doors, ...]:
+def _doors(addresses: Sequence[StackAddresses]) -> tuple[Doors, ...]:
     """The sandbox is one for all."""
     ports = iter(free_ports(1 + 2 * MEMBERS * len(SERVICES)))
     sandbox = next(ports)
@@ -162,12 +172,16 @@ def _doors(addresses: StackAddresses) -> tuple[Doors, ...]:
         Doors(
             ports={service: next(ports) for service in SERVICES} | {"sandbox": sandbox},
             internal_ports={service: next(ports) for service in SERVICES},
-            kafka=addresses.kafka,
+            kafka=own.kafka,
             idempotent=True,
-            broker=addresses.broker,
+            broker=own.broker,
         )
-        for _ in range(MEMBERS)
+        for own in addresses
     )
+
+
+def _kafka(below: Dependencies) -> KafkaSettings:
+    return KafkaSettings(bootstrap=below.direct.kafka, replication=len(below.brokers.parts))
 
 
 async def _prepare(frame: _Frame, below: Dependencies, secrets: Mapping[str, str]) -> dict[str, TenantConfig]:
@@ -175,7 +189,7 @@ async def _prepare(frame: _Frame, below: Dependencies, secrets: Mapping[str, str
     async with asyncio.TaskGroup() as group:
         for owner in OWNERS:
             group.create_task(_migrate(frame, owner))
-    kafka = KafkaSettings(bootstrap=below.direct.kafka)
+    kafka = _kafka(below)
     await ensure_topics(kafka)
     tenants: dict[str, TenantConfig] = {}
     for folder in sorted(path for path in TENANTS.iterdir() if path.is_dir()):

@@ -28,7 +28,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """One agent's reply, under one Idempotency-Key. `asked` counts the requests."""
+    """One agent's reply, under one Idempotency-Key. `asked` counts the requests, `why` is the code of a refusal."""
 
     key: str
     tenant: str
@@ -37,6 +37,7 @@ class Replied:
     asked: int
     outcome: Outcome
     message_id: UUID | None = None
+    why: str = ""
 
 
 @dataclass(slots=True)

@@ -151,12 +151,13 @@ class Agent:
     async def _reply(self, case: str) -> None:
         self._count += 1
         text = f"{self._load.name} {self._load.seed} {self._tenant} {self._agent} reply {self._count}"
+        key = text.replace(" ", "-")
         told = await self._command(
-            "POST", "case-store", f"/v1/cases/{case}/messages", {"text": text}, key=text, again=self._rng.randrange(3)
+            "POST", "case-store", f"/v1/cases/{case}/messages", {"text": text}, key=key, again=self._rng.randrange(3)
         )
         message_id = UUID(told.body["message_id"]) if told.outcome is Outcome.OK else None
         self._load.ledger.replied.append(
-            Replied(text, self._tenant, UUID(case), text, told.asked, told.outcome, message_id)
+            Replied(key, self._tenant, UUID(case), text, told.asked, told.outcome, message_id, told.why)
         )
 
     async def _command(

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from drills.dependencies import NAMES
 from drills.house import MEMBERS, SESSION_SECONDS, DrilledHouse
 from drills.ledger import Ledger
 from drills.load import Load
@@ -133,14 +134,13 @@ async def zombie(scene: Scene) -> None:
 
 async def networks(scene: Scene) -> None:
     """Slow, silent one way, silent the other, cut: before the database, the broker and the cache."""
-    proxies = scene.house.dependencies.proxies
     modes = ((Mode.PASS, 0.05), (Mode.SILENT_TO_US, 0.0), (Mode.SILENT_FROM_US, 0.0), (Mode.CUT, 0.0))
-    for name in scene.rng.sample(sorted(proxies), len(proxies)):
+    for name in scene.rng.sample(NAMES, len(NAMES)):
         for mode, delay in modes:
             scene.count()
-            proxies[name].set(mode, delay)
+            scene.house.set_network(name, mode, delay)
             await scene.pause(1.0, 3.0)
-            proxies[name].set(Mode.PASS)
+            scene.house.set_network(name, Mode.PASS)
             await scene.pause(0.3, 1.0)
 
 

@@ -46,7 +46,9 @@ async def make_brokers(state: Path, cache: Path, brokers: int, members: int, liv
     home = await _home(state, cache)
     ports = [_ports(members) for _ in range(brokers)]
     proxies = [
-        await living.enter_async_context(open_proxies({f"kafka{number}": one.members[member] for number, one in enumerate(ports, 1)}))
+        await living.enter_async_context(
+            open_proxies({f"kafka{number}": one.members[member] for number, one in enumerate(ports, 1)})
+        )
         for member in range(members)
     ]
     by_member = tuple(tuple(named.values()) for named in proxies)

@@ -45,6 +45,7 @@ def check(ledger: Ledger, facts: Facts) -> list[Breach]:
         _replied_once,
         _delivered,
         _never_two_owners,
+        _kept_its_word,
         _within_capacity,
         _timers,
         _accounted_for,
@@ -67,7 +68,7 @@ def _counted(asked: Iterable[Sent | Replied], found: Counter[str], where: str) -
         if times == 0 and one.outcome is Outcome.OK:
             yield Breach(Wrong.LOST, f"'{one.text}' was accepted and is not in {where}")
         if times and one.outcome is Outcome.FAIL:
-            yield Breach(Wrong.FORGED, f"'{one.text}' was refused and is in {where}")
+            yield Breach(Wrong.FORGED, f"'{one.text}' was refused ({one.why}) and is in {where}")
 
 
 def _truthful(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
@@ -104,8 +105,9 @@ def _replied_once(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
 
 
 def _delivered(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
-    """Every recorded reply reached its customer; one whose fate nobody can know is held, and seen at most once."""
-    seen = Counter(facts.visible)
+    """Every recorded reply reached its customer; one whose fate nobody can know is held, and seen at most once. One that a
+    provider turned down for good is failed, and not seen."""
+    seen, refusals = Counter(facts.visible), ledger.turned_down
     recorded = {entry.text: entry.message_id for entry in facts.entries if not entry.inbound}
     for one in ledger.replied:
         if seen[one.text] > 1:
@@ -118,6 +120,8 @@ def _delivered(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
         state = facts.deliveries.get(message_id, "nowhere")
         if state in DELIVERED and not seen[one.text]:
             yield Breach(Wrong.LOST, f"'{one.text}' counts as accepted and was never seen")
+        elif state == "failed" and not seen[one.text] and refusals:
+            refusals -= 1
         elif state not in DELIVERED | DOUBTFUL:
             yield Breach(Wrong.LOST, f"the delivery of '{one.text}' ended {state}")
 
@@ -130,6 +134,18 @@ def _never_two_owners(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
             if before.until is None or before.until > after.since:
                 who = f"{before.agent_id} and {after.agent_id}"
                 yield Breach(Wrong.DOUBLE_ASSIGNED, f"case {case_id} was assigned to {who} at {after.since}")
+
+
+def _kept_its_word(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """Who was told that a case is theirs had it; nobody else was told so of the same offer."""
+    told = [one for one in ledger.taken if one.outcome is Outcome.OK]
+    had = {(one.tenant, one.case_id, one.agent_id) for one in facts.held if one.kind == "assignment"}
+    for one in told:
+        if (one.tenant, one.case_id, one.agent) not in had:
+            yield Breach(Wrong.LOST, f"{one.agent} was told to have case {one.case_id} and never had it")
+    for offer, winners in _grouped(told, lambda one: one.offer_id).items():
+        if len(agents := {one.agent for one in winners}) > 1:
+            yield Breach(Wrong.DOUBLE_ASSIGNED, f"offer {offer} was given to {' and '.join(sorted(agents))}")
 
 
 def _within_capacity(ledger: Ledger, facts: Facts) -> Iterator[Breach]:

@@ -55,7 +55,12 @@ async def open_dependencies(state: Path, cache: Path, members: int, brokers: int
         try:
             await _all(part.start() for part in parts.values())
             proxied = tuple(
-                _addresses(kafka.proxied(member), proxies["postgres"][member][0].port, proxies["valkey"][member][0].port, home.dsn)
+                _addresses(
+                    kafka.proxied(member),
+                    proxies["postgres"][member][0].port,
+                    proxies["valkey"][member][0].port,
+                    home.dsn,
+                )
                 for member in range(members)
             )
             yield Dependencies(kafka, parts, proxies, direct, proxied)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contracts.config import TenantConfig
@@ -13,7 +13,7 @@ from drills.dependencies import Dependencies, open_dependencies
 from drills.parts import Part
 from drills.proxy import LOOPBACK, Mode, Proxy, open_proxies
 from madoguchi.apply.publish import publish
-from madoguchi.apply.source import load_tenant
+from madoguchi.apply.source import Bundle, load_tenant
 from madoguchi.house.database import prepare_database
 from madoguchi.house.names import environment_of, owner_dsn
 from madoguchi.house.saved import House as Doors
@@ -43,7 +43,10 @@ _SHORT_SESSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class DrilledHouse:
-    """`members` by service, `doors` of each member, `providers` the proxy before the sandbox."""
+    """`members` by service, `doors` of each member, `providers` the proxy before the sandbox, `tenants` as configured at first.
+
+    `allowed` is the most that any revision let an agent hold, by tenant and agent.
+    """
 
     state: Path
     secrets: Mapping[str, str]
@@ -52,7 +55,14 @@ class DrilledHouse:
     sandbox: Part
     members: Mapping[str, tuple[Part, ...]]
     doors: tuple[Doors, ...]
+    bundles: Mapping[str, Bundle]
     tenants: Mapping[str, TenantConfig]
+    allowed: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def allow(self, config: TenantConfig) -> None:
+        for agent in config.agents:
+            key = (config.tenant, agent.id)
+            self.allowed[key] = max(self.allowed.get(key, 0), agent.capacity["messaging"])
 
     @property
     def kafka(self) -> KafkaSettings:
@@ -110,13 +120,15 @@ async def open_house(
             members = {service: tuple(frame.part(service, number) for number in range(MEMBERS)) for service in SERVICES}
             try:
                 await sandbox.start()
-                tenants = await _prepare(frame, below, secrets)
+                bundles, tenants = await _prepare(frame, below, secrets)
                 for number in range(MEMBERS):
                     async with asyncio.TaskGroup() as group:
                         for parts in members.values():
                             group.create_task(parts[number].start())
                 tell(f"{len(SERVICES)} services: ready, {MEMBERS} members each")
-                house = DrilledHouse(state, secrets, below, providers, sandbox, members, doors, tenants)
+                house = DrilledHouse(state, secrets, below, providers, sandbox, members, doors, bundles, tenants)
+                for config in tenants.values():
+                    house.allow(config)
                 await house.scene()
                 yield house
             finally:
@@ -184,19 +196,21 @@ def _kafka(below: Dependencies) -> KafkaSettings:
     return KafkaSettings(bootstrap=below.direct.kafka, replication=len(below.brokers.parts))
 
 
-async def _prepare(frame: _Frame, below: Dependencies, secrets: Mapping[str, str]) -> dict[str, TenantConfig]:
+async def _prepare(
+    frame: _Frame, below: Dependencies, secrets: Mapping[str, str]
+) -> tuple[dict[str, Bundle], dict[str, TenantConfig]]:
     await prepare_database(below.direct.postgres, secrets[APP_PASSWORD])
     async with asyncio.TaskGroup() as group:
         for owner in OWNERS:
             group.create_task(_migrate(frame, owner))
     kafka = _kafka(below)
     await ensure_topics(kafka)
-    tenants: dict[str, TenantConfig] = {}
-    for folder in sorted(path for path in TENANTS.iterdir() if path.is_dir()):
-        bundle = load_tenant(folder, {**secrets, "MADOGUCHI_SANDBOX_URL": frame.sandbox_url})
+    folders = sorted(path for path in TENANTS.iterdir() if path.is_dir())
+    known = {**secrets, "MADOGUCHI_SANDBOX_URL": frame.sandbox_url}
+    bundles = {folder.name: load_tenant(folder, known) for folder in folders}
+    for bundle in bundles.values():
         await publish(bundle, kafka)
-        tenants[folder.name] = await tenant_in_force(folder.name, kafka)
-    return tenants
+    return bundles, {tenant: await tenant_in_force(tenant, kafka) for tenant in bundles}
 
 
 async def _migrate(frame: _Frame, owner: str) -> None:

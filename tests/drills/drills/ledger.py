@@ -24,6 +24,7 @@ class Sent:
     text: str
     posts: int
     outcome: Outcome
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,26 @@ class Replied:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One agent's answer to an offer. OK: the agent was told that the case is now theirs."""
+
+    offer_id: UUID
+    tenant: str
+    case_id: UUID
+    agent: str
+    outcome: Outcome
+
+
 @dataclass(slots=True)
 class Ledger:
-    """`poison` counts records that no reader can take, by topic."""
+    """`poison` counts records that no reader can take, by topic; `turned_down` what providers were told to refuse for good."""
 
     sent: list[Sent] = field(default_factory=list)
     replied: list[Replied] = field(default_factory=list)
     poison: dict[str, int] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    turned_down: int = 0
 
     @property
     def messages(self) -> int:
@@ -54,4 +68,5 @@ class Ledger:
 
     @property
     def unknown(self) -> int:
-        return sum(one.outcome is Outcome.UNKNOWN for one in (*self.sent, *self.replied))
+        """Requests that nobody answered in time or in a way that says: of customers, of agents who reply or take an offer."""
+        return sum(one.outcome is Outcome.UNKNOWN for one in (*self.sent, *self.replied, *self.taken))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from drills.client import Client
 from drills.house import DrilledHouse
-from drills.ledger import Ledger, Outcome, Replied, Sent
+from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 from madoguchi.writers.identity import event_ids
 from madoguchi.writers.model import Said, SignedWebhook
 from madoguchi.writers.table import account_on, write
@@ -93,7 +93,7 @@ class Load:
         if not hasty:
             for _ in range(rng.randrange(self.plan.posts)):
                 posts += (await self._post(signed, 0.0)).asked
-        sent = Sent(event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome)
+        sent = Sent(event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome, told.why)
         self.ledger.sent.append(sent)
         return sent
 
@@ -131,15 +131,16 @@ class Agent:
         async with asyncio.TaskGroup() as group:
             for offer in shown["offers"]:
                 if self._rng.random() < 0.9:
-                    group.create_task(self._accept(offer["offer_id"]))
+                    group.create_task(self._accept(offer["offer_id"], offer["case_id"]))
             for item in shown["work"]:
                 if item["state"] == "assigned":
                     group.create_task(self._serve(item["case_id"]))
 
-    async def _accept(self, offer: str) -> None:
+    async def _accept(self, offer: str, case: str) -> None:
         """Two of them at once may ask: the same key, or an offer that is over."""
         path = f"/v1/offers/{offer}/accept"
-        await self._command("POST", "router", path, {}, key=f"accept-{offer}", patience=10)
+        told = await self._command("POST", "router", path, {}, key=f"accept-{offer}", patience=10)
+        self._load.ledger.taken.append(Taken(UUID(offer), self._tenant, UUID(case), self._agent, told.outcome))
 
     async def _serve(self, case: str) -> None:
         await self._reply(case)

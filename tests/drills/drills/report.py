@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drills.catalogue import DRILLS
-from drills.run import Verdict
+from drills.verdict import Verdict
 
 COLUMNS = (
     "name",

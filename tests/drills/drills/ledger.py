@@ -15,7 +15,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One customer's message. `number` counts up per sender; a sender sends the next one only after the last one's outcome."""
+    """One customer's message. `number` counts up per sender; a sender sends the next one only after the last one's outcome,
+    which was known at `at`, by the loop's clock."""
 
     event_id: UUID
     tenant: str
@@ -25,6 +26,7 @@ class Sent:
     posts: int
     outcome: Outcome
     why: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

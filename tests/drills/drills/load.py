@@ -93,7 +93,9 @@ class Load:
         if not hasty:
             for _ in range(rng.randrange(self.plan.posts)):
                 posts += (await self._post(signed, 0.0)).asked
-        sent = Sent(event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome, told.why)
+        sent = Sent(
+            event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome, told.why, told.at
+        )
         self.ledger.sent.append(sent)
         return sent
 
@@ -175,7 +177,7 @@ class Agent:
         headers = self._headers | {"idempotency-key": key or str(UUID(int=self._rng.getrandbits(128), version=4))}
         urls = self._load.house.urls(service)
         told = await self._load.client.insist(method, urls, path, patience, json=dict(body), headers=headers)
-        for _ in range(again):
+        for _ in range(again if told.outcome is Outcome.OK else 0):
             await self._load.client.insist(method, urls, path, 0.0, json=dict(body), headers=headers)
         return told
 

@@ -16,7 +16,8 @@ SERVICES = ("ingest", "case-store", "router", "notifier")
 
 @dataclass(slots=True)
 class Scene:
-    """What a fault works on. `complaints` are promises that a fault itself saw broken."""
+    """What a fault works on. `complaints` are promises that a fault itself saw broken; within `silences`, by the loop's clock,
+    no message may have been acknowledged."""
 
     house: DrilledHouse
     load: Load
@@ -24,6 +25,7 @@ class Scene:
     rng: random.Random
     faults: int = 0
     complaints: list[str] = field(default_factory=list)
+    silences: list[tuple[float, float]] = field(default_factory=list)
 
     async def pause(self, least: float, most: float) -> None:
         await asyncio.sleep(self.rng.uniform(least, most))

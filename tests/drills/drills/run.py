@@ -12,7 +12,7 @@ from drills.catalogue import Drill
 from drills.checker import check
 from drills.client import Client
 from drills.house import DrilledHouse
-from drills.ledger import Ledger, Outcome
+from drills.ledger import Ledger, Outcome, Sent
 from drills.load import Load
 from drills.nemesis import Scene
 from drills.observe import connect, look, unfinished, unread
@@ -35,9 +35,15 @@ async def run_drill(
         await http.delete(f"{house.control}/faults")
         if drill.callback is not None and (count := await _unread(house, drill.name)):
             scene.complaints.append(f"{count} delivered replies were read, and their status doesn't say so")
+    if early := sum(_within(one, scene.silences) for one in ledger.sent):
+        scene.complaints.append(f"{early} messages were acknowledged while nothing could be kept")
     facts = await look(house, tuple(left))
     done = Ledger(ledger.sent[begun[0] :], ledger.replied[begun[1] :], taken=ledger.taken[begun[2] :])
     return judge(drill, seed, done, facts, check(ledger, facts), scene.faults, scene.complaints, took)
+
+
+def _within(one: Sent, silences: list[tuple[float, float]]) -> bool:
+    return one.outcome is Outcome.OK and any(begun < one.at < ended for begun, ended in silences)
 
 
 async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], None]) -> tuple[Times, list[str]]:

@@ -72,8 +72,8 @@ DRILLS: dict[str, Drill] = {
         ),
         Drill(
             "disk-broken",
-            "every fsync of Postgres fails with EIO for 3 s",
-            postgres_disk("fsync,fdatasync", "EIO", 3),
+            "every fsync of Postgres fails with EIO for 3 s, then it is started on a sound disk",
+            postgres_disk("fsync,fdatasync", "EIO", 3, replaced=True),
             needs=("strace",),
         ),
         Drill("provider-500", "500 from every provider", providers.providers_fail(SERVER_ERROR)),

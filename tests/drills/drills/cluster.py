@@ -25,10 +25,14 @@ JOINED_WITHIN = 30.0
 
 async def kill_leaders(scene: Scene) -> None:
     """Twice the broker that leads most partitions of the messages; work goes on with the other two."""
+    if single := [
+        row["topic"] for row in await _partitions(scene.house) if len(row["replicas"]) != len(scene.house.kafka_parts)
+    ]:
+        scene.complaints.append(f"void: {single[0]} is not on every broker")
     for _ in range(2):
         await scene.pause(2.0, 3.0)
         leader = await _busiest(scene.house)
-        part = scene.house.parts[f"kafka{leader}"]
+        part = scene.house.kafka_parts[leader - 1]
         scene.count()
         await part.kill()
         await _until(scene.house, partial(_led_by_others, leader))
@@ -40,7 +44,7 @@ async def kill_leaders(scene: Scene) -> None:
 async def kill_majority(scene: Scene) -> None:
     """Two of three at once: below the least number of copies nothing may be acknowledged."""
     await scene.pause(2.0, 3.0)
-    doomed = scene.rng.sample([part for name, part in scene.house.parts.items() if name.startswith("kafka")], 2)
+    doomed = scene.rng.sample(scene.house.kafka_parts, 2)
     scene.count(len(doomed))
     async with asyncio.TaskGroup() as group:
         for part in doomed:

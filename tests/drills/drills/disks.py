@@ -12,8 +12,10 @@ from drills.parts import Part, descendants
 ATTACHED_WITHIN = 20.0
 
 
-def postgres_disk(calls: str, error: str, seconds: float) -> Fault:
-    """`calls` of every Postgres process fail with `error`. What ends of it is started again, as a platform does."""
+def postgres_disk(calls: str, error: str, seconds: float, replaced: bool = False) -> Fault:
+    """`calls` of every Postgres process fail with `error`. What ends of it is started again, as a platform does; with
+    `replaced`, a person gives the database another disk and starts it.
+    """
 
     async def fail(scene: Scene) -> None:
         await scene.pause(2.0, 3.0)
@@ -24,6 +26,8 @@ def postgres_disk(calls: str, error: str, seconds: float) -> Fault:
         scene.count(struck)
         if not struck:
             scene.complaints.append(f"void: nothing was told {error}")
+        if replaced:
+            await part.kill()
         if await part.ended(1.0) is not None:
             await part.start()
         await part.ready()

@@ -84,6 +84,11 @@ class DrilledHouse:
         return make_token(Wanted(tenant=tenant, agent=agent, scopes=SCOPES, ttl=7200), self.doors[0], self.state)
 
     @property
+    def kafka_parts(self) -> tuple[Part, ...]:
+        """In the order of their node ids, from 1."""
+        return self.dependencies.brokers.parts
+
+    @property
     def parts(self) -> dict[str, Part]:
         found = dict(self.dependencies.parts)
         for members in self.members.values():

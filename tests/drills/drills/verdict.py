@@ -1,9 +1,9 @@
 """What came of a drill, in numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from drills.catalogue import Drill
 from drills.checker import Breach, Wrong
@@ -45,6 +45,7 @@ class Verdict:
     sla_lines: int = 0
     recovery_s: float = 0.0
     settle_s: float = 0.0
+    commit: str = ""
     told: tuple[str, ...] = ()
     lasting: bool = False
 
@@ -54,6 +55,10 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if name != "lasting"}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        return cls(**{**kept, "told": tuple(kept["told"])})
 
 
 @dataclass(frozen=True, slots=True)

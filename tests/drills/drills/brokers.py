@@ -72,7 +72,7 @@ def _part(
     home: KafkaHome, state: Path, number: int, ports: Sequence[Ports], proxies: Sequence[Sequence[Proxy]]
 ) -> Part:
     own = ports[number - 1]
-    other = _listeners(own, [mine[number - 1] for mine in proxies]) | _cluster(number, ports)
+    other = listeners(own, [mine[number - 1] for mine in proxies]) | cluster(number, ports)
     name = "kafka" if len(ports) == 1 else f"kafka{number}"
     command = kafka_command(
         home,
@@ -86,7 +86,7 @@ def _part(
     return Part(replace(command, name=name), kafka_ready(f"{LOOPBACK}:{own.direct}"))
 
 
-def _listeners(own: Ports, proxies: Sequence[Proxy]) -> dict[str, str]:
+def listeners(own: Ports, proxies: Sequence[Proxy]) -> dict[str, str]:
     """A member is told the ports of its own proxies only, so that nobody finds a way around."""
     names = ["PLAINTEXT", *(f"MEMBER{member}" for member in range(len(proxies)))]
     heard = dict(zip(names, (own.direct, *own.members), strict=True))
@@ -103,7 +103,7 @@ def _addresses(ports: Mapping[str, int]) -> list[str]:
     return [f"{name}://{LOOPBACK}:{port}" for name, port in ports.items()]
 
 
-def _cluster(number: int, ports: Sequence[Ports]) -> dict[str, str]:
+def cluster(number: int, ports: Sequence[Ports]) -> dict[str, str]:
     """Three copies, two of which must have a record before it is acknowledged."""
     if len(ports) == 1:
         return {}

@@ -23,7 +23,7 @@ async def clock_jumps(scene: Scene) -> None:
     services = [part for service in SERVICES for part in scene.house.members[service]]
     database = scene.house.parts["postgres"]
     try:
-        library = await _library(folder)
+        library = await build_library(folder)
         await database.stop()
         await database.start(_moved(database, library, folder))
         await _all_again(services, {part.name: _moved(part, library, folder) for part in services})
@@ -42,7 +42,7 @@ async def clock_jumps(scene: Scene) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _library(folder: Path) -> Path:
+async def build_library(folder: Path) -> Path:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         raise NotHere("no C compiler is installed")

@@ -59,6 +59,7 @@ def facts() -> Facts:
         arrived=tuple(Arrived("acme", one.event_id) for one in messages),
         dead_by_topic={"inbound.messages": 1},
         assigned_told=frozenset({FIRST.id, SECOND.id}),
+        shown={("acme", CASE): ("m1", "m2", "m3", REPLY.text)},
     )
 
 
@@ -76,7 +77,7 @@ def test_an_unknown_message_may_be_there_or_not() -> None:
     assert check(asked, facts()) == []
     whole = facts()
     fewer = (heard(sent(1), 1), heard(sent(3), 2), replace(SAID, seq=3))
-    assert check(asked, replace(whole, entries=fewer, arrived=(whole.arrived[0], whole.arrived[2]))) == []
+    assert check(asked, replace(whole, entries=fewer, arrived=(whole.arrived[0], whole.arrived[2]), shown={})) == []
 
 
 def skip(found: Facts) -> Facts:
@@ -168,6 +169,14 @@ def invent_an_assignment(found: Facts) -> Facts:
     return replace(found, assigned_told=found.assigned_told | {UUID(int=3)})
 
 
+def hide_a_message(found: Facts) -> Facts:
+    return replace(found, shown={("acme", CASE): ("m1", "m3", REPLY.text)})
+
+
+def show_in_another_order(found: Facts) -> Facts:
+    return replace(found, shown={("acme", CASE): ("m2", "m1", "m3", REPLY.text)})
+
+
 def leave_work(found: Facts) -> Facts:
     return replace(found, left=("one case is open",))
 
@@ -195,6 +204,8 @@ PLANTED: dict[Callable[[Facts], Facts], Wrong] = {
     bury_what_is_sound: Wrong.FORGED,
     keep_an_assignment_secret: Wrong.UNTOLD,
     invent_an_assignment: Wrong.UNTOLD,
+    hide_a_message: Wrong.UNTOLD,
+    show_in_another_order: Wrong.UNTOLD,
     leave_work: Wrong.UNSETTLED,
 }
 

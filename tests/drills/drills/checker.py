@@ -42,6 +42,7 @@ def check(ledger: Ledger, facts: Facts) -> list[Breach]:
         _truthful,
         _gapless,
         _in_order,
+        _shown_as_kept,
         _replied_once,
         _delivered,
         _never_two_owners,
@@ -98,6 +99,17 @@ def _in_order(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
         for before, after in itertools.pairwise(placed):
             if place[before.event_id] > place[after.event_id]:
                 yield Breach(Wrong.REORDERED, f"{sender}: message {after.number} stands before {before.number}")
+
+
+def _shown_as_kept(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """Who asks the house for a case's history is told all of it, in order."""
+    kept = _grouped(facts.entries, lambda entry: (entry.tenant, entry.case_id))
+    for case, texts in facts.shown.items():
+        expected = tuple(entry.text for entry in sorted(kept[case], key=lambda entry: entry.seq))
+        if texts != expected:
+            yield Breach(
+                Wrong.UNTOLD, f"case {case[1]} keeps {len(expected)} messages and shows {len(texts)}, or others"
+            )
 
 
 def _replied_once(ledger: Ledger, facts: Facts) -> Iterator[Breach]:

@@ -14,7 +14,7 @@ A ledger in the harness, outside the house, notes each request with its outcome:
 that says no), **unknown** (no answer in time, or a refusal after an answer was lost: the first request may still have been taken). What
 customers saw is counted by the provider sandbox, a process of its own. When the fault is over and all has come to rest, the
 checker (`tests/drills/drills/checker.py`) compares ledger and sandbox with history, assignments, SLA ledger, deliveries, topics and dead
-letters, read past the services:
+letters, read past the services, and with the history as the public API shows it:
 
 - every acknowledged message is in the history once, with its words and its tenant, in its sender's order; an unknown one at most
   once; a refused one never;

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import httpx
 from drills.catalogue import Drill
 from drills.checker import check
 from drills.client import Client
+from drills.doors import cases_of, shown
 from drills.house import DrilledHouse
 from drills.ledger import Ledger, Outcome, Sent
 from drills.load import Load
@@ -33,11 +35,12 @@ async def run_drill(
         scene = Scene(house, load, ledger, rng)
         took, left = await _play(drill, scene, load, tell)
         await http.delete(f"{house.control}/faults")
+        facts = await look(house, tuple(left))
+        facts = replace(facts, shown=await shown(house, load.client, cases_of(facts.entries, drill.name)))
         if drill.callback is not None and (count := await _unread(house, drill.name)):
             scene.complaints.append(f"{count} delivered replies were read, and their status doesn't say so")
     if early := sum(_within(one, scene.silences) for one in ledger.sent):
         scene.complaints.append(f"{early} messages were acknowledged while nothing could be kept")
-    facts = await look(house, tuple(left))
     done = Ledger(ledger.sent[begun[0] :], ledger.replied[begun[1] :], taken=ledger.taken[begun[2] :])
     return judge(drill, seed, done, facts, check(ledger, facts), scene.faults, scene.complaints, took)
 

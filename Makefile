@@ -52,8 +52,8 @@ simulate-engine: $(STAMP) ## random days of the routing engine, every invariant 
 	@$(BIN)/python -m router.simulation --steps $(STEPS) --seed $(SEED) --processes $$(getconf _NPROCESSORS_ONLN)
 
 .PHONY: drill
-drill: $(STAMP) ## break the running house in every known way and count what was lost (DRILL=name, SEED=n for one)
-	@PYTHONPATH=tests/drills $(BIN)/python -m drills $(foreach name,$(DRILL),--drill $(name)) --seed $(or $(SEED),1)
+drill: $(STAMP) ## break the running house in every known way and count what was lost (DRILL=name SEED=n for one, LONG=1 for all)
+	@PYTHONPATH=tests/drills $(BIN)/python -m drills $(foreach name,$(DRILL),--drill $(name)) --seed $(SEED) $(if $(LONG),--long)
 
 .PHONY: secrets
 secrets: $(STAMP) ## make the secret files of docker-compose.yml in .madoguchi/compose

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import pytest
 from drills.checker import Wrong, check
 from drills.facts import Arrived, Entry, Facts, Held, SlaEntry
-from drills.ledger import Ledger, Outcome, Replied, Sent
+from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SPACE = UUID(int=7)
@@ -36,12 +36,15 @@ SECOND = Held("assignment", uuid5(SPACE, "a2"), "acme", CASE, "ben", at(5), None
 OFFER = Held("offer", uuid5(SPACE, "o1"), "acme", CASE, "aiko", at(0), at(1))
 
 
+TAKEN = Taken(OFFER.id, "acme", CASE, "aiko", Outcome.OK)
+
+
 def clock(kind: str, when: float, due: float, warning: str = "") -> SlaEntry:
     return SlaEntry("acme", CASE, "first_response", kind, at(when), at(due), warning)
 
 
 def ledger() -> Ledger:
-    return Ledger([sent(1), sent(2), sent(3)], [REPLY], {"inbound.messages": 1})
+    return Ledger([sent(1), sent(2), sent(3)], [REPLY], {"inbound.messages": 1}, [TAKEN])
 
 
 def facts() -> Facts:
@@ -56,6 +59,7 @@ def facts() -> Facts:
         arrived=tuple(Arrived("acme", one.event_id) for one in messages),
         dead_by_topic={"inbound.messages": 1},
         assigned_told=frozenset({FIRST.id, SECOND.id}),
+        shown={("acme", CASE): ("m1", "m2", "m3", REPLY.text)},
     )
 
 
@@ -73,7 +77,7 @@ def test_an_unknown_message_may_be_there_or_not() -> None:
     assert check(asked, facts()) == []
     whole = facts()
     fewer = (heard(sent(1), 1), heard(sent(3), 2), replace(SAID, seq=3))
-    assert check(asked, replace(whole, entries=fewer, arrived=(whole.arrived[0], whole.arrived[2]))) == []
+    assert check(asked, replace(whole, entries=fewer, arrived=(whole.arrived[0], whole.arrived[2]), shown={})) == []
 
 
 def skip(found: Facts) -> Facts:
@@ -165,6 +169,14 @@ def invent_an_assignment(found: Facts) -> Facts:
     return replace(found, assigned_told=found.assigned_told | {UUID(int=3)})
 
 
+def hide_a_message(found: Facts) -> Facts:
+    return replace(found, shown={("acme", CASE): ("m1", "m3", REPLY.text)})
+
+
+def show_in_another_order(found: Facts) -> Facts:
+    return replace(found, shown={("acme", CASE): ("m2", "m1", "m3", REPLY.text)})
+
+
 def leave_work(found: Facts) -> Facts:
     return replace(found, left=("one case is open",))
 
@@ -192,6 +204,8 @@ PLANTED: dict[Callable[[Facts], Facts], Wrong] = {
     bury_what_is_sound: Wrong.FORGED,
     keep_an_assignment_secret: Wrong.UNTOLD,
     invent_an_assignment: Wrong.UNTOLD,
+    hide_a_message: Wrong.UNTOLD,
+    show_in_another_order: Wrong.UNTOLD,
     leave_work: Wrong.UNSETTLED,
 }
 
@@ -212,3 +226,25 @@ def test_a_held_delivery_is_seen_at_most_once() -> None:
     assert check(ledger(), held) == []
     assert check(ledger(), replace(held, visible=())) == []
     assert wrongs(ledger(), replace(held, visible=(REPLY.text, REPLY.text))) == {Wrong.DUPLICATED}
+
+
+def test_who_was_told_to_have_a_case_has_it() -> None:
+    asked = ledger()
+    asked.taken.append(replace(TAKEN, offer_id=uuid5(SPACE, "o2"), agent="chihiro"))
+    assert wrongs(asked, facts()) == {Wrong.LOST}
+    asked.taken[-1] = replace(asked.taken[-1], outcome=Outcome.UNKNOWN)
+    assert check(asked, facts()) == []
+
+
+def test_two_who_were_told_to_have_the_same_offer_are_caught() -> None:
+    asked = ledger()
+    asked.taken.append(replace(TAKEN, agent="ben"))
+    assert wrongs(asked, facts()) == {Wrong.DOUBLE_ASSIGNED}
+
+
+def test_a_delivery_that_a_provider_turned_down_is_failed_and_not_seen() -> None:
+    asked, failed = ledger(), replace(facts(), deliveries={REPLY_ID: "failed"}, visible=())
+    assert wrongs(asked, failed) == {Wrong.LOST}
+    asked.turned_down = 1
+    assert check(asked, failed) == []
+    assert wrongs(asked, replace(failed, visible=(REPLY.text,))) == {Wrong.LOST}

@@ -1,4 +1,4 @@
-"""A short selection of the drills; `make drill` runs them all, and longer."""
+"""A short selection of the drills, on one house; `make drill` runs them all, and longer."""
 
 import json
 import os
@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 HARNESS = Path(__file__).parent
-CHOSEN = ("kill-services", "crash-committed-before-publish", "lying-ingest")
-SECONDS = 240
+CHOSEN = ("crash-committed-before-publish", "crash-sent-before-accepted", "lying-ingest")
+SECONDS = 400
+"""A bound for a machine that others use too; alone it takes about 80."""
 
-pytestmark = [pytest.mark.drill, pytest.mark.e2e, pytest.mark.timeout(SECONDS + 30)]
+pytestmark = [pytest.mark.integration, pytest.mark.e2e, pytest.mark.timeout(SECONDS + 30)]
 
 
-def test_a_killed_house_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_house_that_crashes_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     told = tmp_path / "drills.json"
     chosen = [word for name in CHOSEN for word in ("--drill", name)]
     done = subprocess.run(
@@ -31,11 +32,8 @@ def test_a_killed_house_loses_nothing_and_doubles_nothing(tmp_path: Path) -> Non
     assert verdicts.keys() == set(CHOSEN)
     assert verdicts.pop("lying-ingest")["lost"] > 0
     for verdict in verdicts.values():
-        assert (verdict["lost"], verdict["duplicated"], verdict["double_assigned"], verdict["reordered"]) == (
-            0,
-            0,
-            0,
-            0,
-        )
+        wrong = ("lost", "duplicated", "double_assigned", "reordered", "wrong")
+        assert {name: verdict[name] for name in wrong} == dict.fromkeys(wrong, 0)
         assert verdict["messages"] >= 24
-        assert verdict["faults"] >= 2
+        assert verdict["replies"] > 0
+        assert verdict["faults"] >= 1

@@ -42,9 +42,11 @@ def check(ledger: Ledger, facts: Facts) -> list[Breach]:
         _truthful,
         _gapless,
         _in_order,
+        _shown_as_kept,
         _replied_once,
         _delivered,
         _never_two_owners,
+        _kept_its_word,
         _within_capacity,
         _timers,
         _accounted_for,
@@ -67,7 +69,7 @@ def _counted(asked: Iterable[Sent | Replied], found: Counter[str], where: str) -
         if times == 0 and one.outcome is Outcome.OK:
             yield Breach(Wrong.LOST, f"'{one.text}' was accepted and is not in {where}")
         if times and one.outcome is Outcome.FAIL:
-            yield Breach(Wrong.FORGED, f"'{one.text}' was refused and is in {where}")
+            yield Breach(Wrong.FORGED, f"'{one.text}' was refused ({one.why}) and is in {where}")
 
 
 def _truthful(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
@@ -99,13 +101,25 @@ def _in_order(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
                 yield Breach(Wrong.REORDERED, f"{sender}: message {after.number} stands before {before.number}")
 
 
+def _shown_as_kept(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """Who asks the house for a case's history is told all of it, in order."""
+    kept = _grouped(facts.entries, lambda entry: (entry.tenant, entry.case_id))
+    for case, texts in facts.shown.items():
+        expected = tuple(entry.text for entry in sorted(kept[case], key=lambda entry: entry.seq))
+        if texts != expected:
+            yield Breach(
+                Wrong.UNTOLD, f"case {case[1]} keeps {len(expected)} messages and shows {len(texts)}, or others"
+            )
+
+
 def _replied_once(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
     yield from _counted(ledger.replied, Counter(one.text for one in facts.entries if not one.inbound), "the history")
 
 
 def _delivered(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
-    """Every recorded reply reached its customer; one whose fate nobody can know is held, and seen at most once."""
-    seen = Counter(facts.visible)
+    """Every recorded reply reached its customer; one whose fate nobody can know is held, and seen at most once. One that a
+    provider turned down for good is failed, and not seen."""
+    seen, refusals = Counter(facts.visible), ledger.turned_down
     recorded = {entry.text: entry.message_id for entry in facts.entries if not entry.inbound}
     for one in ledger.replied:
         if seen[one.text] > 1:
@@ -118,6 +132,8 @@ def _delivered(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
         state = facts.deliveries.get(message_id, "nowhere")
         if state in DELIVERED and not seen[one.text]:
             yield Breach(Wrong.LOST, f"'{one.text}' counts as accepted and was never seen")
+        elif state == "failed" and not seen[one.text] and refusals:
+            refusals -= 1
         elif state not in DELIVERED | DOUBTFUL:
             yield Breach(Wrong.LOST, f"the delivery of '{one.text}' ended {state}")
 
@@ -130,6 +146,18 @@ def _never_two_owners(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
             if before.until is None or before.until > after.since:
                 who = f"{before.agent_id} and {after.agent_id}"
                 yield Breach(Wrong.DOUBLE_ASSIGNED, f"case {case_id} was assigned to {who} at {after.since}")
+
+
+def _kept_its_word(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """Who was told that a case is theirs had it; nobody else was told so of the same offer."""
+    told = [one for one in ledger.taken if one.outcome is Outcome.OK]
+    had = {(one.tenant, one.case_id, one.agent_id) for one in facts.held if one.kind == "assignment"}
+    for one in told:
+        if (one.tenant, one.case_id, one.agent) not in had:
+            yield Breach(Wrong.LOST, f"{one.agent} was told to have case {one.case_id} and never had it")
+    for offer, winners in _grouped(told, lambda one: one.offer_id).items():
+        if len(agents := {one.agent for one in winners}) > 1:
+            yield Breach(Wrong.DOUBLE_ASSIGNED, f"offer {offer} was given to {' and '.join(sorted(agents))}")
 
 
 def _within_capacity(ledger: Ledger, facts: Facts) -> Iterator[Breach]:

@@ -16,12 +16,20 @@ _UNCERTAIN = frozenset({408, 409, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of it. `asked` counts requests; `body` is the last answer's, when it is JSON."""
+    """What came of it, and when by the loop's clock. `asked` counts requests; `body` is the last answer's, when it is JSON."""
 
     outcome: Outcome
     asked: int
     status: int
+    at: float
     body: Any = None
+
+    @property
+    def why(self) -> str:
+        """The code of a refusal, else its status."""
+        if self.outcome is not Outcome.FAIL:
+            return ""
+        return str(self.body.get("code", self.status)) if isinstance(self.body, dict) else str(self.status)
 
 
 class Client:
@@ -32,20 +40,25 @@ class Client:
         self._rng = rng
 
     async def insist(self, method: str, bases: Sequence[str], path: str, patience: float, **request: Any) -> Told:
-        """OK on 2xx, FAIL on an answer that is final, UNKNOWN when patience ends first. Zero patience asks once."""
+        """OK on 2xx, FAIL on an answer that is final, UNKNOWN when patience ends first. Zero patience asks once.
+
+        A refusal after a request whose answer was lost is UNKNOWN too: the lost one may still arrive, and be taken.
+        """
         order = self._rng.sample(list(bases), len(bases))
         loop = asyncio.get_running_loop()
-        until, asked, status = loop.time() + patience, 0, 0
+        until, asked, status, lost = loop.time() + patience, 0, 0, False
         while True:
             answer = await self._once(method, order[asked % len(order)] + path, request)
             asked += 1
             status = answer.status_code if answer is not None else 0
             if answer is not None and answer.is_success:
-                return Told(Outcome.OK, asked, status, _json(answer))
+                return Told(Outcome.OK, asked, status, loop.time(), _json(answer))
             if answer is not None and _final(answer):
-                return Told(Outcome.FAIL, asked, status, _json(answer))
+                outcome = Outcome.UNKNOWN if lost else Outcome.FAIL
+                return Told(outcome, asked, status, loop.time(), _json(answer))
+            lost = True
             if loop.time() >= until:
-                return Told(Outcome.UNKNOWN, asked, status)
+                return Told(Outcome.UNKNOWN, asked, status, loop.time())
             await asyncio.sleep(self._rng.uniform(0.05, 0.3))
 
     async def get(self, bases: Sequence[str], path: str, headers: Mapping[str, str], **query: str) -> Any | None:

@@ -1,19 +1,19 @@
-"""Kafka, Postgres and Valkey as the local stack starts them, each behind a proxy and each restartable on its own port and data."""
+"""Kafka, Postgres and Valkey as the local stack starts them, each behind a proxy per member and each restartable on its own data."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from drills.brokers import Brokers, make_brokers
 from drills.parts import Part
 from drills.proxy import LOOPBACK, Proxy, open_proxies
-from madoguchi.settings import ROOT
-from madoguchi.stack import StackAddresses, StackOptions, free_ports
-from madoguchi.stack.kafka import kafka_command
-from madoguchi.stack.kafka_jars import fetch_kafka, kafka_home
+from madoguchi.stack import StackAddresses, free_ports
 from madoguchi.stack.postgres import PostgresHome, init_postgres, postgres_command
-from madoguchi.stack.readiness import kafka_ready, postgres_ready, redis_ready
+from madoguchi.stack.readiness import postgres_ready, redis_ready
 from madoguchi.stack.valkey import valkey_command
 
 NAMES = ("kafka", "postgres", "valkey")
@@ -21,68 +21,67 @@ NAMES = ("kafka", "postgres", "valkey")
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """`direct` leads past the proxies, for the harness's own questions; services are given `proxied`."""
+    """`direct` leads past the proxies, for the harness's own questions; each member is given its own `proxied`.
 
-    parts: dict[str, Part]
-    proxies: dict[str, Proxy]
+    `proxies` by dependency, then by member: `kafka` has one for each broker and member.
+    """
+
+    brokers: Brokers
+    parts: Mapping[str, Part]
+    proxies: Mapping[str, tuple[tuple[Proxy, ...], ...]]
     direct: StackAddresses
-    proxied: StackAddresses
+    proxied: tuple[StackAddresses, ...]
 
 
 @asynccontextmanager
-async def open_dependencies(state: Path, cache: Path) -> AsyncIterator[Dependencies]:
+async def open_dependencies(state: Path, cache: Path, members: int, brokers: int) -> AsyncIterator[Dependencies]:
     """Durable, as in production: a killed database must keep what it has committed."""
-    kafka, controller, postgres, valkey = free_ports(4)
-    async with open_proxies({"kafka": kafka, "postgres": postgres, "valkey": valkey}) as proxies:
+    postgres, valkey = free_ports(2)
+    async with AsyncExitStack() as living:
+        kafka = await make_brokers(state, cache, brokers, members, living)
+        proxies = {"kafka": kafka.proxies}
+        for name, port in (("postgres", postgres), ("valkey", valkey)):
+            opened = [await living.enter_async_context(open_proxies({name: port})) for _ in range(members)]
+            proxies[name] = tuple(tuple(one.values()) for one in opened)
         home = PostgresHome(state / "postgres", postgres, durable=True, die_with_parent=True)
         await init_postgres(home)
-        parts = {
-            "kafka": await _kafka(state, cache, kafka, controller, proxies["kafka"].port),
+        parts = {part.name: part for part in kafka.parts} | {
             "postgres": Part(postgres_command(home), postgres_ready(home.dsn)),
             "valkey": Part(
                 valkey_command(state / "valkey", port=valkey, die_with_parent=True), redis_ready(f"{LOOPBACK}:{valkey}")
             ),
         }
-        direct = _addresses({"kafka": kafka, "postgres": postgres, "valkey": valkey}, home.dsn)
+        direct = _addresses(kafka.direct, postgres, valkey, home.dsn)
         try:
-            for part in parts.values():
-                await part.start()
-            proxied = _addresses({name: proxy.port for name, proxy in proxies.items()}, home.dsn)
-            yield Dependencies(parts, proxies, direct, proxied)
+            await _all(part.start() for part in parts.values())
+            proxied = tuple(
+                _addresses(
+                    kafka.proxied(member),
+                    proxies["postgres"][member][0].port,
+                    proxies["valkey"][member][0].port,
+                    home.dsn,
+                )
+                for member in range(members)
+            )
+            yield Dependencies(kafka, parts, proxies, direct, proxied)
         finally:
-            for part in parts.values():
-                await part.stop(timeout=15)
+            await _all(part.kill() for part in kafka.parts)
+            await _all(part.stop(timeout=15) for part in parts.values())
 
 
-async def _kafka(state: Path, cache: Path, port: int, controller: int, told: int) -> Part:
-    """The broker tells its clients the proxy's port, so that nobody finds a way around."""
-    local = StackOptions(state=state).local_folder
-    home = kafka_home(cache, local)
-    await fetch_kafka(home, local, lambda _: None)
-    folder = state / "kafka"
-    command = kafka_command(home, folder, port=port, controller_port=controller, quick=True, die_with_parent=True)
-    properties = folder / "server.properties"
-    told_before, told_now = (
-        f"advertised.listeners=PLAINTEXT://{LOOPBACK}:{port}\n",
-        f"advertised.listeners=PLAINTEXT://{LOOPBACK}:{told}\n",
-    )
-    text = properties.read_text("utf-8")
-    if told_before not in text:
-        raise RuntimeError("the broker's properties name no advertised listener that could be moved")
-    properties.write_text(text.replace(told_before, told_now), "utf-8")
-    return Part(command, kafka_ready(f"{LOOPBACK}:{port}"))
+async def _all(steps: Iterable[Coroutine[Any, Any, Any]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            group.create_task(step)
 
 
-def _addresses(ports: dict[str, int], dsn: str) -> StackAddresses:
+def _addresses(kafka: str, postgres: int, valkey: int, dsn: str) -> StackAddresses:
     parts = urlsplit(dsn)
-    place = f"{parts.netloc.rpartition('@')[0]}@{LOOPBACK}:{ports['postgres']}"
+    place = f"{parts.netloc.rpartition('@')[0]}@{LOOPBACK}:{postgres}"
     return StackAddresses(
-        kafka=f"{LOOPBACK}:{ports['kafka']}",
+        kafka=kafka,
         postgres=urlunsplit(parts._replace(netloc=place)),
-        redis=f"redis://{LOOPBACK}:{ports['valkey']}/0",
+        redis=f"redis://{LOOPBACK}:{valkey}/0",
         broker="Apache Kafka (embedded, drilled)",
         idempotent=True,
     )
-
-
-DEFAULT_CACHE = ROOT / ".madoguchi" / "cache"

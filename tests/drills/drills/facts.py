@@ -56,8 +56,9 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`deliveries` is the state by message id, `visible` the texts that customers saw, `assigned_told` the assignments told
-    on `routing.events`, `overdue` what is due by the clock and was not done, `left` what had not come to rest in time."""
+    """`shown` are the texts of cases as the public API tells them, in its order; `deliveries` is the state by message id,
+    `visible` the texts that customers saw, `assigned_told` the assignments told on `routing.events`, `overdue` what is due by
+    the clock and was not done, `left` what had not come to rest in time."""
 
     entries: tuple[Entry, ...] = ()
     held: tuple[Held, ...] = ()
@@ -71,3 +72,4 @@ class Facts:
     assigned_told: frozenset[UUID] = frozenset()
     overdue: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    shown: Mapping[tuple[str, UUID], tuple[str, ...]] = field(default_factory=dict)

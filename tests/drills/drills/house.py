@@ -2,17 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contracts.config import TenantConfig
-from drills.dependencies import DEFAULT_CACHE, Dependencies, open_dependencies
+from drills.brokers import DEFAULT_CACHE
+from drills.dependencies import Dependencies, open_dependencies
 from drills.parts import Part
-from drills.proxy import LOOPBACK, Proxy, open_proxies
+from drills.proxy import LOOPBACK, Mode, Proxy, open_proxies
 from madoguchi.apply.publish import publish
-from madoguchi.apply.source import load_tenant
+from madoguchi.apply.source import Bundle, load_tenant
 from madoguchi.house.database import prepare_database
 from madoguchi.house.names import environment_of, owner_dsn
 from madoguchi.house.saved import House as Doors
@@ -42,7 +43,10 @@ _SHORT_SESSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class DrilledHouse:
-    """`members` by service, `doors` of each member, `providers` the proxy before the sandbox."""
+    """`members` by service, `doors` of each member, `providers` the proxy before the sandbox, `tenants` as configured at first.
+
+    `allowed` is the most that any revision let an agent hold, by tenant and agent.
+    """
 
     state: Path
     secrets: Mapping[str, str]
@@ -51,11 +55,18 @@ class DrilledHouse:
     sandbox: Part
     members: Mapping[str, tuple[Part, ...]]
     doors: tuple[Doors, ...]
+    bundles: Mapping[str, Bundle]
     tenants: Mapping[str, TenantConfig]
+    allowed: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def allow(self, config: TenantConfig) -> None:
+        for agent in config.agents:
+            key = (config.tenant, agent.id)
+            self.allowed[key] = max(self.allowed.get(key, 0), agent.capacity["messaging"])
 
     @property
     def kafka(self) -> KafkaSettings:
-        return KafkaSettings(bootstrap=self.dependencies.direct.kafka)
+        return _kafka(self.dependencies)
 
     @property
     def dsn(self) -> str:
@@ -73,11 +84,23 @@ class DrilledHouse:
         return make_token(Wanted(tenant=tenant, agent=agent, scopes=SCOPES, ttl=7200), self.doors[0], self.state)
 
     @property
+    def kafka_parts(self) -> tuple[Part, ...]:
+        """In the order of their node ids, from 1."""
+        return self.dependencies.brokers.parts
+
+    @property
     def parts(self) -> dict[str, Part]:
         found = dict(self.dependencies.parts)
         for members in self.members.values():
             found |= {part.name: part for part in members}
         return found
+
+    def set_network(self, dependency: str, mode: Mode, delay: float = 0.0, member: int | None = None) -> None:
+        """Between a dependency and one member of every service, or all of them."""
+        for number, proxies in enumerate(self.dependencies.proxies[dependency]):
+            if member in (None, number):
+                for proxy in proxies:
+                    proxy.set(mode, delay)
 
     async def scene(self) -> None:
         """Through the proxy, as the tenants' own addresses of the sandbox lead there too."""
@@ -89,26 +112,28 @@ class DrilledHouse:
 
 @asynccontextmanager
 async def open_house(
-    state: Path, tell: Callable[[str], None], cache: Path = DEFAULT_CACHE
+    state: Path, tell: Callable[[str], None], brokers: int = 1, cache: Path = DEFAULT_CACHE
 ) -> AsyncIterator[DrilledHouse]:
     secrets = open_secrets(state)
-    async with open_dependencies(state, cache) as below:
+    async with open_dependencies(state, cache, MEMBERS, brokers) as below:
         doors = _doors(below.proxied)
-        tell("kafka, postgres, valkey: ready")
+        tell(f"{', '.join(below.parts)}: ready")
         async with open_proxies({"providers": doors[0].ports["sandbox"]}) as proxies:
             providers = proxies["providers"]
-            frame = _Frame(state, secrets, below.proxied, doors, providers)
+            frame = _Frame(state, secrets, below, doors, providers)
             sandbox = Part(frame.command("sandbox", 0), http_ready(doors[0].ports["sandbox"]))
             members = {service: tuple(frame.part(service, number) for number in range(MEMBERS)) for service in SERVICES}
             try:
                 await sandbox.start()
-                tenants = await _prepare(frame, below, secrets)
+                bundles, tenants = await _prepare(frame, below, secrets)
                 for number in range(MEMBERS):
                     async with asyncio.TaskGroup() as group:
                         for parts in members.values():
                             group.create_task(parts[number].start())
                 tell(f"{len(SERVICES)} services: ready, {MEMBERS} members each")
-                house = DrilledHouse(state, secrets, below, providers, sandbox, members, doors, tenants)
+                house = DrilledHouse(state, secrets, below, providers, sandbox, members, doors, bundles, tenants)
+                for config in tenants.values():
+                    house.allow(config)
                 await house.scene()
                 yield house
             finally:
@@ -122,7 +147,7 @@ class _Frame:
 
     state: Path
     secrets: Mapping[str, str]
-    addresses: StackAddresses
+    below: Dependencies
     doors: tuple[Doors, ...]
     providers: Proxy
 
@@ -131,7 +156,9 @@ class _Frame:
 
     def command(self, service: str, number: int, arguments: tuple[str, ...] = ()) -> Command:
         process = "migrate" if arguments else service
-        own = environment_of(process, self.doors[number], self.addresses, self.secrets, self.state, "embedded")
+        own = environment_of(
+            process, self.doors[number], self.below.proxied[number], self.secrets, self.state, "embedded"
+        )
         name = f"{service}/{number}" if service in SERVICES else service
         return Command(
             name,
@@ -154,7 +181,7 @@ class _Frame:
         return f"http://{LOOPBACK}:{self.providers.port}"
 
 
-def _doors(addresses: StackAddresses) -> tuple[Doors, ...]:
+def _doors(addresses: Sequence[StackAddresses]) -> tuple[Doors, ...]:
     """The sandbox is one for all."""
     ports = iter(free_ports(1 + 2 * MEMBERS * len(SERVICES)))
     sandbox = next(ports)
@@ -162,27 +189,33 @@ def _doors(addresses: StackAddresses) -> tuple[Doors, ...]:
         Doors(
             ports={service: next(ports) for service in SERVICES} | {"sandbox": sandbox},
             internal_ports={service: next(ports) for service in SERVICES},
-            kafka=addresses.kafka,
+            kafka=own.kafka,
             idempotent=True,
-            broker=addresses.broker,
+            broker=own.broker,
         )
-        for _ in range(MEMBERS)
+        for own in addresses
     )
 
 
-async def _prepare(frame: _Frame, below: Dependencies, secrets: Mapping[str, str]) -> dict[str, TenantConfig]:
+def _kafka(below: Dependencies) -> KafkaSettings:
+    return KafkaSettings(bootstrap=below.direct.kafka, replication=len(below.brokers.parts))
+
+
+async def _prepare(
+    frame: _Frame, below: Dependencies, secrets: Mapping[str, str]
+) -> tuple[dict[str, Bundle], dict[str, TenantConfig]]:
     await prepare_database(below.direct.postgres, secrets[APP_PASSWORD])
     async with asyncio.TaskGroup() as group:
         for owner in OWNERS:
             group.create_task(_migrate(frame, owner))
-    kafka = KafkaSettings(bootstrap=below.direct.kafka)
+    kafka = _kafka(below)
     await ensure_topics(kafka)
-    tenants: dict[str, TenantConfig] = {}
-    for folder in sorted(path for path in TENANTS.iterdir() if path.is_dir()):
-        bundle = load_tenant(folder, {**secrets, "MADOGUCHI_SANDBOX_URL": frame.sandbox_url})
+    folders = sorted(path for path in TENANTS.iterdir() if path.is_dir())
+    known = {**secrets, "MADOGUCHI_SANDBOX_URL": frame.sandbox_url}
+    bundles = {folder.name: load_tenant(folder, known) for folder in folders}
+    for bundle in bundles.values():
         await publish(bundle, kafka)
-        tenants[folder.name] = await tenant_in_force(folder.name, kafka)
-    return tenants
+    return bundles, {tenant: await tenant_in_force(tenant, kafka) for tenant in bundles}
 
 
 async def _migrate(frame: _Frame, owner: str) -> None:

@@ -15,7 +15,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One customer's message. `number` counts up per sender; a sender sends the next one only after the last one's outcome."""
+    """One customer's message. `number` counts up per sender; a sender sends the next one only after the last one's outcome,
+    which was known at `at`, by the loop's clock."""
 
     event_id: UUID
     tenant: str
@@ -24,11 +25,13 @@ class Sent:
     text: str
     posts: int
     outcome: Outcome
+    why: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """One agent's reply, under one Idempotency-Key. `asked` counts the requests."""
+    """One agent's reply, under one Idempotency-Key. `asked` counts the requests, `why` is the code of a refusal."""
 
     key: str
     tenant: str
@@ -37,15 +40,29 @@ class Replied:
     asked: int
     outcome: Outcome
     message_id: UUID | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One agent's answer to an offer. OK: the agent was told that the case is now theirs."""
+
+    offer_id: UUID
+    tenant: str
+    case_id: UUID
+    agent: str
+    outcome: Outcome
 
 
 @dataclass(slots=True)
 class Ledger:
-    """`poison` counts records that no reader can take, by topic."""
+    """`poison` counts records that no reader can take, by topic; `turned_down` what providers were told to refuse for good."""
 
     sent: list[Sent] = field(default_factory=list)
     replied: list[Replied] = field(default_factory=list)
     poison: dict[str, int] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    turned_down: int = 0
 
     @property
     def messages(self) -> int:
@@ -53,4 +70,5 @@ class Ledger:
 
     @property
     def unknown(self) -> int:
-        return sum(one.outcome is Outcome.UNKNOWN for one in (*self.sent, *self.replied))
+        """Requests that nobody answered in time or in a way that says: of customers, of agents who reply or take an offer."""
+        return sum(one.outcome is Outcome.UNKNOWN for one in (*self.sent, *self.replied, *self.taken))

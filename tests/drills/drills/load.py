@@ -11,7 +11,7 @@ from uuid import UUID
 
 from drills.client import Client
 from drills.house import DrilledHouse
-from drills.ledger import Ledger, Outcome, Replied, Sent
+from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 from madoguchi.writers.identity import event_ids
 from madoguchi.writers.model import Said, SignedWebhook
 from madoguchi.writers.table import account_on, write
@@ -93,7 +93,9 @@ class Load:
         if not hasty:
             for _ in range(rng.randrange(self.plan.posts)):
                 posts += (await self._post(signed, 0.0)).asked
-        sent = Sent(event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome)
+        sent = Sent(
+            event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome, told.why, told.at
+        )
         self.ledger.sent.append(sent)
         return sent
 
@@ -131,15 +133,16 @@ class Agent:
         async with asyncio.TaskGroup() as group:
             for offer in shown["offers"]:
                 if self._rng.random() < 0.9:
-                    group.create_task(self._accept(offer["offer_id"]))
+                    group.create_task(self._accept(offer["offer_id"], offer["case_id"]))
             for item in shown["work"]:
                 if item["state"] == "assigned":
                     group.create_task(self._serve(item["case_id"]))
 
-    async def _accept(self, offer: str) -> None:
+    async def _accept(self, offer: str, case: str) -> None:
         """Two of them at once may ask: the same key, or an offer that is over."""
         path = f"/v1/offers/{offer}/accept"
-        await self._command("POST", "router", path, {}, key=f"accept-{offer}", patience=10)
+        told = await self._command("POST", "router", path, {}, key=f"accept-{offer}", patience=10)
+        self._load.ledger.taken.append(Taken(UUID(offer), self._tenant, UUID(case), self._agent, told.outcome))
 
     async def _serve(self, case: str) -> None:
         await self._reply(case)
@@ -151,12 +154,13 @@ class Agent:
     async def _reply(self, case: str) -> None:
         self._count += 1
         text = f"{self._load.name} {self._load.seed} {self._tenant} {self._agent} reply {self._count}"
+        key = text.replace(" ", "-")
         told = await self._command(
-            "POST", "case-store", f"/v1/cases/{case}/messages", {"text": text}, key=text, again=self._rng.randrange(3)
+            "POST", "case-store", f"/v1/cases/{case}/messages", {"text": text}, key=key, again=self._rng.randrange(3)
         )
         message_id = UUID(told.body["message_id"]) if told.outcome is Outcome.OK else None
         self._load.ledger.replied.append(
-            Replied(text, self._tenant, UUID(case), text, told.asked, told.outcome, message_id)
+            Replied(key, self._tenant, UUID(case), text, told.asked, told.outcome, message_id, told.why)
         )
 
     async def _command(
@@ -173,7 +177,7 @@ class Agent:
         headers = self._headers | {"idempotency-key": key or str(UUID(int=self._rng.getrandbits(128), version=4))}
         urls = self._load.house.urls(service)
         told = await self._load.client.insist(method, urls, path, patience, json=dict(body), headers=headers)
-        for _ in range(again):
+        for _ in range(again if told.outcome is Outcome.OK else 0):
             await self._load.client.insist(method, urls, path, 0.0, json=dict(body), headers=headers)
         return told
 

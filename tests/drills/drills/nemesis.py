@@ -1,26 +1,23 @@
-"""The faults, one function each. All leave the house whole when they return; `Scene` counts them."""
+"""Processes killed, stopped and frozen. Every fault leaves the house whole when it returns; `Scene` counts them."""
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-import httpx
 
 from drills.house import MEMBERS, SESSION_SECONDS, DrilledHouse
 from drills.ledger import Ledger
 from drills.load import Load
 from drills.observe import takeovers
 from drills.parts import Part
-from drills.proxy import Mode
 
 SERVICES = ("ingest", "case-store", "router", "notifier")
 
 
 @dataclass(slots=True)
 class Scene:
-    """What a fault works on. `complaints` are promises that a fault itself saw broken."""
+    """What a fault works on. `complaints` are promises that a fault itself saw broken; within `silences`, by the loop's clock,
+    no message may have been acknowledged."""
 
     house: DrilledHouse
     load: Load
@@ -28,12 +25,17 @@ class Scene:
     rng: random.Random
     faults: int = 0
     complaints: list[str] = field(default_factory=list)
+    silences: list[tuple[float, float]] = field(default_factory=list)
 
     async def pause(self, least: float, most: float) -> None:
         await asyncio.sleep(self.rng.uniform(least, most))
 
     def count(self, faults: int = 1) -> None:
         self.faults += faults
+
+
+class NotHere(Exception):
+    """What is missing, as one sentence."""
 
 
 Fault = Callable[[Scene], Awaitable[None]]
@@ -76,12 +78,15 @@ async def kill_postgres(scene: Scene) -> None:
         await restarted(scene, scene.house.parts["postgres"], scene.rng.uniform(0.5, 4.0))
 
 
-async def kill_kafka(scene: Scene) -> None:
-    await scene.pause(1.5, 3.0)
-    await restarted(scene, scene.house.parts["kafka"], scene.rng.uniform(1.0, 5.0))
+def kill_kafka(least: float, most: float) -> Fault:
+    async def kill(scene: Scene) -> None:
+        await scene.pause(1.5, 3.0)
+        await restarted(scene, scene.house.parts["kafka"], scene.rng.uniform(least, most))
+
+    return kill
 
 
-async def _frozen(scene: Scene, part: Part, seconds: float) -> None:
+async def frozen(scene: Scene, part: Part, seconds: float) -> None:
     scene.count()
     part.freeze()
     try:
@@ -92,12 +97,12 @@ async def _frozen(scene: Scene, part: Part, seconds: float) -> None:
 
 async def freeze_postgres(scene: Scene) -> None:
     await scene.pause(1.5, 3.0)
-    await _frozen(scene, scene.house.parts["postgres"], 12)
+    await frozen(scene, scene.house.parts["postgres"], 12)
 
 
 async def freeze_kafka(scene: Scene) -> None:
     await scene.pause(1.5, 3.0)
-    await _frozen(scene, scene.house.parts["kafka"], 20)
+    await frozen(scene, scene.house.parts["kafka"], 20)
 
 
 async def lose_valkey(scene: Scene) -> None:
@@ -106,7 +111,7 @@ async def lose_valkey(scene: Scene) -> None:
     await scene.pause(1.0, 2.0)
     await _flush(scene)
     await scene.pause(0.5, 1.5)
-    await _frozen(scene, valkey, 4)
+    await frozen(scene, valkey, 4)
     await scene.pause(0.5, 1.5)
     await restarted(scene, valkey, 4)
 
@@ -119,65 +124,40 @@ async def _flush(scene: Scene) -> None:
         await redis.flushall()
 
 
-async def zombie(scene: Scene) -> None:
-    """An owner sleeps longer than its session, the other member takes over, it wakes and believes to own still. Each member once."""
-    for service in ("case-store", "router"):
-        for part in scene.rng.sample(scene.house.members[service], MEMBERS):
-            await scene.pause(0.5, 2.0)
-            before = await takeovers(scene.house, service)
-            await _frozen(scene, part, SESSION_SECONDS + 5)
-            if await takeovers(scene.house, service) == before:
-                scene.complaints.append(f"void: nobody took over while {part.name} slept")
-            await scene.pause(2.0, 3.0)
+def zombie(*services: str) -> Fault:
+    async def sleep(scene: Scene) -> None:
+        """An owner sleeps longer than its session, the other member takes over, it wakes and believes to own still."""
+        for service in services:
+            for part in scene.rng.sample(scene.house.members[service], MEMBERS):
+                await scene.pause(0.5, 2.0)
+                before = await takeovers(scene.house, service)
+                await frozen(scene, part, SESSION_SECONDS + 5)
+                if await takeovers(scene.house, service) == before:
+                    scene.complaints.append(f"void: nobody took over while {part.name} slept")
+                await scene.pause(2.0, 3.0)
+
+    return sleep
 
 
-async def networks(scene: Scene) -> None:
-    """Slow, silent one way, silent the other, cut: before the database, the broker and the cache."""
-    proxies = scene.house.dependencies.proxies
-    modes = ((Mode.PASS, 0.05), (Mode.SILENT_TO_US, 0.0), (Mode.SILENT_FROM_US, 0.0), (Mode.CUT, 0.0))
-    for name in scene.rng.sample(sorted(proxies), len(proxies)):
-        for mode, delay in modes:
-            scene.count()
-            proxies[name].set(mode, delay)
-            await scene.pause(1.0, 3.0)
-            proxies[name].set(Mode.PASS)
-            await scene.pause(0.3, 1.0)
+async def freeze_services(scene: Scene) -> None:
+    """Each member of every service stands still for less than its session: a long pause, no takeover."""
+    for service in scene.rng.sample(SERVICES, len(SERVICES)):
+        for part in scene.house.members[service]:
+            await scene.pause(0.1, 0.5)
+            await frozen(scene, part, scene.rng.uniform(1.5, SESSION_SECONDS - 2))
 
 
-async def arm(scene: Scene, **fault: Any) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
-        (await http.post(f"{scene.house.control}/faults", json=fault)).raise_for_status()
-
-
-async def strikes(house: DrilledHouse) -> int:
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
-        counts = (await http.get(f"{house.control}/counts")).raise_for_status().json()
-    return sum(counts["faults"].values())
-
-
-def providers_fail(*faults: dict[str, Any]) -> Fault:
-    async def fail(scene: Scene) -> None:
-        before = await strikes(scene.house)
-        for provider in ("line", "whatsapp", "webhooks"):
-            for fault in faults:
-                await arm(scene, provider=provider, **fault)
-        await scene.pause(5.0, 6.0)
-        struck = await strikes(scene.house)
-        scene.count(struck - before)
-        if struck == before:
-            scene.complaints.append("void: no provider was asked while it was to fail")
-
-    return fail
-
-
-async def providers_unreachable(scene: Scene) -> None:
-    """Refused and reset before anything was read; then the network goes silent for longer than a read's time-out."""
-    for mode, seconds in ((Mode.CUT, 3.0), (Mode.SILENT_TO_US, 7.0)):
-        await scene.pause(0.5, 1.5)
-        scene.count()
-        scene.house.providers.set(mode)
-        await asyncio.sleep(seconds)
-        scene.house.providers.set(Mode.PASS)
+async def power_cut(scene: Scene) -> None:
+    """Everything at one instant, broker, database and cache too; what comes back first comes back first."""
+    await scene.pause(2.5, 4.0)
+    parts = list(scene.house.parts.values())
+    scene.count(len(parts))
+    async with asyncio.TaskGroup() as group:
+        for part in parts:
+            group.create_task(part.kill())
+    async with asyncio.TaskGroup() as group:
+        for part in scene.rng.sample(parts, len(parts)):
+            group.create_task(part.start())
 
 
 async def no_fault(scene: Scene) -> None:

@@ -57,7 +57,7 @@ async def look(house: DrilledHouse, left: tuple[str, ...]) -> Facts:
     return Facts(
         entries=tuple(map(_entry, rows["entry"])),
         held=tuple(map(_held, rows["held"])),
-        capacity=_capacity(house),
+        capacity=dict(house.allowed),
         deliveries={row["id"]: row["state"] for row in deliveries},
         visible=await _visible(house),
         sla=tuple(map(_sla, rows["sla"])),
@@ -99,14 +99,19 @@ async def _behind(connection: asyncpg.Connection, schema: str, ends: dict[tuple[
     return found
 
 
-async def readers(house: DrilledHouse) -> Counter[str]:
-    """How many consumers each topic has."""
+async def groups(house: DrilledHouse) -> list[tuple[str, str]]:
+    """Each consumer group with its topic."""
     connection = await connect(house)
     try:
         asked = " UNION ".join(f"SELECT consumer, topic FROM {schema}.partition_lease" for schema in SCHEMAS)
-        return Counter(row["topic"] for row in await connection.fetch(asked))
+        return sorted((row["consumer"], row["topic"]) for row in await connection.fetch(asked))
     finally:
         await connection.close()
+
+
+async def readers(house: DrilledHouse) -> Counter[str]:
+    """How many consumers each topic has."""
+    return Counter(topic for _, topic in await groups(house))
 
 
 async def unread(house: DrilledHouse, name: str) -> int:
@@ -181,14 +186,6 @@ async def _visible(house: DrilledHouse) -> tuple[str, ...]:
     async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         page = (await http.get(f"{house.control}/visible", params={"limit": 200_000})).raise_for_status().json()
     return tuple(item["text"] for item in page["items"])
-
-
-def _capacity(house: DrilledHouse) -> dict[tuple[str, str], int]:
-    return {
-        (tenant, agent.id): agent.capacity["messaging"]
-        for tenant, config in house.tenants.items()
-        for agent in config.agents
-    }
 
 
 def _entry(row: Any) -> Entry:

@@ -32,6 +32,10 @@ class Part:
         return self._process.poll() if self._process else -1
 
     @property
+    def pid(self) -> int | None:
+        return self._process.pid if self.running and self._process else None
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -46,6 +50,11 @@ class Part:
             except StackError:
                 if not left or self.status != 1:
                     raise
+
+    async def ready(self) -> None:
+        """Once more, after what may have hurt it."""
+        if self._process is not None:
+            await self._process.wait_ready(self._ready, timeout=READY_SECONDS)
 
     async def kill(self) -> None:
         """All of it at once, as when the machine's power goes: a database's own children would notice and tidy up."""

@@ -2,57 +2,25 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from drills.catalogue import Drill
-from drills.checker import Breach, Wrong, check
+from drills.checker import check
 from drills.client import Client
+from drills.doors import cases_of, shown
 from drills.house import DrilledHouse
-from drills.ledger import Ledger, Outcome
+from drills.ledger import Ledger, Outcome, Sent
 from drills.load import Load
 from drills.nemesis import Scene
 from drills.observe import connect, look, unfinished, unread
+from drills.verdict import Times, Verdict, judge
 
 RECOVER_SECONDS = 120.0
-_SHOWN = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`recovery_s`: from the end of the last fault to a new message's being in the history. `wrong` counts the rest.
-    `history`, `assignments` and `sla_lines` were compared: all of the house's, not of this drill alone."""
-
-    name: str
-    seed: int
-    messages: int
-    webhooks: int
-    faults: int
-    unknown: int
-    lost: int
-    duplicated: int
-    double_assigned: int
-    reordered: int
-    wrong: int
-    history: int
-    assignments: int
-    sla_lines: int
-    recovery_s: float
-    settle_s: float
-    verdict: str
-    told: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == "ok"
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 async def run_drill(
@@ -60,66 +28,28 @@ async def run_drill(
 ) -> Verdict:
     """`ledger` is of the house's whole life: what an earlier drill sent has to stay right."""
     rng = random.Random(f"{drill.name} {seed}")
-    before = (ledger.messages, ledger.unknown, len(ledger.sent))
-    async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=60)) as http:
+    begun = (len(ledger.sent), len(ledger.replied), len(ledger.taken))
+    async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=100)) as http:
         await _set_scene(drill, house, http)
         load = Load(house, Client(http, rng), ledger, drill.name, seed, drill.plan)
         scene = Scene(house, load, ledger, rng)
-        recovery, settle, left = await _play(drill, scene, load, tell)
+        took, left = await _play(drill, scene, load, tell)
         await http.delete(f"{house.control}/faults")
+        facts = await look(house, tuple(left))
+        facts = replace(facts, shown=await shown(house, load.client, cases_of(facts.entries, drill.name)))
         if drill.callback is not None and (count := await _unread(house, drill.name)):
             scene.complaints.append(f"{count} delivered replies were read, and their status doesn't say so")
-    facts = await look(house, tuple(left))
-    breaches = check(ledger, facts)
-    wrong = Counter(breach.wrong for breach in breaches)
-    counted = (Wrong.LOST, Wrong.DUPLICATED, Wrong.DOUBLE_ASSIGNED, Wrong.REORDERED)
-    return Verdict(
-        name=drill.name,
-        seed=seed,
-        messages=ledger.messages - before[0],
-        webhooks=sum(one.posts for one in ledger.sent[before[2] :]),
-        faults=scene.faults,
-        unknown=ledger.unknown - before[1],
-        lost=wrong[Wrong.LOST],
-        duplicated=wrong[Wrong.DUPLICATED],
-        double_assigned=wrong[Wrong.DOUBLE_ASSIGNED],
-        reordered=wrong[Wrong.REORDERED],
-        wrong=sum(count for kind, count in wrong.items() if kind not in counted),
-        history=len(facts.entries),
-        assignments=sum(held.kind == "assignment" for held in facts.held),
-        sla_lines=len(facts.sla),
-        recovery_s=round(recovery, 1),
-        settle_s=round(settle, 1),
-        verdict=_verdict(drill, breaches, scene.complaints),
-        told=_told(breaches, scene.complaints),
-    )
+    if early := sum(_within(one, scene.silences) for one in ledger.sent):
+        scene.complaints.append(f"{early} messages were acknowledged while nothing could be kept")
+    done = Ledger(ledger.sent[begun[0] :], ledger.replied[begun[1] :], taken=ledger.taken[begun[2] :])
+    return judge(drill, seed, done, facts, check(ledger, facts), scene.faults, scene.complaints, took)
 
 
-def broken(drill: Drill, seed: int, error: Exception) -> Verdict:
-    """The drill itself could not be carried through."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    story = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'without a word'}"
-    counts = dict.fromkeys([one.name for one in fields(Verdict) if one.type in ("int", int)], 0)
-    times = {"recovery_s": 0.0, "settle_s": 0.0}
-    return Verdict(**{**counts, **times, "name": drill.name, "seed": seed, "verdict": "broken", "told": (story,)})
+def _within(one: Sent, silences: list[tuple[float, float]]) -> bool:
+    return one.outcome is Outcome.OK and any(begun < one.at < ended for begun, ended in silences)
 
 
-def _verdict(drill: Drill, breaches: list[Breach], complaints: list[str]) -> str:
-    if drill.lies:
-        return "ok" if any(breach.wrong is Wrong.LOST for breach in breaches) else "failed"
-    if not breaches and not complaints:
-        return "ok"
-    return "void" if not breaches and all(one.startswith("void") for one in complaints) else "failed"
-
-
-def _told(breaches: list[Breach], complaints: list[str]) -> tuple[str, ...]:
-    told = [*complaints, *(f"{breach.wrong}: {breach.sentence}" for breach in breaches)]
-    more = [f"and {len(told) - _SHOWN} more"] if len(told) > _SHOWN else []
-    return tuple(told[:_SHOWN] + more)
-
-
-async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], None]) -> tuple[float, float, list[str]]:
+async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], None]) -> tuple[Times, list[str]]:
     clock = asyncio.get_running_loop().time
     async with asyncio.TaskGroup() as people:
         people.create_task(load.agents())
@@ -136,7 +66,7 @@ async def _play(drill: Drill, scene: Scene, load: Load, tell: Callable[[str], No
     left = left or await _settled(scene.house, load, 30)
     if left:
         tell(f"{drill.name}: after {settle:.0f} s {'; '.join(left)}")
-    return recovery, settle, left
+    return Times(recovery, settle), left
 
 
 async def _unread(house: DrilledHouse, name: str) -> int:

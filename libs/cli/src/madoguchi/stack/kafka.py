@@ -1,7 +1,12 @@
-"""Apache Kafka on one node, controller and broker in one small JVM."""
+"""Apache Kafka, controller and broker in one small JVM: one node, or one of a cluster's."""
 
+import base64
+import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from uuid import uuid4
 
 from madoguchi.stack.errors import StackError
 from madoguchi.stack.kafka_jars import KafkaHome
@@ -23,16 +28,28 @@ JVM = (
 QUICK = ("-XX:TieredStopAtLevel=1",)
 # A comma or a backslash would split or change the path inside server.properties, a colon inside the class path.
 UNUSABLE = frozenset(",:\\")
+ALONE: Mapping[str, str] = MappingProxyType({})
 
 
 def kafka_command(
-    home: KafkaHome, folder: Path, *, port: int, controller_port: int, quick: bool, die_with_parent: bool
+    home: KafkaHome,
+    folder: Path,
+    *,
+    port: int,
+    controller_port: int,
+    quick: bool,
+    die_with_parent: bool,
+    other: Mapping[str, str] = ALONE,
 ) -> Command:
-    """Lay out the broker's folder (its data survives) and give the command; `quick` starts faster, peaks lower."""
+    """Lay out the broker's folder (its data survives) and give the command; `quick` starts faster, peaks lower.
+
+    `other` settings win over ours: the `node.id`, voters and replication of a cluster, more listeners.
+    """
     refuse_unusable(folder, home.folder)
-    _lay_storage(home.folder / "storage", folder / "data")
+    settings = {**_settings(folder, port, controller_port), **other}
+    _lay_storage(home.folder / "storage", folder / "data", settings["node.id"])
     properties = folder / "server.properties"
-    properties.write_text(as_properties(_settings(folder, port, controller_port)), encoding="utf-8")
+    properties.write_text(as_properties(settings), encoding="utf-8")
     argv = [*home.java(*JVM, *(QUICK if quick else ()), "kafka.Kafka"), str(properties)]
     return Command("kafka", argv, folder / "kafka.log", cwd=folder, die_with_parent=die_with_parent)
 
@@ -55,11 +72,19 @@ def _settings(folder: Path, port: int, controller_port: int) -> dict[str, str]:
     }
 
 
-def _lay_storage(template: Path, data: Path) -> None:
+def _lay_storage(template: Path, data: Path, node: str) -> None:
     if data.is_dir():
         return
     data.parent.mkdir(parents=True, exist_ok=True)
     fresh = data.with_name("data.partial")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(template, fresh)
+    _name_storage(fresh / "meta.properties", node)
     fresh.rename(data)
+
+
+def _name_storage(meta: Path, node: str) -> None:
+    """The template is node 1's; two folders of one cluster must not bear one directory id."""
+    directory = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    text = re.sub(r"(?m)^node\.id=.*$", f"node.id={node}", meta.read_text("utf-8"))
+    meta.write_text(re.sub(r"(?m)^directory\.id=.*$", f"directory.id={directory}", text), encoding="utf-8")

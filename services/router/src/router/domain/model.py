@@ -162,6 +162,7 @@ class WorkItem:
     """The router's view of a case. `aged_from` orders it among waiting work; `queued_at` is when this wait began.
 
     `unanswered_since` is the oldest customer message after an answer; `past_pauses` are the reasons that ever held the case.
+    `stored_facts` are what a store last wrote of `facts`; they are replaced, never changed, so identity tells.
     `closing_thanks`: reopened by a customer's last word of thanks, so its clocks wait for a message that asks for something.
     """
 
@@ -212,6 +213,7 @@ class WorkItem:
     note: str = ""
     signature: Any = field(default=None, compare=False, repr=False)
     place_in_line: Any = field(default=None, compare=False, repr=False)
+    stored_facts: Any = field(default=None, compare=False, repr=False)
 
     @property
     def offer(self) -> Offer | None:

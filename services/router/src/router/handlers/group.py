@@ -127,6 +127,6 @@ def _is_as(agent: Agent | None, wanted: commands.ConfigureAgent) -> bool:
 
 
 def _says_something(changes: Changes) -> bool:
-    rows = (changes.work_items, changes.clocks_moved, changes.agents, changes.agents_removed)
+    rows = (changes.work_items, changes.clocks_moved, changes.agents, changes.agents_moved, changes.agents_removed)
     counters = (changes.shares, changes.answered_waits)
     return any(rows) or any(counters) or bool(changes.timers_armed or changes.timers_cancelled)

@@ -1,7 +1,6 @@
 """CloudEvents 1.0 in structured JSON: one envelope around every event."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from json.encoder import encode_basestring as _quoted
 from typing import Any, TypeVar
@@ -10,7 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from contracts.base import Contract, format_instant
+from contracts.base import Contract, format_instant, value
 from contracts.catalogue import CONTRACT_WORDS, EVENT_TYPES
 
 TYPE_PREFIX = "madoguchi."
@@ -27,7 +26,7 @@ class EventTooLarge(ValueError):
     """The encoded event exceeds MAX_VALUE_BYTES, which is below the broker's limit on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Envelope:
     """`id` is the event's identity for ever: the same event produced twice has the same id.
 

@@ -41,7 +41,9 @@ SELECT position, type, event_id, at, entry::text AS told FROM sla_ledger
 WHERE tenant_id = $1 AND case_id = $2 ORDER BY position LIMIT 10000
 """
 _SHOWN_DECISIONS: Final = 100
-_PACKS: Final = "SELECT packs[cardinality(packs) + 1 - $3::integer:] FROM work_item WHERE tenant_id = $1 AND case_id = $2"
+_PACKS: Final = (
+    "SELECT packs[cardinality(packs) + 1 - $3::integer:] FROM work_item WHERE tenant_id = $1 AND case_id = $2"
+)
 _DECISIONS: Final = "SELECT decisions FROM decision_pack WHERE tenant_id = $1 AND position = ANY($2) ORDER BY position"
 
 

@@ -8,11 +8,12 @@ from typing import Any, Final
 import asyncpg
 
 from router.adapters import rows
+from router.adapters.columns import Statement, Table, bulk
 from router.adapters.decision_packs import PACK, DecisionPacks
 from router.domain import events
 from router.domain.model import Agent, OfferOutcome, TimerArmed, TimerCancelled, WorkItem, WorkState
 from router.domain.records import agent_record, changing_record, facts_record
-from router.handlers.instants import instant, instant_or_none
+from router.handlers.instants import instant_text
 from router.handlers.ports import CommandResult, Told, Writes
 
 _GROUP: Final = """
@@ -28,18 +29,29 @@ _WORK: Final = """
 INSERT INTO work_item (tenant_id, case_id, state, queue, agent_id, queued_at, closed_at, record, clocks, attributes, facts,
     traceparent, packs)
 SELECT $1, case_id, state, queue, agent_id, queued_at, closed_at, record::json, clocks::json, attributes::json, facts::json,
-    traceparent, CASE WHEN pack IS NULL THEN '{}' ELSE ARRAY[($14::bigint[])[pack]] END
+    traceparent, CASE WHEN pack IS NULL THEN '{}' ELSE ARRAY[(CAST($14 AS bigint[]))[pack]] END
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::integer[])
     AS new (case_id, state, queue, agent_id, queued_at, closed_at, record, clocks, attributes, facts, traceparent, pack)
 ON CONFLICT (tenant_id, case_id) DO UPDATE
 SET state = excluded.state, queue = excluded.queue, agent_id = excluded.agent_id, queued_at = excluded.queued_at,
     closed_at = excluded.closed_at, record = excluded.record, clocks = excluded.clocks, traceparent = excluded.traceparent,
-    attributes = coalesce(excluded.attributes, work_item.attributes), facts = coalesce(excluded.facts, work_item.facts),
+    attributes = excluded.attributes, facts = excluded.facts,
     packs = work_item.packs || excluded.packs
 """
+_WORK_MOVED: Final = """
+UPDATE work_item
+SET state = moved.state, queue = moved.queue, agent_id = moved.agent_id, queued_at = moved.queued_at,
+    closed_at = moved.closed_at, record = moved.record::json, clocks = moved.clocks::json, traceparent = moved.traceparent,
+    attributes = CASE moved.state WHEN 'done' THEN '{}' ELSE work_item.attributes END,
+    packs = CASE WHEN pack IS NULL THEN packs ELSE packs || (CAST($12 AS bigint[]))[pack] END
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[],
+        $10::text[], $11::integer[])
+    AS moved (case_id, state, queue, agent_id, queued_at, closed_at, record, clocks, traceparent, pack)
+WHERE work_item.tenant_id = $1 AND work_item.case_id = moved.case_id
+"""
 _TOLD: Final = """
-UPDATE work_item SET packs = packs || ($4::bigint[])[pack] FROM unnest($2::uuid[], $3::integer[]) AS told (case_id, pack)
+UPDATE work_item SET packs = packs || (CAST($4 AS bigint[]))[pack] FROM unnest($2::uuid[], $3::integer[]) AS told (case_id, pack)
 WHERE work_item.tenant_id = $1 AND work_item.case_id = told.case_id
 """
 _CLOCKS: Final = """
@@ -102,8 +114,6 @@ INSERT INTO command_result (tenant_id, command_id, body_sha256, outcome, decided
 SELECT $1, command_id, body, outcome::json, $5 FROM unnest($2::uuid[], $3::bytea[], $4::text[])
     AS new (command_id, body, outcome)
 """
-_Table = Sequence[Sequence[object]]
-_Statement = tuple[str, Sequence[object]]
 
 
 async def write_all(connection: asyncpg.Connection, tenant: str, now: datetime, writes: Writes) -> None:
@@ -118,34 +128,41 @@ async def write_all(connection: asyncpg.Connection, tenant: str, now: datetime, 
 
 def _statements(
     tenant: str, now: datetime, writes: Writes, place_of: Mapping[str, int], positions: list[int]
-) -> Iterator[_Statement]:
+) -> Iterator[Statement]:
     """`positions` of the packs are filled in before the first of these is sent."""
     yield from _group_statements(tenant, writes)
     yield from _work_statements(tenant, writes, place_of, positions)
     for sql, table in _tables(writes):
         if table:
-            yield sql, (tenant, *_columns(table))
+            yield bulk(sql, tenant, table)
     if writes.results:
-        yield _RESULTS, (tenant, *_columns([_result_row(result) for result in writes.results]), now)
+        columns = zip(*map(_result_row, writes.results), strict=True)
+        yield _RESULTS, (tenant, *map(list, columns), now)
 
 
 def _work_statements(
     tenant: str, writes: Writes, place_of: Mapping[str, int], positions: list[int]
-) -> Iterator[_Statement]:
-    items, traces = writes.changes.work_items, writes.traces
-    if items:
-        table = [(*_work_row(item), traces.get(item.case_id), place_of.get(item.case_id)) for item in items]
-        yield _WORK, (tenant, *_columns(table), positions)
-    others = place_of.keys() - {item.case_id for item in items}
-    if others:
-        yield _TOLD, (tenant, list(others), [place_of[case_id] for case_id in others], positions)
+) -> Iterator[Statement]:
+    """Most work has its row, and its facts in it."""
+    items, told = writes.changes.work_items, dict(place_of)
+    whole: list[Sequence[str | None]] = []
+    moved: list[Sequence[str | None]] = []
+    for item in items:
+        pack = told.pop(item.case_id, None)
+        about = (writes.traces.get(item.case_id), None if pack is None else str(pack))
+        facts = _facts(item)
+        if facts is None:
+            moved.append((*_work_row(item), *about))
+        else:
+            whole.append((*_work_row(item), *facts, *about))
+    rest = [(case_id, str(pack)) for case_id, pack in told.items()]
+    for sql, table in ((_WORK, whole), (_WORK_MOVED, moved), (_TOLD, rest)):
+        if table:
+            sql, arguments = bulk(sql, tenant, table)
+            yield sql, (*arguments, positions)
 
 
-def _columns(table: _Table) -> Iterator[list[object]]:
-    return (list(column) for column in zip(*table, strict=True))
-
-
-def _tables(writes: Writes) -> Iterator[tuple[str, _Table]]:
+def _tables(writes: Writes) -> Iterator[tuple[str, Table]]:
     changes, told = writes.changes, [each.event for each in writes.told]
     yield _CLOCKS, [(item.case_id, rows.clocks_json(item)) for item in changes.clocks_moved]
     yield _AGENTS, [_agent_row(agent) for agent in changes.agents]
@@ -157,7 +174,7 @@ def _tables(writes: Writes) -> Iterator[tuple[str, _Table]]:
     yield _LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)]
 
 
-def _group_statements(tenant: str, writes: Writes) -> Iterator[_Statement]:
+def _group_statements(tenant: str, writes: Writes) -> Iterator[Statement]:
     row, changes = writes.row, writes.changes
     if row is not None:
         yield _GROUP, (tenant, writes.partition, row.revision, rows.parts_json(row.parts), sorted(row.agents))
@@ -169,39 +186,39 @@ def _group_statements(tenant: str, writes: Writes) -> Iterator[_Statement]:
         yield "DELETE FROM agent WHERE tenant_id = $1 AND id = ANY($2)", (tenant, changes.agents_removed)
 
 
-def _offer_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, _Table]]:
+def _offer_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, Table]]:
     """Ends first: the store allows one open offer per case."""
     made: dict[str, events.WorkOffered] = {}
-    ends: dict[str, tuple[str, datetime, str | None]] = {}
+    ends: dict[str, tuple[str | None, ...]] = {}
     for event in told:
         match event:
             case events.WorkOffered():
                 made[event.offer_id] = event
             case events.OfferEnded():
-                ends[event.offer_id] = (event.how.value, instant(event.at), event.reason)
+                ends[event.offer_id] = (event.how.value, instant_text(event.at), event.reason)
             case events.WorkAssigned(offer_id=str() as offer_id):
-                ends[offer_id] = (OfferOutcome.ACCEPTED.value, instant(event.at), None)
+                ends[offer_id] = (OfferOutcome.ACCEPTED.value, instant_text(event.at), None)
     yield _OFFERS_ENDED, [(offer_id, *end) for offer_id, end in ends.items() if offer_id not in made]
     still_open = (OfferOutcome.OPEN.value, None, None)
     yield _OFFERS, [(*_offer_row(offer), *ends.get(offer_id, still_open)) for offer_id, offer in made.items()]
 
 
-def _assignment_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, _Table]]:
+def _assignment_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, Table]]:
     """Ends first: the store allows one active assignment per case."""
     made: dict[str, events.WorkAssigned] = {}
-    ends: dict[str, tuple[str, datetime, str]] = {}
+    ends: dict[str, tuple[str | None, ...]] = {}
     for event in told:
         match event:
             case events.WorkAssigned():
                 made[event.assignment_id] = event
             case events.AssignmentEnded():
-                ends[event.assignment_id] = (event.case_id, instant(event.at), event.reason)
+                ends[event.assignment_id] = (event.case_id, instant_text(event.at), event.reason)
     yield _ASSIGNMENTS_ENDED, [(id, *end) for id, end in ends.items() if id not in made]
     still_active = ("", None, None)
     yield _ASSIGNMENTS, [(*_assignment_row(each), *ends.get(id, still_active)[1:]) for id, each in made.items()]
 
 
-def _work_row(item: WorkItem) -> tuple[object, ...]:
+def _work_row(item: WorkItem) -> tuple[str | None, ...]:
     record = changing_record(item)
     record.pop("clocks", None)
     return (
@@ -209,61 +226,58 @@ def _work_row(item: WorkItem) -> tuple[object, ...]:
         item.state.value,
         item.queue,
         item.agent_id,
-        instant(item.queued_at),
-        instant_or_none(item.closed_at),
+        instant_text(item.queued_at),
+        instant_text(item.closed_at),
         rows.as_json(record),
         rows.clocks_json(item),
-        *_facts(item),
     )
 
 
-def _facts(item: WorkItem) -> tuple[str | None, str | None]:
-    """Attributes and facts, None for what the row holds already. What the customer wrote is needed no longer when the work is done."""
+def _facts(item: WorkItem) -> tuple[str, str] | None:
+    """Attributes and facts, None when the row holds them. What the customer wrote is needed no longer when the work is done."""
     known, item.stored_facts = item.stored_facts, rows.facts_of(item)
-    attributes, *facts = item.stored_facts
-    is_known = known is not None and all(map(is_, known[1:], facts))
-    written = None if is_known else rows.as_json(facts_record(item))
-    if item.state is WorkState.DONE:
-        return "{}", written
-    return None if known is not None and known[0] is attributes else rows.as_json(attributes), written
+    if known is not None and all(map(is_, known, item.stored_facts)):
+        return None
+    attributes = "{}" if item.state is WorkState.DONE else rows.as_json(item.attributes)
+    return attributes, rows.as_json(facts_record(item))
 
 
-def _agent_row(agent: Agent) -> tuple[object, ...]:
+def _agent_row(agent: Agent) -> tuple[str | None, ...]:
     record = rows.as_json(agent_record(agent))
     id, *line = _place_in_line(agent)
     return id, agent.presence.value, "\x1f".join(agent.queues), record, *line
 
 
-def _place_in_line(agent: Agent) -> tuple[object, ...]:
-    return agent.agent_id, agent.idle_since, agent.last_offered_at
+def _place_in_line(agent: Agent) -> tuple[str | None, ...]:
+    return agent.agent_id, str(agent.idle_since), str(agent.last_offered_at)
 
 
-def _offer_row(offer: events.WorkOffered) -> tuple[object, ...]:
+def _offer_row(offer: events.WorkOffered) -> tuple[str | None, ...]:
     return (
         offer.offer_id,
         offer.case_id,
         offer.agent_id,
         offer.queue,
-        instant(offer.at),
-        instant(offer.expires_at),
+        instant_text(offer.at),
+        instant_text(offer.expires_at),
     )
 
 
-def _assignment_row(made: events.WorkAssigned) -> tuple[object, ...]:
-    return made.assignment_id, made.case_id, made.agent_id, made.queue, made.offer_id, instant(made.at)
+def _assignment_row(made: events.WorkAssigned) -> tuple[str | None, ...]:
+    return made.assignment_id, made.case_id, made.agent_id, made.queue, made.offer_id, instant_text(made.at)
 
 
-def _timer_key(timer: TimerArmed | TimerCancelled) -> tuple[object, ...]:
+def _timer_key(timer: TimerArmed | TimerCancelled) -> tuple[str | None, ...]:
     return timer.case_id, timer.metric.value, timer.kind.value
 
 
-def _timer_row(timer: TimerArmed) -> tuple[object, ...]:
-    return (*_timer_key(timer), instant(timer.due_at), timer.version)
+def _timer_row(timer: TimerArmed) -> tuple[str | None, ...]:
+    return (*_timer_key(timer), instant_text(timer.due_at), str(timer.version))
 
 
-def _ledger_row(told: Told) -> tuple[object, ...]:
+def _ledger_row(told: Told) -> tuple[str | None, ...]:
     entry: Any = told.event
-    return entry.case_id, told.id, type(entry).__name__, rows.entry_json(entry), instant(entry.at)
+    return entry.case_id, told.id, type(entry).__name__, rows.entry_json(entry), instant_text(entry.at)
 
 
 def _result_row(result: CommandResult) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from router.domain.requirements import Requirement
 from router.domain.requirements import SkillNeed as SkillNeed
 from router.domain.requirements import Step as Step
+from router.domain.values import value
 
 
 class ChannelClass(StrEnum):
@@ -122,7 +123,7 @@ class WarnPoint:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MetricClock:
     """One SLA metric of one case. `remaining_ms` is business time and set only while paused.
 
@@ -148,7 +149,7 @@ class MetricClock:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PastWork:
     """What a reopened case takes over: its clocks as they ended."""
 
@@ -285,7 +286,7 @@ class Agent:
         return self.capacity.get(channel_class, 0) - self.used.get(channel_class, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimerArmed:
     """Insert or replace the row of (case_id, metric, kind)."""
 
@@ -296,7 +297,7 @@ class TimerArmed:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimerCancelled:
     case_id: str
     metric: MetricName

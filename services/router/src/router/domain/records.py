@@ -18,11 +18,11 @@ from router.domain.model import (
     PresenceFact,
     RoutingExplanation,
     RuleOutcome,
-    WarnPoint,
     WorkItem,
     WorkState,
 )
 from router.domain.requirements import requirement_from_record, requirement_record, step_from_record, step_record
+from router.domain.warn_points import shared_points
 
 Record = dict[str, Any]
 
@@ -154,7 +154,7 @@ def clock_from_record(record: Mapping[str, Any]) -> MetricClock:
         metric=MetricName(known["metric"]),
         status=ClockStatus(known["status"]),
         warned=tuple(known["warned"]),
-        warns_left=tuple(WarnPoint(left_ms, name) for left_ms, name in known["warns_left"]),
+        warns_left=shared_points(tuple(map(tuple, known["warns_left"]))),
     )
     return MetricClock(**known)
 

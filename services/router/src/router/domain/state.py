@@ -154,18 +154,20 @@ class ChangeLog:
         """The timer fired: its row is gone already."""
         self.timers.pop((case_id, metric, kind), None)
 
-    def take(self, state: State) -> Changes:
+    def take(self, state: State, counters: bool) -> Changes:
+        """Without `counters` those are left for later."""
+        rules, waits = (self.rules, self.waits) if counters else (set[str](), set[str]())
         changes = Changes(
             work_items=list(self.work_items.values()),
             clocks_moved=[item for case_id, item in self.clocks_moved.items() if case_id not in self.work_items],
             agents=[agent for agent in self.agents.values() if agent is not None],
             agents_moved=[agent for agent_id, agent in self.agents_moved.items() if agent_id not in self.agents],
             agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
-            shares={rule: dict(state.shares[rule]) for rule in sorted(self.rules)},
-            answered_waits={key: dict(state.answered_waits[key]) for key in sorted(self.waits)},
+            shares={rule: dict(state.shares[rule]) for rule in sorted(rules)},
+            answered_waits={key: dict(state.answered_waits[key]) for key in sorted(waits)},
             timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
             timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
         )
         self.work_items, self.clocks_moved, self.agents, self.agents_moved, self.timers = {}, {}, {}, {}, {}
-        self.rules, self.waits = set(), set()
+        self.rules, self.waits = self.rules - rules, self.waits - waits
         return changes

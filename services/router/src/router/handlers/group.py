@@ -83,9 +83,9 @@ class Group:
         cases = dict.fromkeys(getattr(event, "case_id", None) for event in due)
         return [self._traces[case_id] for case_id in cases if case_id in self._traces]
 
-    def take_writes(self, partition: int) -> Writes | None:
+    def take_writes(self, partition: int, counters: bool = True) -> Writes | None:
         """What to store since the last call; None when nothing changed."""
-        changes = self.engine.take_changes()
+        changes = self.engine.take_changes(counters)
         if not (self._changed or self._told or self.results or _says_something(changes)):
             return None
         row = self._row if self._changed else None

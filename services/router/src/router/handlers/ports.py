@@ -79,7 +79,7 @@ class StoredGroup:
     traces: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DueTimer:
     tenant: str
     case_id: str

@@ -1,17 +1,26 @@
 """Where ingest is put together. The only file that names what stands behind a port."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
+import httpx
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from ingest.adapters.memory import MemoryProducer
+from contracts.topics import INBOUND_MESSAGES
+from ingest.adapters.documents import FetchedDocuments
+from ingest.adapters.media_http import SafeFetch
+from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
+from ingest.domain.webhook import Draft
+from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.entrypoints.webhooks import create_app
+from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
+from ingest.handlers.fetch_media import MediaRoom
 from ingest.handlers.ports import Accounts
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
@@ -19,9 +28,15 @@ from runtime.app import Service, observed
 from runtime.clock import SystemClock
 from runtime.config_feed import open_config_feed
 from runtime.errors import Failure
-from runtime.ports import Clock
+from runtime.object_store import open_files
+from runtime.ports import Clock, Files
 from runtime.producer import open_producer
+from runtime.safe_target import Target
 from runtime.settings import resolve_secret
+from runtime.work_feed import Feed, open_work_feed
+
+SILENCE_SECONDS: Final = 15.0
+"""After which a provider that sends a file is taken for dead."""
 
 
 @asynccontextmanager
@@ -34,18 +49,54 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
         observed(settings),
         open_config_feed(settings.kafka) as accounts,
         open_producer(settings.kafka) as producer,
+        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        _media_loops(settings) as media,
     ):
-        reception = _reception(
-            accounts,
-            SystemClock(),
-            resolve_secret,
-            producer,
-            settings.partition_key_secret,
-            settings.produce_deadline_seconds,
-            settings.max_events_in_flight,
+        target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
+        reception = Reception(
+            channels=CHANNELS,
+            accounts=accounts,
+            secrets=CachedSecrets(resolve_secret),
+            publisher=KafkaPublisher(producer),
+            clock=SystemClock(),
+            admission=Admission(settings.max_events_in_flight),
+            documents=FetchedDocuments(client, target),
+            files=open_files(settings.files_url),
+            public_url=settings.public_url,
+            partition_secret=settings.partition_key_secret.get_secret_value().encode(),
+            deadline=settings.produce_deadline_seconds,
         )
-        api = create_app(reception)
-        yield Service(settings.service, api, settings.host, settings.port, settings.internal_port)
+        loops = tuple(media_worker(feed, reception, settings, client, target).run for feed in media)
+        yield Service(
+            settings.service, create_app(reception), settings.host, settings.port, settings.internal_port, loops
+        )
+
+
+@asynccontextmanager
+async def _media_loops(settings: Settings) -> AsyncIterator[tuple[Feed, ...]]:
+    if not settings.fetch_media:
+        yield ()
+        return
+    async with open_work_feed(settings.kafka, "ingest.media", INBOUND_MESSAGES, has_files) as feed:
+        yield (feed,)
+
+
+def media_worker(
+    feed: Feed, reception: Reception, settings: Settings, client: httpx.AsyncClient, target: Target
+) -> MediaWorker:
+    async def publish(tenant: str, drafts: list[Draft]) -> None:
+        await accept_drafts(tenant, drafts, reception)
+
+    room = MediaRoom(
+        channels=reception.channels,
+        api_urls={name: settings.providers.url(name, one.api_url) for name, one in reception.channels.items()},
+        accounts=reception.accounts,
+        secrets=reception.secrets,
+        http=SafeFetch(client, target, settings.media_max_bytes),
+        files=reception.files,
+        clock=reception.clock,
+    )
+    return MediaWorker(feed, room, publish)
 
 
 def build_for_tests(
@@ -54,37 +105,29 @@ def build_for_tests(
     secrets: Mapping[str, str],
     producer: Producer | None = None,
     *,
+    files: Files | None = None,
+    documents: Mapping[str, bytes] | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
 ) -> ASGIApp:
-    """The same house over a broker in memory; `secrets` are values by reference."""
+    """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
 
     def resolve(reference: str) -> SecretStr:
         if reference not in secrets:
             raise Failure(f"secret {reference} is missing or empty")
         return SecretStr(secrets[reference])
 
-    key = SecretStr("the partition key secret of tests")
-    broker = producer or MemoryProducer()
-    return create_app(_reception(accounts, clock, resolve, broker, key, deadline, max_events_in_flight))
-
-
-def _reception(
-    accounts: Accounts,
-    clock: Clock,
-    resolve: Callable[[str], SecretStr],
-    producer: Producer,
-    partition_secret: SecretStr,
-    deadline: float,
-    max_events_in_flight: int,
-) -> Reception:
-    return Reception(
+    reception = Reception(
         channels=CHANNELS,
         accounts=accounts,
         secrets=CachedSecrets(resolve),
-        publisher=KafkaPublisher(producer),
+        publisher=KafkaPublisher(producer or MemoryProducer()),
         clock=clock,
         admission=Admission(max_events_in_flight),
-        partition_secret=partition_secret.get_secret_value().encode(),
+        documents=MemoryDocuments(documents or {}),
+        files=files or MemoryFiles(),
+        public_url="https://hooks.example.com",
+        partition_secret=b"the partition key secret of tests",
         deadline=deadline,
     )
+    return create_app(reception)

@@ -1,11 +1,20 @@
 """What every contract is made of: frozen models, open enums, instants in UTC."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar, dataclass_transform
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from typing_extensions import override
+
+Kind = TypeVar("Kind")
+
+
+@dataclass_transform(frozen_default=True)
+def value(kind: type[Kind]) -> type[Kind]:
+    """A dataclass frozen to mypy only, for what is made for every message: setting frozen fields takes four times as long."""
+    return dataclass(slots=True, unsafe_hash=True)(kind)
 
 
 class Contract(BaseModel):

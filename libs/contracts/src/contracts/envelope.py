@@ -1,8 +1,8 @@
 """CloudEvents 1.0 in structured JSON: one envelope around every event."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,12 +10,13 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from contracts.base import Contract, format_instant
+from contracts.base import Contract, format_instant, value
 from contracts.catalogue import CONTRACT_WORDS, EVENT_TYPES
 
 TYPE_PREFIX = "madoguchi."
 MAX_VALUE_BYTES = 900_000
 CONTENT_TYPE = b"application/cloudevents+json; charset=utf-8"
+_CONTENT_HEADER = ("content-type", CONTENT_TYPE)
 _T = TypeVar("_T")
 
 
@@ -27,7 +28,7 @@ class EventTooLarge(ValueError):
     """The encoded event exceeds MAX_VALUE_BYTES, which is below the broker's limit on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Envelope:
     """`id` is the event's identity for ever: the same event produced twice has the same id.
 
@@ -99,10 +100,15 @@ def headers_of(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 
 def headers(id: str, type: str, traceparent: str | None) -> list[tuple[str, bytes]]:
-    made = [("content-type", CONTENT_TYPE), ("ce_id", id.encode()), ("ce_type", (TYPE_PREFIX + type).encode())]
+    made = [_CONTENT_HEADER, ("ce_id", id.encode()), _type_header(type)]
     if traceparent:
         made.append(("traceparent", traceparent.encode()))
     return made
+
+
+@lru_cache(maxsize=512)
+def _type_header(type: str) -> tuple[str, bytes]:
+    return "ce_type", (TYPE_PREFIX + type).encode()
 
 
 def decode(value: bytes | None) -> Envelope:

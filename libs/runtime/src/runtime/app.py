@@ -24,7 +24,7 @@ START_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 20
 CLOSE_SECONDS: Final = 10.0
 KILL_SECONDS: Final = DRAIN_SECONDS + CLOSE_SECONDS + 10.0
-_LAG_EVERY_SECONDS: Final = 0.5
+_LAG_EVERY_SECONDS: Final = 1.0
 Loop = Callable[[], Awaitable[None]]
 log = logging.get("app")
 
@@ -133,7 +133,7 @@ class _Life:
                 try:
                     await self._work(service, public, health)
                 finally:
-                    internal.should_exit = True
+                    internal.exit_soon()
 
     async def _work(self, service: Service, public: HttpServer, health: Health) -> None:
         async with asyncio.TaskGroup() as group:
@@ -147,7 +147,7 @@ class _Life:
             await self._stopping.wait()
             health.phase = "draining"
             log.info("draining")
-            public.should_exit = True
+            public.exit_soon()
             await _drain([*loops, lag], http)
 
     async def _guard(self, loop: Loop) -> None:

@@ -6,15 +6,20 @@ so that those of concurrent callers share batches.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from struct import unpack_from
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
+
+from contracts.base import value
+
+_SEED: Final = 0x9747B28C
+_M: Final = 0x5BD1E995
+_32_BITS: Final = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RawRecord:
     """Bytes ready for the broker."""
 
@@ -55,5 +60,21 @@ def _append(batch: Any, record: RawRecord) -> object:
 @lru_cache(maxsize=50_000)
 def _hash(key: bytes) -> int:
     """As the client's own partitioner, so that it doesn't matter which way a record went."""
-    hashed: int = murmur2(key) & 0x7FFFFFFF
-    return hashed
+    return murmur2(key) & 0x7FFFFFFF
+
+
+def murmur2(key: bytes) -> int:
+    """As the client's, which goes byte by byte and takes twenty times as long; most keys are cases that seldom come by.
+
+    Source: Apache Kafka, `org.apache.kafka.common.utils.Utils.murmur2`.
+    """
+    words, tail = divmod(len(key), 4)
+    hashed = _SEED ^ len(key)
+    for word in unpack_from(f"<{words}I", key):
+        mixed = word * _M & _32_BITS
+        mixed = (mixed ^ mixed >> 24) * _M & _32_BITS
+        hashed = hashed * _M & _32_BITS ^ mixed
+    if tail:
+        hashed = (hashed ^ int.from_bytes(key[4 * words :], "little")) * _M & _32_BITS
+    hashed = (hashed ^ hashed >> 13) * _M & _32_BITS
+    return hashed ^ hashed >> 15

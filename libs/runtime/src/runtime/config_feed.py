@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,6 +18,7 @@ from runtime.errors import DependencyDown
 from runtime.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
+_PATIENCE_MS: Final = 5_000
 
 
 class ConfigFeed:
@@ -67,7 +69,7 @@ class ConfigFeed:
 async def open_config_feed(settings: KafkaSettings) -> AsyncIterator[ConfigFeed]:
     """Reads the topic to its end before yielding, then follows. Raises DependencyDown."""
     feed = ConfigFeed()
-    client = kafka.reader_client(settings)
+    client = kafka.reader_client(settings, patience_ms=_PATIENCE_MS)
     try:
         async with asyncio.timeout(20):
             await client.start()
@@ -105,6 +107,6 @@ async def _follow(client: AIOKafkaConsumer, feed: ConfigFeed) -> None:
 
 
 async def _read_some(client: AIOKafkaConsumer, feed: ConfigFeed) -> None:
-    for records in (await client.getmany(timeout_ms=500)).values():
+    for records in (await client.getmany(timeout_ms=_PATIENCE_MS)).values():
         for record in records:
             feed.read(record)

@@ -22,7 +22,7 @@ from runtime.producer import EventProducer
 from runtime.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
-_POLL_MS: Final = 200
+_POLL_MS: Final = 500
 _COMMIT_SECONDS: Final = 5.0
 _REACQUIRE_SECONDS: Final = 1.0
 _STUCK_SECONDS: Final = 90.0

@@ -17,6 +17,7 @@ _BACKLOG: Final = 2048
 _KEEP_ALIVE_SECONDS: Final = 75
 _MAX_HEAD_BYTES: Final = 64 * 1024
 _HEAD_SECONDS: Final = 15.0
+_TICK_SECONDS: Final = 1.0
 
 
 @contextlib.contextmanager
@@ -98,6 +99,20 @@ class HttpServer(uvicorn.Server):
             )
         )
         self._door = door
+        self._asked_to_exit = asyncio.Event()
+
+    def exit_soon(self) -> None:
+        """Stops accepting, lets what runs come to its end."""
+        self.should_exit = True
+        self._asked_to_exit.set()
+
+    @override
+    async def main_loop(self) -> None:
+        """A tick renews the Date header. uvicorn makes ten a second to see whether it should exit; here it is told."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_SECONDS):
+                    await self._asked_to_exit.wait()
 
     @property
     def port(self) -> int:

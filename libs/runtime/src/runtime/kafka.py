@@ -46,13 +46,16 @@ def consumer_client(settings: KafkaSettings, group: str) -> AIOKafkaConsumer:
     )
 
 
-def reader_client(settings: KafkaSettings) -> AIOKafkaConsumer:
-    """A consumer without a group: reads what it is told, commits nothing."""
+def reader_client(settings: KafkaSettings, *, patience_ms: int = 500) -> AIOKafkaConsumer:
+    """A consumer without a group: reads what it is told, commits nothing.
+
+    The broker answers a fetch that finds nothing after `patience_ms`; until then no partition of the same broker is asked for anew.
+    """
     return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=500,
+        fetch_max_wait_ms=patience_ms,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import asyncpg
 
+from contracts.base import value
 from contracts.envelope import Envelope
 from contracts.topics import Topic
 from runtime import metrics, packing
@@ -38,7 +39,7 @@ _PACK_RECORDS: Final = 500
 _AT_ONCE: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutboxRow:
     tenant: str
     record: RawRecord

@@ -1,6 +1,7 @@
 """Records as one run of bytes: the number of a record's parts, their lengths, the parts."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from struct import Struct
 from typing import Final
 
@@ -21,7 +22,12 @@ def _packed(record: RawRecord) -> bytes:
     parts = [record.topic.encode(), record.key, record.value]
     for name, value in record.headers:
         parts += (name.encode(), value)
-    return Struct(f">{1 + len(parts)}I").pack(len(parts), *map(len, parts)) + b"".join(parts)
+    return _lengths(1 + len(parts)).pack(len(parts), *map(len, parts)) + b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def _lengths(count: int) -> Struct:
+    return Struct(f">{count}I")
 
 
 def _records(packed: bytes) -> Iterator[RawRecord]:

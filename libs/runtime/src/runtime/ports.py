@@ -1,12 +1,11 @@
 """What handlers may use of the runtime: values and protocols, no driver."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from contracts.base import Contract
+from contracts.base import Contract, value
 from contracts.envelope import Envelope
 from contracts.topics import Topic
 
@@ -23,7 +22,7 @@ class Ids(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """One consumed event and where it was read."""
 

@@ -1,9 +1,9 @@
 """What a partition's owner does with its messages. `each` serves handlers without state; a Processor keeps state between batches."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from contracts.base import Contract
 from contracts.topics import Topic
@@ -11,6 +11,7 @@ from runtime import telemetry
 from runtime.ports import Delivery
 from runtime.unit_of_work import UnitOfWork
 
+_NOTHING: Final = nullcontext()
 Handler = Callable[[Delivery, UnitOfWork], Awaitable[None]]
 
 
@@ -70,6 +71,15 @@ def processing(delivery: Delivery, work: UnitOfWork) -> AbstractContextManager[o
         madoguchi__event=envelope.type,
         madoguchi__tenant=envelope.tenant,
     )
+
+
+def deciding(delivery: Delivery, work: UnitOfWork) -> AbstractContextManager[object]:
+    """As `processing`, around what makes no spans and writes no log: nothing is put around what nobody keeps."""
+    traceparent = delivery.envelope.traceparent
+    if telemetry.is_unsampled(traceparent):
+        work.because_of(delivery.envelope.id, traceparent)
+        return _NOTHING
+    return processing(delivery, work)
 
 
 def each(handlers: Mapping[type[Contract], Handler]) -> ProcessorFactory:

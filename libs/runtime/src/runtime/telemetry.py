@@ -34,6 +34,7 @@ _KINDS: Final = {kind.name.lower(): kind for kind in SpanKind}
 _TRACEPARENT: Final = re.compile(
     "(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(?P<more>-.{0,200})?"
 )
+_DROPPED: Final = re.compile("00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][02468ace]")
 _FLUSH_MS = 5_000
 _FILE_FLUSH_MS = 200
 
@@ -100,6 +101,8 @@ def span(
 
 def is_unsampled(traceparent: str | None) -> bool:
     """Whether the sender decided that nobody keeps this trace."""
+    if traceparent is not None and traceparent.startswith("00-"):
+        return _DROPPED.fullmatch(traceparent) is not None
     return (
         traceparent is not None and (parent := _span_context(traceparent)).is_valid and not parent.trace_flags.sampled
     )

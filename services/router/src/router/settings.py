@@ -15,7 +15,7 @@ class Settings(ServiceSettings):
     service: str = "router"
     port: int = Field(default=8083, ge=0, le=65_535)
     internal_port: int = Field(default=9083, ge=0, le=65_535)
-    max_batch: int = Field(default=500, ge=1, le=5_000, description="commands of one partition in one transaction")
+    max_batch: int = Field(default=1_000, ge=1, le=5_000, description="commands of one partition in one transaction")
     answer_within_seconds: float = Field(
         default=10.0, gt=0, le=60, description="how long a request waits for its command's result"
     )

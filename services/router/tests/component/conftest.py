@@ -137,6 +137,9 @@ class MemoryStore:
             self.work[tenant][item.case_id] = to_json(stored | {"clocks": clocks_record(item.clocks)})
         for agent in changes.agents:
             self.agents.setdefault(tenant, {})[agent.agent_id] = to_json(agent_record(agent))
+        for agent in changes.agents_moved:
+            moved = {"idle_since": agent.idle_since, "last_offered_at": agent.last_offered_at}
+            self.agents[tenant][agent.agent_id] = to_json(from_json(self.agents[tenant][agent.agent_id]) | moved)
         for agent_id in changes.agents_removed:
             self.agents[tenant].pop(agent_id, None)
         self.shares.setdefault(tenant, {}).update(changes.shares)

@@ -8,19 +8,17 @@ from uuid import UUID
 import asyncpg
 from pydantic_core import from_json
 
-from router.adapters.rows import entry_from, outcome_from, work_from_row
+from router.adapters.decision_packs import decisions_of
+from router.adapters.rows import AGENT, WORK, agent_from_row, entry_from, outcome_from, work_from_row
 from router.domain.ledger import replay_ledger
 from router.domain.model import Agent, MetricClock, WorkItem
-from router.domain.records import agent_from_record
 from router.handlers.explanations import DecisionShown
 from router.handlers.instants import with_instants
 from router.handlers.ports import CommandResult, OfferPlace
 from router.handlers.queue_views import QueueShown
 from router.handlers.views import LedgerShown, OfferShown
 
-_AGENTS: Final = """
-SELECT record::text FROM agent WHERE tenant_id = $1 AND id > $2 AND ($4::text IS NULL OR $4 = ANY(queues)) ORDER BY id LIMIT $3
-"""
+_AGENTS: Final = AGENT + " AND id > $2 AND ($4::text IS NULL OR $4 = ANY(queues)) ORDER BY id LIMIT $3"
 _OFFERS: Final = """
 SELECT id AS offer_id, case_id, agent_id, queue, offered_at, expires_at, outcome, ended_at, reason FROM offer
 WHERE tenant_id = $1 AND agent_id = $2 AND outcome = 'open' ORDER BY offered_at, id
@@ -32,18 +30,21 @@ FROM work_item WHERE tenant_id = $1 AND state = 'queued' GROUP BY queue
 _MEMBERS: Final = """
 SELECT queue, presence, count(*) AS agents FROM agent, unnest(queues) AS queue WHERE tenant_id = $1 GROUP BY queue, presence
 """
-_WAITING: Final = """
-SELECT record::text AS record, clocks::text AS clocks FROM work_item WHERE tenant_id = $1 AND queue = $2 AND state = 'queued'
-    AND ($3::timestamptz IS NULL OR (queued_at, case_id) > ($3, $4)) ORDER BY queued_at, case_id LIMIT $5
-"""
+_HELD: Final = WORK + " AND agent_id = ANY($2) AND state <> 'done' ORDER BY queued_at, case_id"
+_WAITING: Final = (
+    WORK
+    + """ AND queue = $2 AND state = 'queued'
+    AND ($3::timestamptz IS NULL OR (queued_at, case_id) > ($3, $4)) ORDER BY queued_at, case_id LIMIT $5"""
+)
 _LEDGER: Final = """
 SELECT position, type, event_id, at, entry::text AS told FROM sla_ledger
 WHERE tenant_id = $1 AND case_id = $2 ORDER BY position LIMIT 10000
 """
-_DECISIONS: Final = """
-SELECT type, event_id, at, detail::text AS told FROM decision
-WHERE tenant_id = $1 AND case_id = $2 ORDER BY position DESC LIMIT 100
-"""
+_SHOWN_DECISIONS: Final = 100
+_PACKS: Final = (
+    "SELECT packs[cardinality(packs) + 1 - $3::integer:] FROM work_item WHERE tenant_id = $1 AND case_id = $2"
+)
+_DECISIONS: Final = "SELECT decisions FROM decision_pack WHERE tenant_id = $1 AND position = ANY($2) ORDER BY position"
 
 
 class PostgresReader:
@@ -53,19 +54,16 @@ class PostgresReader:
 
     async def agents(self, after: str, limit: int, queue: str | None = None) -> list[Agent]:
         rows = await self._connection.fetch(_AGENTS, self._tenant, after, limit, queue)
-        return [agent_from_record(from_json(row[0])) for row in rows]
+        return list(map(agent_from_row, rows))
 
     async def agent(self, agent_id: str) -> Agent | None:
-        sql = "SELECT record::text FROM agent WHERE tenant_id = $1 AND id = $2"
-        found = await self._connection.fetchval(sql, self._tenant, agent_id)
-        return None if found is None else agent_from_record(from_json(found))
+        found = await self._connection.fetchrow(AGENT + " AND id = $2", self._tenant, agent_id)
+        return None if found is None else agent_from_row(found)
 
     async def held(self, agent_ids: Sequence[str]) -> dict[str, list[WorkItem]]:
         """Open work by the agent who holds it."""
-        sql = """SELECT agent_id, record::text AS record, clocks::text AS clocks FROM work_item
-                 WHERE tenant_id = $1 AND agent_id = ANY($2) AND state <> 'done' ORDER BY queued_at, case_id"""
         held: dict[str, list[WorkItem]] = {}
-        for row in await self._connection.fetch(sql, self._tenant, list(agent_ids)):
+        for row in await self._connection.fetch(_HELD, self._tenant, list(agent_ids)):
             held.setdefault(row["agent_id"], []).append(work_from_row(row))
         return held
 
@@ -78,10 +76,7 @@ class PostgresReader:
         return None if row is None else OfferPlace(row["case_id"], row["agent_id"])
 
     async def work(self, case_id: UUID) -> WorkItem | None:
-        sql = (
-            "SELECT record::text AS record, clocks::text AS clocks FROM work_item WHERE tenant_id = $1 AND case_id = $2"
-        )
-        found = await self._connection.fetchrow(sql, self._tenant, case_id)
+        found = await self._connection.fetchrow(WORK + " AND case_id = $2", self._tenant, case_id)
         return None if found is None else work_from_row(found)
 
     async def queues(self, names: Sequence[str]) -> list[QueueShown]:
@@ -99,17 +94,10 @@ class PostgresReader:
         return list(map(work_from_row, rows))
 
     async def decisions(self, case_id: UUID) -> tuple[DecisionShown, ...]:
-        rows = await self._connection.fetch(_DECISIONS, self._tenant, case_id)
-        shown = [
-            DecisionShown(
-                type=row["type"],
-                at=row["at"],
-                event_id=row["event_id"],
-                detail=with_instants(from_json(row["told"])),
-            )
-            for row in rows
-        ]
-        return tuple(reversed(shown))
+        positions = await self._connection.fetchval(_PACKS, self._tenant, case_id, _SHOWN_DECISIONS)
+        packs = await self._connection.fetch(_DECISIONS, self._tenant, positions or [])
+        shown = decisions_of(str(case_id), (row["decisions"] for row in packs))
+        return tuple(shown[-_SHOWN_DECISIONS:])
 
     async def ledger(self, case_id: UUID) -> tuple[tuple[LedgerShown, ...], tuple[MetricClock, ...]]:
         """The entries, and the clocks that their replay gives. Raises LedgerError."""

@@ -7,9 +7,9 @@ import asyncpg
 from pydantic_core import from_json
 
 from router.adapters.postgres_writes import write_all
-from router.adapters.rows import parts_from, work_from_row
+from router.adapters.rows import AGENT, WORK, agent_from_row, parts_from, work_from_row
 from router.domain.model import MetricName, TimerKind, WorkItem
-from router.domain.records import agent_from_record, clocks_from_record
+from router.domain.records import clocks_from_record
 from router.domain.state import REMEMBERED_CLOSED, State
 from router.handlers.instants import instant, millis
 from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
@@ -38,9 +38,7 @@ SELECT min(due_at) FROM unnest($1::text[]) AS tenant, LATERAL (
     SELECT due_at FROM sla_timer WHERE tenant_id = tenant ORDER BY due_at LIMIT 1
 ) AS first
 """
-_OPEN: Final = """
-SELECT record::text AS record, clocks::text AS clocks, traceparent FROM work_item WHERE tenant_id = $1 AND state <> 'done'
-"""
+_OPEN: Final = WORK + " AND state <> 'done'"
 _LOADED_AT_ONCE: Final = 500
 _CLOSED: Final = """
 SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, clocks::text AS clocks FROM (
@@ -91,11 +89,11 @@ class PostgresStore:
 
     async def _load(self, row: asyncpg.Record) -> StoredGroup:
         tenant = row["tenant_id"]
-        agents = await self._connection.fetch("SELECT record::text FROM agent WHERE tenant_id = $1", tenant)
+        agents = await self._connection.fetch(AGENT, tenant)
         work, traces = await self._open_work(tenant)
         state = State.of(
             work,
-            (agent_from_record(from_json(agent[0])) for agent in agents),
+            map(agent_from_row, agents),
             from_json(row["shares"]),
             from_json(row["waits"]),
         )

@@ -8,8 +8,8 @@ from pydantic_core import from_json, to_json
 
 from router.domain import events
 from router.domain.events import SlaEntry
-from router.domain.model import MetricName, WarnPoint, WorkItem
-from router.domain.records import clocks_record, work_from_record
+from router.domain.model import Agent, MetricName, WarnPoint, WorkItem
+from router.domain.records import agent_from_record, clocks_record, work_from_record
 from router.handlers.ports import Outcome, Part, Parts
 
 _ENTRIES: Final[Mapping[str, type[SlaEntry]]] = {
@@ -31,12 +31,35 @@ def clocks_json(item: WorkItem) -> str:
     return as_json(clocks_record(item.clocks)) if item.clocks else "{}"
 
 
+WORK: Final = """
+SELECT agent_id, record::text AS record, clocks::text AS clocks, attributes::text AS attributes, facts::text AS facts, traceparent
+FROM work_item WHERE tenant_id = $1
+"""
+AGENT: Final = "SELECT record::text AS record, idle_since, last_offered_at FROM agent WHERE tenant_id = $1"
+
+
 def work_from_row(row: Mapping[str, Any]) -> WorkItem:
-    """From the texts of `record` and `clocks`."""
+    """From a row of `WORK`."""
     record: dict[str, Any] = from_json(row["record"])
+    record.update(from_json(row["facts"]))
+    record["attributes"] = from_json(row["attributes"])
     if row["clocks"] != "{}":
         record["clocks"] = from_json(row["clocks"])
-    return work_from_record(record)
+    item = work_from_record(record)
+    item.stored_facts = facts_of(item)
+    return item
+
+
+def facts_of(item: WorkItem) -> tuple[object, ...]:
+    """What is written only when it is replaced; the attributes come first."""
+    return item.attributes, item.explanation, item.steps
+
+
+def agent_from_row(row: Mapping[str, Any]) -> Agent:
+    """From a row of `AGENT`."""
+    record: dict[str, Any] = from_json(row["record"])
+    record.update(idle_since=row["idle_since"], last_offered_at=row["last_offered_at"])
+    return agent_from_record(record)
 
 
 def as_json(value: object) -> str:

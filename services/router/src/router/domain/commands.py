@@ -1,15 +1,16 @@
 """What the router is told (past tense) or asked (imperative). Every `at` and `*_at` is integer milliseconds since the epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any, get_args
 
 from router.domain.config import RoutingConfig
 from router.domain.model import ChannelClass, MetricName, TimerKind
 from router.domain.requirements import Requirement
+from router.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkRequested:
     """`attributes` is what the rules see: `message`, `customer` and `case`. `last_agent` is the case's."""
 
@@ -30,7 +31,7 @@ class WorkRequested:
     customers_last_agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomerWrote:
     """By any channel, a note in a portal too. The text tells a closing thanks from a question; a picture has none."""
 
@@ -40,7 +41,7 @@ class CustomerWrote:
     text: str | None = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AgentReplied:
     """An `automatic` reply and an `internal` note answer nobody; a bot's answer does if the policy says so."""
 
@@ -53,14 +54,14 @@ class AgentReplied:
     internal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkClosed:
     case_id: str
     reason: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkPaused:
     """The case entered a state that may pause SLA clocks, such as `on_hold`."""
 
@@ -69,14 +70,14 @@ class WorkPaused:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkResumed:
     case_id: str
     reason: str
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FactsChanged:
     """New `case` or `customer` attributes, each as a whole; a priority of None stays as it was."""
 
@@ -86,7 +87,7 @@ class FactsChanged:
     priority: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkMerged:
     """The case ended and goes on in another, which keeps the older start of each SLA metric."""
 
@@ -95,7 +96,7 @@ class WorkMerged:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConfigureAgent:
     """Adds an agent or replaces queues, skills (level 1–10) and capacity (units per channel class)."""
 
@@ -106,7 +107,7 @@ class ConfigureAgent:
     capacity: Mapping[ChannelClass, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChangeAgent:
     """A part of an agent; what is None stays as it is."""
 
@@ -117,12 +118,12 @@ class ChangeAgent:
     capacity: Mapping[ChannelClass, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RemoveAgent:
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetPresence:
     """`presence` is one of the four or a custom name of the configuration; without a channel class it sets all."""
 
@@ -132,14 +133,14 @@ class SetPresence:
     channel_class: ChannelClass | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AcceptOffer:
     case_id: str
     offer_id: str
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeclineOffer:
     case_id: str
     offer_id: str
@@ -147,19 +148,19 @@ class DeclineOffer:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EndWrapUp:
     case_id: str
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PickWork:
     case_id: str
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RequeueWork:
     """Offered or assigned work goes back to its queue, or another, at its original age.
 
@@ -173,7 +174,7 @@ class RequeueWork:
     supervisor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TransferWork:
     """To one of: an agent, a queue, a set of skills. With `by` only that agent's work; without, the decision of `supervisor`.
 
@@ -189,7 +190,7 @@ class TransferWork:
     supervisor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ForceAssign:
     """A supervisor's decision, over capacity and skills; only an offline agent is out of reach."""
 
@@ -199,7 +200,7 @@ class ForceAssign:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StartConsult:
     """`kind` is consult or monitor. With `by` only of that agent's work; without, the decision of `supervisor`."""
 
@@ -210,7 +211,7 @@ class StartConsult:
     supervisor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EndConsult:
     """By whoever has the work or by the colleague who was asked; without `by` the decision of `supervisor`."""
 
@@ -220,7 +221,7 @@ class EndConsult:
     supervisor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HeartbeatReceived:
     """The agent's socket is alive and will say so again within `lease_ms`."""
 
@@ -228,7 +229,7 @@ class HeartbeatReceived:
     lease_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SlaTimerDue:
     case_id: str
     metric: MetricName
@@ -236,7 +237,7 @@ class SlaTimerDue:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConfigChanged:
     config: RoutingConfig
 

@@ -118,9 +118,9 @@ class Engine:
         """When `advance` should be called next; SLA timers are not among these."""
         return self.floor.next_due()
 
-    def take_changes(self) -> Changes:
-        """The rows changed since the last call."""
-        return self.floor.changes.take(self.state)
+    def take_changes(self, counters: bool = True) -> Changes:
+        """The rows changed since the last call. Counters are few and change with nearly every decision: they may wait."""
+        return self.floor.changes.take(self.state, counters)
 
     def explain(self, case_id: str, now: int) -> Explanation | Refusal:
         self._look_at(now)

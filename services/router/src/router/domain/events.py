@@ -17,7 +17,7 @@ from router.domain.sla_events import SlaPaused as SlaPaused
 from router.domain.sla_events import SlaResumed as SlaResumed
 from router.domain.sla_events import SlaRetargeted as SlaRetargeted
 from router.domain.sla_events import SlaWarned as SlaWarned
-from router.domain.sla_events import event as event
+from router.domain.values import value as event
 
 
 @event

@@ -115,6 +115,11 @@ class Floor:
         self.changes.agents[agent.agent_id] = agent
         self.ready.changed(agent.agent_id)
 
+    def agent_moved(self, agent: Agent) -> None:
+        """In line, or by what the agent holds: the record stays as it is."""
+        self.changes.agents_moved[agent.agent_id] = agent
+        self.ready.changed(agent.agent_id)
+
     def enqueue(self, item: WorkItem) -> None:
         """What it takes is what the configuration says now: it may have been held since an older one."""
         item.state = WorkState.QUEUED
@@ -142,7 +147,7 @@ class Floor:
         if may_exceed or item.channel_class in self.config.capacity.interrupts:
             load.limit_excess(agent)
         agent.idle_since = agent.last_offered_at = self.now
-        self.agent_changed(agent)
+        self.agent_moved(agent)
 
     def release(self, agent: Agent, item: WorkItem) -> None:
         agent.held.discard(item.case_id)
@@ -165,12 +170,12 @@ class Floor:
         if item.channel_class in self.config.capacity.interrupts:
             load.limit_excess(agent)
         self.timers.arm(ShortTimer.PARK, item.case_id)
-        self.agent_changed(agent)
+        self.agent_moved(agent)
         self.work_changed(item)
 
     def _freed(self, agent: Agent) -> None:
         self.freed.add(agent.agent_id)
-        self.agent_changed(agent)
+        self.agent_moved(agent)
 
     def next_due(self) -> int | None:
         return self.timers.next_due()

@@ -6,6 +6,7 @@ from typing import Any
 from router.domain.requirements import Requirement
 from router.domain.requirements import SkillNeed as SkillNeed
 from router.domain.requirements import Step as Step
+from router.domain.values import value
 
 
 class ChannelClass(StrEnum):
@@ -122,7 +123,7 @@ class WarnPoint:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MetricClock:
     """One SLA metric of one case. `remaining_ms` is business time and set only while paused.
 
@@ -148,7 +149,7 @@ class MetricClock:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PastWork:
     """What a reopened case takes over: its clocks as they ended."""
 
@@ -162,6 +163,7 @@ class WorkItem:
     """The router's view of a case. `aged_from` orders it among waiting work; `queued_at` is when this wait began.
 
     `unanswered_since` is the oldest customer message after an answer; `past_pauses` are the reasons that ever held the case.
+    `stored_facts` are what a store last wrote of `facts`; they are replaced, never changed, so identity tells.
     `closing_thanks`: reopened by a customer's last word of thanks, so its clocks wait for a message that asks for something.
     """
 
@@ -212,6 +214,7 @@ class WorkItem:
     note: str = ""
     signature: Any = field(default=None, compare=False, repr=False)
     place_in_line: Any = field(default=None, compare=False, repr=False)
+    stored_facts: Any = field(default=None, compare=False, repr=False)
 
     @property
     def offer(self) -> Offer | None:
@@ -283,7 +286,7 @@ class Agent:
         return self.capacity.get(channel_class, 0) - self.used.get(channel_class, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimerArmed:
     """Insert or replace the row of (case_id, metric, kind)."""
 
@@ -294,7 +297,7 @@ class TimerArmed:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimerCancelled:
     case_id: str
     metric: MetricName

@@ -18,11 +18,11 @@ from router.domain.model import (
     PresenceFact,
     RoutingExplanation,
     RuleOutcome,
-    WarnPoint,
     WorkItem,
     WorkState,
 )
 from router.domain.requirements import requirement_from_record, requirement_record, step_from_record, step_record
+from router.domain.warn_points import shared_points
 
 Record = dict[str, Any]
 
@@ -37,6 +37,19 @@ def _named(record: Mapping[str, Any]) -> Record:
 
 def work_record(item: WorkItem) -> Record:
     """Without what is as in new work: that is most of it, and half of the bytes."""
+    return {**changing_record(item), "attributes": item.attributes, **facts_record(item)}
+
+
+def facts_record(item: WorkItem) -> Record:
+    """What seldom changes while the work goes on."""
+    record: Record = {"explanation": _explanation_record(item.explanation)}
+    if item.steps:
+        record["steps"] = list(map(step_record, item.steps))
+    return record
+
+
+def changing_record(item: WorkItem) -> Record:
+    """Without the facts and attributes."""
     record: Record = {
         "case_id": item.case_id,
         "state": item.state.value,
@@ -49,8 +62,6 @@ def work_record(item: WorkItem) -> Record:
         "requested_at": item.requested_at,
         "aged_from": item.aged_from,
         "queued_at": item.queued_at,
-        "attributes": item.attributes,
-        "explanation": _explanation_record(item.explanation),
     }
     for name, usual, write in _OPTIONAL:
         value = getattr(item, name)
@@ -143,7 +154,7 @@ def clock_from_record(record: Mapping[str, Any]) -> MetricClock:
         metric=MetricName(known["metric"]),
         status=ClockStatus(known["status"]),
         warned=tuple(known["warned"]),
-        warns_left=tuple(WarnPoint(left_ms, name) for left_ms, name in known["warns_left"]),
+        warns_left=shared_points(tuple(map(tuple, known["warns_left"]))),
     )
     return MetricClock(**known)
 
@@ -218,7 +229,6 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "past_pauses": sorted,
     "clocks": clocks_record,
     "also": lambda also: [[name.value, units] for name, units in also],
-    "steps": lambda steps: list(map(step_record, steps)),
     "visited": list,
     "consults": lambda consults: list(map(list, consults)),
 }
@@ -231,5 +241,7 @@ def _usual(field: Field[Any]) -> object:
 _OPTIONAL = tuple(
     (field.name, _usual(field), _WRITTEN.get(field.name))
     for field in fields(WorkItem)
-    if field.compare and (field.default is not MISSING or field.default_factory is not MISSING)
+    if field.compare
+    and field.name != "steps"
+    and (field.default is not MISSING or field.default_factory is not MISSING)
 )

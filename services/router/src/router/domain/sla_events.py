@@ -1,18 +1,8 @@
 """What the router decided about promises: the SLA ledger, and what policies do at warnings and breaches."""
 
-from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
-
 from router.domain.model import MetricName, WarnPoint
 from router.domain.sla_config import SlaActionKind
-
-Kind = TypeVar("Kind")
-
-
-@dataclass_transform(frozen_default=True)
-def event(kind: type[Kind]) -> type[Kind]:
-    """A dataclass frozen to mypy only: setting frozen fields takes four times as long, and a decision makes two or three of these."""
-    return dataclass(slots=True)(kind)
+from router.domain.values import value as event
 
 
 @event

@@ -6,6 +6,7 @@ from router.domain.calendar import BusinessCalendar, CalendarError
 from router.domain.config import RoutingConfig
 from router.domain.model import WarnPoint
 from router.domain.sla_config import SlaMetric
+from router.domain.warn_points import shared_points
 
 FAR = 7_258_118_400_000  # 2200-01-01
 
@@ -42,8 +43,8 @@ def calendar_revision(config: RoutingConfig, calendar: str | None) -> int:
 
 
 def warn_points(metric: SlaMetric, target_ms: int) -> tuple[WarnPoint, ...]:
-    points = [WarnPoint(warn.left_of(target_ms), warn.name) for warn in metric.warns]
-    return tuple(sorted(points, key=lambda point: (-point.left_ms, point.name)))
+    points = ((warn.left_of(target_ms), warn.name) for warn in metric.warns)
+    return shared_points(tuple(sorted(points, key=lambda point: (-point[0], point[1]))))
 
 
 def warn_instant(time: BusinessTime, at: int, left_ms: int, warns: tuple[WarnPoint, ...]) -> int | None:

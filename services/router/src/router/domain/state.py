@@ -120,12 +120,14 @@ def _counters(stored: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, in
 class Changes:
     """What to write since the last look. `work_items` holds done items too; timers are final per (case, metric, kind).
 
-    `clocks_moved` are other items, of which nothing but clocks changed.
+    `clocks_moved` are other items, of which nothing but clocks changed, `agents_moved` other agents, of whom nothing but the place
+    in line did: `idle_since` and `last_offered_at`.
     """
 
     work_items: list[WorkItem]
     clocks_moved: list[WorkItem]
     agents: list[Agent]
+    agents_moved: list[Agent]
     agents_removed: list[str]
     shares: dict[str, dict[str, int]]
     answered_waits: dict[str, dict[str, int]]
@@ -140,6 +142,7 @@ class ChangeLog:
     work_items: dict[str, WorkItem] = field(default_factory=dict)
     clocks_moved: dict[str, WorkItem] = field(default_factory=dict)
     agents: dict[str, Agent | None] = field(default_factory=dict)
+    agents_moved: dict[str, Agent] = field(default_factory=dict)
     rules: set[str] = field(default_factory=set)
     waits: set[str] = field(default_factory=set)
     timers: dict[tuple[str, MetricName, TimerKind], TimerArmed | TimerCancelled] = field(default_factory=dict)
@@ -151,17 +154,20 @@ class ChangeLog:
         """The timer fired: its row is gone already."""
         self.timers.pop((case_id, metric, kind), None)
 
-    def take(self, state: State) -> Changes:
+    def take(self, state: State, counters: bool) -> Changes:
+        """Without `counters` those are left for later."""
+        rules, waits = (self.rules, self.waits) if counters else (set[str](), set[str]())
         changes = Changes(
             work_items=list(self.work_items.values()),
             clocks_moved=[item for case_id, item in self.clocks_moved.items() if case_id not in self.work_items],
             agents=[agent for agent in self.agents.values() if agent is not None],
+            agents_moved=[agent for agent_id, agent in self.agents_moved.items() if agent_id not in self.agents],
             agents_removed=[agent_id for agent_id, agent in self.agents.items() if agent is None],
-            shares={rule: dict(state.shares[rule]) for rule in sorted(self.rules)},
-            answered_waits={key: dict(state.answered_waits[key]) for key in sorted(self.waits)},
+            shares={rule: dict(state.shares[rule]) for rule in sorted(rules)},
+            answered_waits={key: dict(state.answered_waits[key]) for key in sorted(waits)},
             timers_armed=[change for change in self.timers.values() if isinstance(change, TimerArmed)],
             timers_cancelled=[change for change in self.timers.values() if isinstance(change, TimerCancelled)],
         )
-        self.work_items, self.clocks_moved, self.agents, self.timers = {}, {}, {}, {}
-        self.rules, self.waits = set(), set()
+        self.work_items, self.clocks_moved, self.agents, self.agents_moved, self.timers = {}, {}, {}, {}, {}
+        self.rules, self.waits = self.rules - rules, self.waits - waits
         return changes

@@ -17,7 +17,7 @@ from runtime.ports import Clock
 from runtime.producer import Record
 
 _log = logging.getLogger(__name__)
-_EVERY_SECONDS: Final = 0.5
+_AGAIN_SECONDS: Final = 0.5
 
 
 class Feed(Protocol):
@@ -34,16 +34,22 @@ class TenantIntroducer:
         self._live = live
         self._clock = clock
         self._new: dict[str, TenantConfig] = {config.tenant: config for config in configs.tenants()}
+        self._noticed = asyncio.Event()
         configs.subscribe(self._notice)
 
     async def run(self) -> None:
         while True:
             for config in list(self._new.values()):
                 await self._introduce(config)
-            await asyncio.sleep(_EVERY_SECONDS)
+            if self._new:
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                self._noticed.clear()
+                await self._noticed.wait()
 
     def _notice(self, config: TenantConfig) -> None:
         self._new[config.tenant] = config
+        self._noticed.set()
 
     async def _introduce(self, config: TenantConfig) -> None:
         if config.agents and not self._live.owns(config.tenant):

@@ -11,7 +11,7 @@ from router.handlers.ports import Work
 from router.handlers.waiters import Waiters
 from runtime.logging import get
 from runtime.ports import Delivery
-from runtime.processing import processing
+from runtime.processing import deciding
 from runtime.unit_of_work import UnitOfWork
 
 _log = get("router.owner")
@@ -47,7 +47,7 @@ class PartitionOwner:
 
     async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
         self._open(work)
-        await self._dispatch.decide(batch, self._works(work), partial(processing, work=work))
+        await self._dispatch.decide(batch, self._works(work), partial(deciding, work=work))
 
     def next_tick(self) -> float | None:
         if self._dispatch.has_news():

@@ -77,7 +77,7 @@ class Dispatch:
 
     async def _get_on(self, place: int, group: Group, work: Work, behind: WriteBehind) -> None:
         await behind.turn()
-        if place % CHUNK == 0 and (writes := self._take(group)) is not None:
+        if place % CHUNK == 0 and (writes := self._take(group, counters=False)) is not None:
             await behind.put(work.store.write(writes))
 
     def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
@@ -169,9 +169,9 @@ class Dispatch:
                 await work.emitter.act_for(group.tenant)
                 await work.store.write(writes)
 
-    def _take(self, group: Group) -> Writes | None:
+    def _take(self, group: Group, counters: bool = True) -> Writes | None:
         self._figures.rule_failed(group.take_rule_errors())
-        writes = group.take_writes(self._partition)
+        writes = group.take_writes(self._partition, counters)
         if writes is not None:
             self.results.extend((group.tenant, result) for result in writes.results)
             for timer in writes.changes.timers_armed:

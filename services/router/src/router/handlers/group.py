@@ -83,9 +83,9 @@ class Group:
         cases = dict.fromkeys(getattr(event, "case_id", None) for event in due)
         return [self._traces[case_id] for case_id in cases if case_id in self._traces]
 
-    def take_writes(self, partition: int) -> Writes | None:
+    def take_writes(self, partition: int, counters: bool = True) -> Writes | None:
         """What to store since the last call; None when nothing changed."""
-        changes = self.engine.take_changes()
+        changes = self.engine.take_changes(counters)
         if not (self._changed or self._told or self.results or _says_something(changes)):
             return None
         row = self._row if self._changed else None
@@ -127,6 +127,6 @@ def _is_as(agent: Agent | None, wanted: commands.ConfigureAgent) -> bool:
 
 
 def _says_something(changes: Changes) -> bool:
-    rows = (changes.work_items, changes.clocks_moved, changes.agents, changes.agents_removed)
+    rows = (changes.work_items, changes.clocks_moved, changes.agents, changes.agents_moved, changes.agents_removed)
     counters = (changes.shares, changes.answered_waits)
     return any(rows) or any(counters) or bool(changes.timers_armed or changes.timers_cancelled)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from contracts.base import value
 from router.domain.commands import ConfigureAgent
 from router.domain.config import RoutingConfig
 from router.domain.events import Event
@@ -78,7 +79,7 @@ class StoredGroup:
     traces: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DueTimer:
     tenant: str
     case_id: str
@@ -89,7 +90,7 @@ class DueTimer:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Told:
     """A decided event and the id under which it leaves."""
 

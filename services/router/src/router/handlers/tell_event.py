@@ -5,11 +5,10 @@ component tests hold every event that they see to its contract.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts import routing, sla
-from contracts.base import Contract
+from contracts.base import Contract, value
 from router.domain import events
 from router.domain.requirements import skill_needs
 from router.handlers.instants import instant_text
@@ -28,7 +27,7 @@ def key_of(event: events.Event) -> str:
     return str(getattr(event, "case_id", None) or getattr(event, "agent_id", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Telling:
     """A contract and what it writes as JSON."""
 

@@ -84,6 +84,9 @@ class Player:
             row = json.loads(self._rows[item.case_id]) | {"clocks": clocks_record(item.clocks)}
             self._rows[item.case_id] = json.dumps(row)
         self._agents.update({agent.agent_id: json.dumps(agent_record(agent)) for agent in changes.agents})
+        for agent in changes.agents_moved:
+            moved = {"idle_since": agent.idle_since, "last_offered_at": agent.last_offered_at}
+            self._agents[agent.agent_id] = json.dumps(json.loads(self._agents[agent.agent_id]) | moved)
         for agent_id in changes.agents_removed:
             self._agents.pop(agent_id, None)
         self._shares.update(changes.shares)

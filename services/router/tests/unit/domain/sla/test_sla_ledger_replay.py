@@ -110,6 +110,7 @@ class Life:
         for item in changes.clocks_moved:
             self.rows[item.case_id]["clocks"] = json.loads(json.dumps(clocks_record(item.clocks)))
         self.agents.update({agent.agent_id: agent_record(agent) for agent in changes.agents})
+        self.agents.update({agent.agent_id: agent_record(agent) for agent in changes.agents_moved})
         self.shares.update(changes.shares)
         self.waits.update(changes.answered_waits)
         for timer in changes.timers_cancelled:

@@ -19,7 +19,7 @@ from madoguchi.stack.containers import POSTGRES_IMAGE, VALKEY_IMAGE
 from madoguchi.stack.kafka_settings import BROKER_SETTINGS, as_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT = re.compile(r"\$\{[A-Z_0-9]+:-([^}]*)\}")
+DEFAULT = re.compile(r"\$\{[A-Z_0-9]+:?-([^}]*)\}")
 # The sandbox listens on loopback only; in compose a door in its network namespace forwards 8900 to it.
 SANDBOX_BEHIND_ITS_DOOR = {"MADOGUCHI_SANDBOX_HOST": "127.0.0.1", "MADOGUCHI_SANDBOX_PORT": "8901"}
 # Images without a shell or any program that could ask.

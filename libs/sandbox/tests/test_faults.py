@@ -63,7 +63,7 @@ async def test_armed_faults_are_listed_with_their_strikes(client: httpx.AsyncCli
     ("fields", "pointer"),
     [
         ({"kind": "explode"}, "/body/kind"),
-        ({"provider": "fax"}, "/body/provider"),
+        ({"provider": "no such"}, "/body/provider"),
         ({"times": 0}, "/body/times"),
         ({"seconds": 601}, "/body/seconds"),
         ({"colour": "red"}, "/body/colour"),

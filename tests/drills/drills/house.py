@@ -144,7 +144,7 @@ class _Frame:
     def _drilled(self, own: dict[str, str], number: int) -> dict[str, str]:
         direct, proxied = self.doors[0].url("sandbox"), self.sandbox_url
         own.pop("MADOGUCHI_TELEMETRY__SPANS_FILE", None)
-        for name in ("MADOGUCHI_LINE_BASE_URL", "MADOGUCHI_WHATSAPP_BASE_URL"):
+        for name in ("MADOGUCHI_PROVIDERS__SANDBOX",):
             if name in own:
                 own[name] = own[name].replace(direct, proxied)
         return own | _SHORT_SESSIONS | {"MADOGUCHI_KAFKA__INSTANCE": str(number)}

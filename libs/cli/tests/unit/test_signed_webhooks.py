@@ -1,6 +1,7 @@
 """What `send` and the demo post is accepted by the providers' own checkers, and ingest reads it as a message."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -57,9 +58,9 @@ def test_ingest_verifies_it_and_reads_one_message(channel: str) -> None:
     said, webhook = signed(channel)
     account = account_on(channel, CONFIG)
     secret = SECRETS[account.secrets[CHANNELS[channel].signing_secret][0].removeprefix("env:")]
-    assert CHANNELS[channel].verify(webhook.headers, webhook.body, (secret,), NOW)
-    assert not CHANNELS[channel].verify(webhook.headers, webhook.body + b" ", (secret,), NOW)
     incoming = Incoming(CONFIG.tenant, account, webhook.headers, webhook.body, NOW)
+    assert CHANNELS[channel].verify(incoming, (secret,))
+    assert not CHANNELS[channel].verify(replace(incoming, body=webhook.body + b" "), (secret,))
     (draft,) = CHANNELS[channel].parse(incoming, {account.external_id: account.id}.get)
     assert isinstance(draft.event, MessageReceived)
     assert (draft.event.content.text, draft.event.provider_message_id) == (said.text, said.id)

@@ -11,6 +11,9 @@ EVENT_TYPES: dict[str, type[Contract]] = {
     event.__name__: event
     for event in (
         inbound.MessageReceived,
+        inbound.MessagePartReceived,
+        inbound.MessageEchoed,
+        inbound.AttachmentFetched,
         inbound.MessageEdited,
         inbound.MessageUnsent,
         inbound.ReactionReceived,

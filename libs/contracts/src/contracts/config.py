@@ -306,7 +306,10 @@ class Replies(_Config):
 
     expire_after: Positive = timedelta(hours=24)
     fallback: bool = True
-    whatsapp_template: str | None = None
+    templates: dict[Name, str] = Field(
+        default={},
+        description="by channel, for closed reply windows: `name` or `name:language`, as the provider knows it",
+    )
 
 
 class TenantConfig(_Config):

@@ -1,7 +1,7 @@
 """`inbound.messages` and `inbound.receipts`: what customers and providers told ingest."""
 
-from contracts.base import Contract, Instant, OpenEnum
-from contracts.values import Contact, Content, MessageStatus, ReplyHandle
+from contracts.base import Contract, Instant, Int, OpenEnum
+from contracts.values import Attachment, Contact, Content, MessageStatus, ReplyHandle
 
 
 class _FromProvider(Contract):
@@ -20,12 +20,48 @@ class _FromProvider(Contract):
 
 
 class MessageReceived(_FromProvider):
+    """`thread` is what the channel's next answer has to name (a Slack thread_ts, e-mail's References): it is kept with the
+    conversation and comes back in ReplyPath. `references` are provider ids of earlier messages that this one answers.
+    `automatic`: a machine wrote it (an absence note); `standby`: another application holds the chat.
+    """
+
     contact: Contact
     provider_message_id: str
     content: Content
     reply_handle: ReplyHandle | None = None
     window_closes_at: Instant | None = None
     standby: bool = False
+    automatic: bool = False
+    thread: dict[str, str] = {}
+    references: tuple[str, ...] = ()
+
+
+class MessagePartReceived(_FromProvider):
+    """Part `index` (from 1) of `total` of one message that came in pieces, all with the same `reference` (concatenated SMS)."""
+
+    contact: Contact
+    provider_message_id: str
+    reference: str
+    index: Int
+    total: Int
+    content: Content
+
+
+class MessageEchoed(_FromProvider):
+    """Our side wrote this elsewhere (the provider's own app, another application): the customer has it. `by` says where."""
+
+    contact: Contact
+    provider_message_id: str
+    content: Content
+    by: str
+
+
+class AttachmentFetched(_FromProvider):
+    """The bytes of attachment `index` (from 0) of a message are in our object storage, or can't be had: then it has a `failure`."""
+
+    provider_message_id: str
+    index: Int
+    attachment: Attachment
 
 
 class MessageEdited(_FromProvider):
@@ -71,9 +107,13 @@ class UnrecognisedReceived(_FromProvider):
 
 
 class ReceiptReceived(_FromProvider):
-    """What the provider says became of a message that we sent. `provider_message_id` is the provider's id of that message."""
+    """What the provider says became of a message that we sent. `provider_message_id` is the provider's id of that message.
+
+    With `up_to` it is empty: the status is of every message that we sent in this conversation until then.
+    """
 
     provider_message_id: str
+    up_to: Instant | None = None
     status: MessageStatus
     error_code: str | None = None
     error_reason: str | None = None

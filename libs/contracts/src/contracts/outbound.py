@@ -22,6 +22,7 @@ class SendMethod(OpenEnum):
     REPLY = "reply"
     PUSH = "push"
     FREE_FORM = "free_form"
+    TAGGED = "tagged"
     TEMPLATE = "template"
     WEBHOOK = "webhook"
     UNKNOWN = "unknown"

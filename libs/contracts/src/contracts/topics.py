@@ -39,6 +39,9 @@ INBOUND_MESSAGES: Final = Topic(
     retention_hours=168,
     events=(
         "MessageReceived",
+        "MessagePartReceived",
+        "MessageEchoed",
+        "AttachmentFetched",
         "MessageEdited",
         "MessageUnsent",
         "ReactionReceived",

@@ -16,11 +16,16 @@ class ContentKind(OpenEnum):
     POSTBACK = "postback"
     CONTACT_CARD = "contact_card"
     TEMPLATE = "template"
+    CALL = "call"
+    REVIEW = "review"
     UNKNOWN = "unknown"
 
 
 class Attachment(Contract):
-    """A file that came with a message. Its bytes are fetched later; `provider_media_id` or `url` says from where."""
+    """A file that came with a message. `object_key`: its bytes are in our object storage.
+
+    Until then they are the provider's: `provider_media_id` or `url` says where, and `failure` why they could not be fetched.
+    """
 
     kind: ContentKind
     provider_media_id: str | None = None
@@ -30,6 +35,8 @@ class Attachment(Contract):
     sha256: str | None = None
     file_name: str | None = None
     duration_ms: Int | None = None
+    object_key: str | None = None
+    failure: str | None = None
 
 
 class Location(Contract):
@@ -47,8 +54,48 @@ class Template(Contract):
     parameters: tuple[str, ...] = ()
 
 
+class CallStatus(OpenEnum):
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+    MISSED = "missed"
+    VOICEMAIL = "voicemail"
+    TRANSCRIBED = "transcribed"
+    CALLBACK_REQUESTED = "callback_requested"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Call(Contract):
+    """What happened on the telephone. A recording is an attachment, a transcript the text."""
+
+    id: str
+    status: CallStatus
+    inbound: bool = True
+    duration_ms: Int | None = None
+
+
+class Review(Contract):
+    """A public opinion of an app: `rating` of 1 to 5 stars."""
+
+    rating: Int
+    title: str | None = None
+    app_version: str | None = None
+    device: str | None = None
+
+
+class QuickReply(Contract):
+    """A button under a message of ours. Pressing it sends `payload`, or the label where the channel has no payload."""
+
+    label: str
+    payload: str | None = None
+
+
 class Content(Contract):
-    """What was said. `text` is the words or the caption; a sticker's `text` is its keywords, if the provider gives any."""
+    """What was said. `text` is the words or the caption; a sticker's `text` is its keywords, if the provider gives any.
+
+    Of an e-mail `text` is what is new, `full_text` all of it with what was quoted, `html` as it came (show it sanitised only).
+    """
 
     kind: ContentKind
     text: str | None = None
@@ -58,6 +105,12 @@ class Content(Contract):
     payload: str | None = None
     template: Template | None = None
     reply_to: str | None = None
+    subject: str | None = None
+    full_text: str | None = None
+    html: str | None = None
+    call: Call | None = None
+    review: Review | None = None
+    quick_replies: tuple[QuickReply, ...] = ()
 
 
 class AddressKind(OpenEnum):
@@ -68,6 +121,22 @@ class AddressKind(OpenEnum):
     PHONE = "phone"
     EMAIL = "email"
     EXTERNAL = "external"
+    MESSENGER_USER = "messenger_user"
+    INSTAGRAM_USER = "instagram_user"
+    WHATSAPP_GROUP = "whatsapp_group"
+    TELEGRAM_CHAT = "telegram_chat"
+    X_USER = "x_user"
+    SLACK_USER = "slack_user"
+    SLACK_CHANNEL = "slack_channel"
+    DISCORD_USER = "discord_user"
+    DISCORD_CHANNEL = "discord_channel"
+    TEAMS_USER = "teams_user"
+    TEAMS_CONVERSATION = "teams_conversation"
+    VIBER_USER = "viber_user"
+    WECHAT_USER = "wechat_user"
+    KAKAO_USER = "kakao_user"
+    APP_REVIEW = "app_review"
+    VISITOR = "visitor"
     UNKNOWN = "unknown"
 
 
@@ -105,7 +174,7 @@ class MessageStatus(OpenEnum):
 
 
 class ReplyPath(Contract):
-    """One way to reach a customer: a conversation and what is known of its reply window."""
+    """One way to reach a customer: a conversation, what is known of its reply window, and what its `thread` needs of an answer."""
 
     conversation_id: UUID
     channel: str
@@ -114,6 +183,7 @@ class ReplyPath(Contract):
     reply_handle: ReplyHandle | None = None
     window_closes_at: Instant | None = None
     last_inbound_at: Instant | None = None
+    thread: dict[str, str] = {}
 
 
 class AuthorKind(OpenEnum):

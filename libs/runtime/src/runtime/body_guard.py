@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,10 +25,10 @@ class _Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BodyGuard:
-    """Reads the body up to `limit` bytes and hands it on whole; with `json_only` it also looks inside."""
+    """Reads the body up to `limit` bytes, which may depend on the path, and hands it on whole; with `json_only` it also looks inside."""
 
     app: ASGIApp
-    limit: int = MAX_BYTES
+    limit: int | Callable[[str], int] = MAX_BYTES
     json_only: bool = True
     seconds: float = 15.0
 
@@ -50,14 +51,15 @@ class BodyGuard:
             raise Refused("content_encoding_unsupported", "Compressed bodies are not accepted.", status=415)
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
             raise Malformed("The address holds a NUL character.", code="invalid_text", status=400)
-        body = await self._read(int(headers.get(b"content-length", b"0")), receive)
+        limit = self.limit if isinstance(self.limit, int) else self.limit(scope["path"])
+        body = await self._read(int(headers.get(b"content-length", b"0")), limit, receive)
         if body and self.json_only:
             check_json(headers.get(b"content-type", b"").decode("latin-1"), body)
         return body
 
-    async def _read(self, announced: int, receive: Receive) -> bytes:
-        if announced > self.limit:
-            raise self._too_large()
+    async def _read(self, announced: int, limit: int, receive: Receive) -> bytes:
+        if announced > limit:
+            raise _too_large(limit)
         body = bytearray()
         try:
             async with asyncio.timeout(self.seconds):
@@ -66,15 +68,16 @@ class BodyGuard:
                     if message["type"] == "http.disconnect":
                         raise _Gone
                     body += message.get("body", b"")
-                    if len(body) > self.limit:
-                        raise self._too_large()
+                    if len(body) > limit:
+                        raise _too_large(limit)
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
             raise Refused("body_too_slow", f"The body took more than {self.seconds:g} s.", status=408) from None
 
-    def _too_large(self) -> Refused:
-        return Refused("body_too_large", f"The body is larger than {self.limit} bytes.", status=413)
+
+def _too_large(limit: int) -> Refused:
+    return Refused("body_too_large", f"The body is larger than {limit} bytes.", status=413)
 
 
 def check_json(content_type: str, body: bytes) -> None:

@@ -51,3 +51,13 @@ class Emitter(Protocol):
         All that follows from one cause leaves under one span.
         """
         ...
+
+
+class Files(Protocol):
+    async def put(self, key: str, content: bytes) -> None:
+        """Durable when it returns; putting the same again changes nothing. Raises DependencyDown."""
+        ...
+
+    async def get(self, key: str) -> bytes | None:
+        """None where there is no such file. Raises DependencyDown."""
+        ...

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -50,6 +51,23 @@ class AuthSettings(_Part):
     jwks_url: HttpUrl
 
 
+class ProviderSettings(_Part):
+    """Where providers' APIs are: `urls` by channel, else the sandbox, which stands in for all of them, else the real ones."""
+
+    sandbox: str | None = Field(default=None, pattern=r"^https?://")
+    urls: dict[str, Annotated[str, Field(pattern=r"^https?://")]] = {}
+
+    def url(self, channel: str, real: str, door: str = "") -> str:
+        """Without a slash at its end. The sandbox has each channel's real paths below the channel's name; `door` names a further URL
+        of the channel in `urls`.
+        """
+        if (door or channel) in self.urls:
+            return self.urls[door or channel].rstrip("/")
+        if self.sandbox is not None:
+            return f"{self.sandbox.rstrip('/')}/{channel}{urlsplit(real).path}".rstrip("/")
+        return real.rstrip("/")
+
+
 class TelemetrySettings(_Part):
     """Spans go to a collector (`otlp_endpoint`, base URL), to a local file of JSON lines, to both or nowhere."""
 
@@ -77,6 +95,9 @@ class CommonSettings(BaseSettings):
     internal_port: int = Field(default=9090, ge=0, le=65_535)
     stack: Literal["embedded", "containers", "external"] = "external"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    files_url: str | None = Field(
+        default=None, description="object storage of files: file:///dir, s3://bucket, gs://, az://"
+    )
     kafka: KafkaSettings
     telemetry: TelemetrySettings = TelemetrySettings()
     partition_key_secret: SecretStr = Field(min_length=16)

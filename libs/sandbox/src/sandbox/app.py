@@ -18,7 +18,7 @@ from sandbox.issuer_keys import open_key
 from sandbox.issuer_routes import issuer_routes
 from sandbox.line.routes import line_routes
 from sandbox.settings import SandboxSettings
-from sandbox.state import Sandbox, build_sandbox, line_door, webhooks_door, whatsapp_door
+from sandbox.state import Sandbox, build_sandbox, line_door, provider_door, webhooks_door, whatsapp_door
 from sandbox.webhooks.routes import webhooks_routes
 from sandbox.whatsapp.routes import whatsapp_routes
 from sandbox.wire import Answer, Clock, encode_json
@@ -36,6 +36,8 @@ def create_app(settings: SandboxSettings, clock: Clock) -> FastAPI:
     app.include_router(line_routes(line_door(sandbox), sandbox.line))
     app.include_router(whatsapp_routes(whatsapp_door(sandbox), sandbox.whatsapp))
     app.include_router(webhooks_routes(webhooks_door(sandbox), sandbox.webhooks))
+    for provider in sandbox.others:
+        app.include_router(provider.routes(provider_door(sandbox, provider)))
     app.include_router(control_routes(sandbox))
     app.include_router(issuer_routes(issuer))
     _house_routes(app, sandbox)

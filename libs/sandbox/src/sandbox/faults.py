@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Provider = Literal["line", "whatsapp", "webhooks"]
+Provider = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Kind = Literal["status", "reset_before_body", "accept_then_reset", "hang", "slow", "half_response", "redirect"]
 _ACCEPTING: frozenset[str] = frozenset({"accept_then_reset", "slow", "half_response"})
 _UNANSWERED: frozenset[str] = frozenset({"reset_before_body", "accept_then_reset", "hang"})

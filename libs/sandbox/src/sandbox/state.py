@@ -9,6 +9,8 @@ from sandbox.faults import FaultTable
 from sandbox.ledger import Ledger
 from sandbox.line.api import LineApi
 from sandbox.line.reply_tokens import ReplyTokens
+from sandbox.provider import Parts, Provider
+from sandbox.providers import PROVIDERS
 from sandbox.settings import SandboxSettings
 from sandbox.webhooks.api import WebhooksApi
 from sandbox.whatsapp.api import WhatsAppApi
@@ -26,11 +28,14 @@ class Sandbox:
     line: LineApi
     whatsapp: WhatsAppApi
     webhooks: WebhooksApi
+    others: tuple[Provider, ...]
     http: httpx.AsyncClient
 
     def reset(self) -> None:
         for part in (self.ledger, self.line, self.webhooks, self.whatsapp.windows, self.whatsapp.receipts):
             part.reset()
+        for provider in self.others:
+            provider.reset()
         self.faults.clear()
 
 
@@ -45,6 +50,7 @@ def build_sandbox(settings: SandboxSettings, clock: Clock, http: httpx.AsyncClie
         line=_line(settings, clock, ids, limit),
         whatsapp=_whatsapp(settings, clock, ids, http, limit),
         webhooks=WebhooksApi(clock, limit),
+        others=tuple(open_provider(Parts(settings, clock, ids, http, limit)) for open_provider in PROVIDERS),
         http=http,
     )
 
@@ -73,3 +79,7 @@ def whatsapp_door(sandbox: Sandbox) -> Door:
 def webhooks_door(sandbox: Sandbox) -> Door:
     api = sandbox.webhooks
     return Door("webhooks", sandbox.ledger, sandbox.faults, api.recipient_of, api.fault_answer)
+
+
+def provider_door(sandbox: Sandbox, provider: Provider) -> Door:
+    return Door(provider.name, sandbox.ledger, sandbox.faults, provider.recipient_of, provider.fault_answer)

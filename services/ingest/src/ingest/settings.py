@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from runtime.settings import CommonSettings
+from runtime.settings import CommonSettings, ProviderSettings
 
 
 class Settings(CommonSettings):
@@ -12,6 +12,19 @@ class Settings(CommonSettings):
     produce_deadline_seconds: float = Field(
         default=2.0, gt=0, le=10, description="all acknowledgements of one webhook; providers give up after 5 to 20 s"
     )
+    public_url: str = Field(
+        default="http://127.0.0.1:8081",
+        pattern=r"^https?://[^/?#]+(/[^?#]*[^/?#])?$",
+        description="what providers call, without /webhooks; some sign it",
+    )
+    providers: ProviderSettings = ProviderSettings()
+    allow_loopback: bool | None = Field(
+        default=None, description="fetches may lead to this machine; default: only in the embedded stack"
+    )
     max_events_in_flight: int = Field(
         default=5_000, ge=1, le=1_000_000, description="beyond it webhooks are answered 503"
     )
+
+    @property
+    def loopback_allowed(self) -> bool:
+        return self.stack == "embedded" if self.allow_loopback is None else self.allow_loopback

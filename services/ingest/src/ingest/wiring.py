@@ -1,12 +1,15 @@
 """Where ingest is put together. The only file that names what stands behind a port."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
+import httpx
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from ingest.adapters.memory import MemoryProducer
+from ingest.adapters.documents import FetchedDocuments
+from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
@@ -19,9 +22,14 @@ from runtime.app import Service, observed
 from runtime.clock import SystemClock
 from runtime.config_feed import open_config_feed
 from runtime.errors import Failure
-from runtime.ports import Clock
+from runtime.object_store import open_files
+from runtime.ports import Clock, Files
 from runtime.producer import open_producer
+from runtime.safe_target import Target
 from runtime.settings import resolve_secret
+
+FETCH_SECONDS: Final = 3.0
+"""Of a certificate or key set; the provider waits for our answer meanwhile."""
 
 
 @asynccontextmanager
@@ -34,15 +42,20 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
         observed(settings),
         open_config_feed(settings.kafka) as accounts,
         open_producer(settings.kafka) as producer,
+        httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as client,
     ):
-        reception = _reception(
-            accounts,
-            SystemClock(),
-            resolve_secret,
-            producer,
-            settings.partition_key_secret,
-            settings.produce_deadline_seconds,
-            settings.max_events_in_flight,
+        reception = Reception(
+            channels=CHANNELS,
+            accounts=accounts,
+            secrets=CachedSecrets(resolve_secret),
+            publisher=KafkaPublisher(producer),
+            clock=SystemClock(),
+            admission=Admission(settings.max_events_in_flight),
+            documents=FetchedDocuments(client, Target(allow_loopback=settings.loopback_allowed)),
+            files=open_files(settings.files_url),
+            public_url=settings.public_url,
+            partition_secret=settings.partition_key_secret.get_secret_value().encode(),
+            deadline=settings.produce_deadline_seconds,
         )
         api = create_app(reception)
         yield Service(settings.service, api, settings.host, settings.port, settings.internal_port)
@@ -54,37 +67,29 @@ def build_for_tests(
     secrets: Mapping[str, str],
     producer: Producer | None = None,
     *,
+    files: Files | None = None,
+    documents: Mapping[str, bytes] | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
 ) -> ASGIApp:
-    """The same house over a broker in memory; `secrets` are values by reference."""
+    """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
 
     def resolve(reference: str) -> SecretStr:
         if reference not in secrets:
             raise Failure(f"secret {reference} is missing or empty")
         return SecretStr(secrets[reference])
 
-    key = SecretStr("the partition key secret of tests")
-    broker = producer or MemoryProducer()
-    return create_app(_reception(accounts, clock, resolve, broker, key, deadline, max_events_in_flight))
-
-
-def _reception(
-    accounts: Accounts,
-    clock: Clock,
-    resolve: Callable[[str], SecretStr],
-    producer: Producer,
-    partition_secret: SecretStr,
-    deadline: float,
-    max_events_in_flight: int,
-) -> Reception:
-    return Reception(
+    reception = Reception(
         channels=CHANNELS,
         accounts=accounts,
         secrets=CachedSecrets(resolve),
-        publisher=KafkaPublisher(producer),
+        publisher=KafkaPublisher(producer or MemoryProducer()),
         clock=clock,
         admission=Admission(max_events_in_flight),
-        partition_secret=partition_secret.get_secret_value().encode(),
+        documents=MemoryDocuments(documents or {}),
+        files=files or MemoryFiles(),
+        public_url="https://hooks.example.com",
+        partition_secret=b"the partition key secret of tests",
         deadline=deadline,
     )
+    return create_app(reception)

@@ -12,8 +12,8 @@ from contracts.envelope import encode
 from contracts.inbound import UnrecognisedReceived
 from ingest.adapters.memory import MemoryProducer
 from ingest.channels import CHANNELS
-from ingest.entrypoints.webhooks import MAX_BODY_BYTES
 from ingest.handlers.accept_webhook import MAX_EVENT_BYTES
+from ingest.handlers.ports import MAX_BODY_BYTES
 from runtime.metrics import REGISTRY
 from runtime.testing.clock import ManualClock
 
@@ -70,8 +70,8 @@ async def test_an_unknown_disabled_or_other_channels_account_is_not_there(
         spy = type(channel)(
             **{slot: getattr(channel, slot) for slot in channel.__slots__}
             | {
-                "verify": lambda headers, body, secrets, now, verify=verify: (
-                    worked.append(body) or verify(headers, body, secrets, now)
+                "verify": lambda webhook, secrets, verify=verify: (
+                    worked.append(webhook.body) or verify(webhook, secrets)
                 )
             }
         )

@@ -11,10 +11,12 @@ import standardwebhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.config import ChannelAccount
 from ingest.channels import CHANNELS
 from ingest.channels.line.verify import verify as verify_line
 from ingest.channels.webhook.verify import verify as verify_webhook
 from ingest.channels.whatsapp.verify import verify as verify_whatsapp
+from ingest.domain.webhook import Webhook
 
 Headers = Callable[..., dict[str, str]]
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
@@ -23,16 +25,20 @@ SECRET = "whsec_" + base64.b64encode(b"a signing secret of 32 bytes ...").decode
 OTHER = "whsec_" + base64.b64encode(b"another signing secret .........").decode()
 
 
+def asked(headers: dict[str, str], body: bytes, now: datetime = NOW) -> Webhook:
+    return Webhook("t", ChannelAccount(id="a", channel="any"), headers, body, now)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK uses pydantic.v1 inside
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_line_sdk_accepts_what_we_accept(line_headers: Headers) -> None:
     from linebot.v3.webhook import SignatureValidator
 
     headers = line_headers(BODY, "channel secret")
-    assert verify_line(headers, BODY, ["channel secret"], NOW)
+    assert verify_line(asked(headers, BODY, NOW), ["channel secret"])
     assert SignatureValidator("channel secret").validate(BODY.decode(), headers["x-line-signature"])
     assert not SignatureValidator("channel secret").validate(BODY.decode() + " ", headers["x-line-signature"])
-    assert not verify_line(headers, BODY + b" ", ["channel secret"], NOW)
+    assert not verify_line(asked(headers, BODY + b" ", NOW), ["channel secret"])
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK uses pydantic.v1 inside
@@ -64,9 +70,9 @@ def test_the_line_sdk_reads_the_samples_as_we_do(
 def test_what_the_standard_webhooks_sdk_signs_we_accept() -> None:
     signature = standardwebhooks.Webhook(SECRET).sign("msg_1", NOW, BODY.decode())
     headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(NOW.timestamp())), "webhook-signature": signature}
-    assert verify_webhook(headers, BODY, [SECRET], NOW)
-    assert not verify_webhook(headers, BODY, [OTHER], NOW)
-    assert not verify_webhook(headers | {"webhook-id": "msg_2"}, BODY, [SECRET], NOW)
+    assert verify_webhook(asked(headers, BODY, NOW), [SECRET])
+    assert not verify_webhook(asked(headers, BODY, NOW), [OTHER])
+    assert not verify_webhook(asked(headers | {"webhook-id": "msg_2"}, BODY, NOW), [SECRET])
 
 
 def test_what_our_tests_sign_the_standard_webhooks_sdk_accepts(webhook_headers: Headers) -> None:
@@ -79,24 +85,24 @@ def test_what_our_tests_sign_the_standard_webhooks_sdk_accepts(webhook_headers: 
 @pytest.mark.parametrize(("late", "fresh"), [(0, True), (300, True), (-300, True), (301, False), (-301, False)])
 def test_a_signature_is_good_for_five_minutes_either_way(webhook_headers: Headers, late: int, fresh: bool) -> None:
     headers = webhook_headers(BODY, secret=SECRET)
-    assert verify_webhook(headers, BODY, [SECRET], NOW + timedelta(seconds=late)) is fresh
+    assert verify_webhook(asked(headers, BODY, NOW + timedelta(seconds=late)), [SECRET]) is fresh
 
 
 @pytest.mark.parametrize("secrets", [[SECRET, OTHER], [OTHER, SECRET], [SECRET.rstrip("="), OTHER]])
 def test_while_a_secret_is_rotated_both_open_the_door(webhook_headers: Headers, secrets: list[str]) -> None:
     old, new = webhook_headers(BODY, secret=SECRET), webhook_headers(BODY, secret=OTHER)
-    assert verify_webhook(old, BODY, secrets, NOW)
-    assert verify_webhook(new, BODY, secrets, NOW)
+    assert verify_webhook(asked(old, BODY, NOW), secrets)
+    assert verify_webhook(asked(new, BODY, NOW), secrets)
     both = old | {"webhook-signature": f"junk v1a,AAAA {'v1,AAAA'} {old['webhook-signature']}"}
-    assert verify_webhook(both, BODY, [SECRET], NOW)
+    assert verify_webhook(asked(both, BODY, NOW), [SECRET])
 
 
 def test_two_live_secrets_on_the_other_channels(line_headers: Headers, whatsapp_headers: Headers) -> None:
     for secret in ("new", "old"):
-        assert verify_line(line_headers(BODY, secret), BODY, ["new", "old"], NOW)
-        assert verify_whatsapp(whatsapp_headers(BODY, secret), BODY, ["new", "old"], NOW)
-    assert not verify_line(line_headers(BODY, "older"), BODY, ["new", "old"], NOW)
-    assert not verify_whatsapp(whatsapp_headers(BODY, "older"), BODY, ["new", "old"], NOW)
+        assert verify_line(asked(line_headers(BODY, secret), BODY, NOW), ["new", "old"])
+        assert verify_whatsapp(asked(whatsapp_headers(BODY, secret), BODY, NOW), ["new", "old"])
+    assert not verify_line(asked(line_headers(BODY, "older"), BODY, NOW), ["new", "old"])
+    assert not verify_whatsapp(asked(whatsapp_headers(BODY, "older"), BODY, NOW), ["new", "old"])
 
 
 NAMES = ("x-line-signature", "x-hub-signature-256", "webhook-id", "webhook-timestamp", "webhook-signature")
@@ -111,4 +117,4 @@ def test_no_header_and_no_secret_raises_and_none_gets_in(
     headers: dict[str, str], body: bytes, secrets: list[str]
 ) -> None:
     for channel in CHANNELS.values():
-        assert channel.verify(headers, body, secrets, NOW) is False
+        assert channel.verify(asked(headers, body), secrets) is False

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from pydantic import Field, model_validator
 
-from runtime.settings import ServiceSettings
+from runtime.settings import ProviderSettings, ServiceSettings
 
 SCHEMA: Final = "notifier"
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
@@ -19,8 +19,7 @@ class Settings(ServiceSettings):
     port: int = Field(default=8084, ge=0, le=65_535)
     internal_port: int = Field(default=9084, ge=0, le=65_535)
     pool_size: int = Field(default=10, ge=2, le=200)
-    line_base_url: str = Field(default="https://api.line.me", pattern=r"^https?://")
-    whatsapp_base_url: str = Field(default="https://graph.facebook.com/v23.0", pattern=r"^https?://")
+    providers: ProviderSettings = ProviderSettings()
     webhook_allow_loopback: bool | None = Field(default=None, description="default: only in the embedded stack")
     webhook_internal_hosts: str = Field(
         default="", description="comma separated; http and private addresses are allowed"

@@ -1,7 +1,7 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,12 +11,12 @@ from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, Redis
 
+from notifier.adapters.access_tokens import AccessTokens, token_door
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
 from notifier.adapters.routes import Config, ConfiguredRoutes
-from notifier.adapters.safe_target import Target
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.channels.table import CHANNELS
@@ -35,6 +35,7 @@ from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.migrate import migrate
 from runtime.ports import Clock
+from runtime.safe_target import Target
 from runtime.schema_service import open_resources, serve
 from runtime.settings import owner_dsn, resolve_secret
 from runtime.unit_of_work import Transactions
@@ -96,18 +97,19 @@ def assemble(
     clock: Clock,
     resolve: Callable[[str], SecretStr] = resolve_secret,
 ) -> Notifier:
-    bases: Mapping[str, str] = {"line": settings.line_base_url, "whatsapp": settings.whatsapp_base_url}
     limits = Limits(max_failures=settings.max_failures)
     leases = Leases(owner=settings.kafka.instance, lease=settings.send_lease, max_hold=settings.max_hold)
     routes = ConfiguredRoutes(config, CHANNELS)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
+    http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
         secrets=Secrets(resolve, clock),
-        http=ProviderHttp(client, bases, target, settings.request_seconds),
+        http=http,
         limit=limit,
         health=AccountHealth(),
+        tokens=AccessTokens(http, clock),
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, routes, limits)
@@ -119,6 +121,14 @@ def assemble(
 
     router = deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake)
     return Notifier(sender, routes, _api(router, authenticator))
+
+
+def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, channel in CHANNELS.items():
+        if channel.capability.base_url:
+            yield name, settings.providers.url(name, channel.capability.base_url)
+        if channel.capability.token_url:
+            yield token_door(name), settings.providers.url(name, channel.capability.token_url, door=token_door(name))
 
 
 def _api(router: APIRouter, authenticator: Authenticates) -> FastAPI:

@@ -9,10 +9,10 @@ from provider_server import Answer, Provider
 
 from notifier.adapters.http import Doubtful, NotSent, ProviderHttp, Unsafe, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
-from notifier.adapters.safe_target import Target
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
+from runtime.safe_target import Target
 
 
 def request(url: str = "/send") -> ProviderRequest:

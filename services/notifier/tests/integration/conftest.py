@@ -27,8 +27,7 @@ def settings(provider: Provider, **changes: Any) -> Settings:
         "partition_key_secret": "not-used-by-the-notifier",
         "auth": {"issuer": "test", "audience": "test", "jwks_url": "http://127.0.0.1/jwks"},
         "stack": "embedded",
-        "line_base_url": f"{provider.base}/line",
-        "whatsapp_base_url": f"{provider.base}/whatsapp",
+        "providers": {"urls": {"line": f"{provider.base}/line", "whatsapp": f"{provider.base}/whatsapp"}},
         "read_seconds": 0.5,
     }
     return Settings(**(stated | changes))

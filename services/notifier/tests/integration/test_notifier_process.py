@@ -74,7 +74,7 @@ def environment(postgres: Any, settings: KafkaSettings, provider: Provider, port
         "MADOGUCHI_AUTH__ISSUER": "test",
         "MADOGUCHI_AUTH__AUDIENCE": "test",
         "MADOGUCHI_AUTH__JWKS_URL": f"{provider.base}/jwks",
-        "MADOGUCHI_LINE_BASE_URL": f"{provider.base}/line",
+        "MADOGUCHI_PROVIDERS__URLS__LINE": f"{provider.base}/line",
         "MADOGUCHI_PORT": str(ports[0]),
         "MADOGUCHI_INTERNAL_PORT": str(ports[1]),
     }

@@ -155,7 +155,7 @@ async def test_a_bug_of_ours_ends_in_the_dead_letter_list(house: House, monkeypa
     def explode(self: Any, *_: Any) -> None:
         raise KeyError("a customer's words")
 
-    monkeypatch.setattr(type(carrier), "_render", explode)
+    monkeypatch.setattr(type(carrier), "_prepare", explode)
     asked = request(line())
     await house.hear(asked)
     for _ in range(3):

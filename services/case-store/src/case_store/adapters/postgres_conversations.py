@@ -1,3 +1,4 @@
+import json
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from runtime.unit_of_work import UnitOfWork
 _HEARD: Final = """
 INSERT INTO conversation AS held
     (tenant_id, id, contact_point_id, channel, account, conversation_key,
-     reply_token, reply_expires_at, window_closes_at, last_inbound_at, last_received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     reply_token, reply_expires_at, window_closes_at, last_inbound_at, last_received_at, thread)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb)
 ON CONFLICT (tenant_id, account, conversation_key) DO UPDATE SET
     contact_point_id =
         CASE WHEN EXCLUDED.last_inbound_at >= held.last_inbound_at THEN EXCLUDED.contact_point_id ELSE held.contact_point_id END,
@@ -23,13 +24,15 @@ ON CONFLICT (tenant_id, account, conversation_key) DO UPDATE SET
         WHEN EXCLUDED.reply_token IS NOT NULL AND EXCLUDED.last_inbound_at >= held.last_inbound_at THEN EXCLUDED.reply_expires_at
         ELSE held.reply_expires_at END,
     window_closes_at = GREATEST(held.window_closes_at, EXCLUDED.window_closes_at),
+    thread = CASE
+        WHEN EXCLUDED.thread <> '{}' AND EXCLUDED.last_inbound_at >= held.last_inbound_at THEN EXCLUDED.thread ELSE held.thread END,
     last_inbound_at = GREATEST(held.last_inbound_at, EXCLUDED.last_inbound_at),
     last_received_at = GREATEST(held.last_received_at, EXCLUDED.last_received_at)
 RETURNING id
 """
 _ROUTES: Final = """
 SELECT t.id, t.channel, t.account, cp.address_kind, cp.address, t.last_inbound_at, t.last_received_at,
-       t.reply_token, t.reply_expires_at, t.window_closes_at
+       t.reply_token, t.reply_expires_at, t.window_closes_at, t.thread::text AS thread
 FROM contact_point cp JOIN conversation t ON t.tenant_id = cp.tenant_id AND t.contact_point_id = cp.id
 WHERE cp.tenant_id = $1 AND cp.customer_id = $2 AND cp.state = 'active'
 ORDER BY t.id FOR NO KEY UPDATE OF t
@@ -59,6 +62,7 @@ class PostgresConversations:
             heard.window_closes_at,
             heard.at,
             heard.received_at,
+            json.dumps(dict(heard.thread)),
         )
         return conversation_id
 
@@ -75,6 +79,7 @@ class PostgresConversations:
                 reply_token=row["reply_token"],
                 reply_expires_at=row["reply_expires_at"],
                 window_closes_at=row["window_closes_at"],
+                thread=json.loads(row["thread"]),
             )
             for row in found
         ]

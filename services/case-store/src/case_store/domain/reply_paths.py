@@ -1,7 +1,7 @@
 """In which order the customer's conversations are tried for a reply."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ class Route:
     reply_token: str | None = None
     reply_expires_at: datetime | None = None
     window_closes_at: datetime | None = None
+    thread: Mapping[str, str] = field(default_factory=dict)
 
 
 def order(routes: Iterable[Route], asked: UUID | None = None) -> list[Route]:

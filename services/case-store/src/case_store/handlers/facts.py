@@ -82,4 +82,5 @@ def reply_path(route: Route) -> ReplyPath:
         reply_handle=handle,
         window_closes_at=route.window_closes_at,
         last_inbound_at=route.last_inbound_at,
+        thread=dict(route.thread),
     )

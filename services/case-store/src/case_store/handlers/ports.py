@@ -1,6 +1,6 @@
 """What the handlers need of the store. Everything here happens inside one transaction of one tenant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
@@ -31,6 +31,7 @@ class Heard:
     received_at: datetime
     reply_handle: ReplyHandle | None = None
     window_closes_at: datetime | None = None
+    thread: Mapping[str, str] = field(default_factory=dict)
 
 
 Direction = Literal["in", "out", "note"]

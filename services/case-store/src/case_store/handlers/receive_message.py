@@ -151,6 +151,7 @@ def _heard(event: MessageReceived, contact: KnownContact) -> Heard:
         received_at=event.received_at,
         reply_handle=event.reply_handle,
         window_closes_at=event.window_closes_at,
+        thread=event.thread,
     )
 
 

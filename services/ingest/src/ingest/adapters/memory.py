@@ -1,6 +1,6 @@
-"""A broker of lists, for tests of this service: it keeps what it acknowledged and can be told to fail as a broker does."""
+"""What stands behind the ports in tests of this service: a broker of lists that can be told to fail as a broker does, files, documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from contracts.envelope import decode, encode
 from runtime.errors import DependencyDown, OutcomeUnknown
@@ -24,3 +24,27 @@ class MemoryProducer:
         self.records += records[:landed]
         if landed is not None and landed < len(records):
             raise OutcomeUnknown(f"no acknowledgement within {timeout:g} s")
+
+
+class MemoryFiles:
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.down = False
+
+    async def put(self, key: str, content: bytes) -> None:
+        if self.down:
+            raise DependencyDown("the object storage takes no files")
+        self.kept[key] = content
+
+    async def get(self, key: str) -> bytes | None:
+        return self.kept.get(key)
+
+
+class MemoryDocuments:
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = held
+
+    async def fetch(self, url: str) -> bytes:
+        if url not in self._held:
+            raise DependencyDown("a provider's keys can't be fetched now")
+        return self._held[url]

@@ -1,8 +1,15 @@
-"""The doors, by the word in the URL."""
+"""The doors, by the word in the URL. One line each; a new channel adds its two."""
+
+from typing import Final
 
 from ingest.channels.line import LINE
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (LINE, WHATSAPP, WEBHOOK)}
+_ALL: Final[tuple[Channel, ...]] = (
+    LINE,
+    WEBHOOK,
+    WHATSAPP,
+)
+CHANNELS: Final[dict[str, Channel]] = {channel.name: channel for channel in _ALL}

@@ -7,7 +7,9 @@ from datetime import datetime
 from contracts.config import ChannelAccount
 from contracts.inbound import (
     ContactChanged,
+    MessageEchoed,
     MessageEdited,
+    MessagePartReceived,
     MessageReceived,
     MessageUnsent,
     ReactionReceived,
@@ -17,6 +19,8 @@ from contracts.inbound import (
 
 InboundEvent = (
     MessageReceived
+    | MessagePartReceived
+    | MessageEchoed
     | MessageEdited
     | MessageUnsent
     | ReactionReceived
@@ -28,13 +32,32 @@ InboundEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One verified request to one account's door. Header names are in lower case."""
+    """One request to one account's door. Header names are in lower case; `url` is the public one, as the provider called it.
+
+    `documents` are those that the channel asked for by URL: a provider's certificates and key sets.
+    """
 
     tenant: str
     account: ChannelAccount
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     received_at: datetime
+    method: str = "POST"
+    url: str = field(default="", repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    documents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class InlineFile:
+    """Bytes that came inside a webhook. They are in object storage before the event is produced that names the key."""
+
+    object_key: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +66,7 @@ class Draft:
 
     event: InboundEvent
     part: str = ""
+    files: tuple[InlineFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

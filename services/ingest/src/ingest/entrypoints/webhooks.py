@@ -7,7 +7,6 @@ import re
 import time
 from dataclasses import dataclass
 
-from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,13 +15,13 @@ from ingest.domain.webhook import Answer
 from ingest.entrypoints import metrics
 from ingest.handlers.accept_webhook import accept_webhook
 from ingest.handlers.answer_handshake import answer_handshake
+from ingest.handlers.ports import JSON, MAX_BODY_BYTES
 from ingest.handlers.reception import Call, Reception
 from runtime.body_guard import BodyGuard
 from runtime.errors import Failure, Refused
 from runtime.http_spans import HttpSpans
 from runtime.problems import of_failure, of_http, problem
 
-MAX_BODY_BYTES = 3 * 1024 * 1024
 _CHALLENGE = {"www-authenticate": 'Signature realm="madoguchi"'}
 _PLACE = re.compile("/webhooks/(?P<channel>[^/]+)/(?P<account>[^/]+)")
 
@@ -38,7 +37,12 @@ _ROUTE = _Route("/webhooks/{channel}/{account}")
 
 
 def create_app(reception: Reception) -> ASGIApp:
-    return HttpSpans(BodyGuard(_Doors(reception), limit=MAX_BODY_BYTES, json_only=False))
+    def limit(path: str) -> int:
+        place = _PLACE.fullmatch(path)
+        channel = reception.channels.get(place["channel"]) if place else None
+        return channel.max_body_bytes if channel else MAX_BODY_BYTES
+
+    return HttpSpans(BodyGuard(_Doors(reception), limit=limit, json_only=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class _Doors:
             case "POST":
                 return await _post(_call(place, scope, body), self.reception)
             case "GET":
-                return _get(_call(place, scope, body), scope, self.reception)
+                return await _get(_call(place, scope, body), self.reception)
         return of_http(HTTPException(405, headers={"allow": "GET, POST"}))
 
 
@@ -79,7 +83,8 @@ async def _post(call: Call, reception: Reception) -> Answer | Response:
     started = time.perf_counter()
     channel = call.channel if call.channel in reception.channels else "unknown"
     try:
-        _check_content_type(call)
+        if call.method == "POST":
+            _check_content_type(call, reception)
         accepted = await accept_webhook(call, reception)
     except Failure as failure:
         _count(channel, failure.code, started)
@@ -90,22 +95,30 @@ async def _post(call: Call, reception: Reception) -> Answer | Response:
     return accepted.answer
 
 
-def _get(call: Call, scope: Scope, reception: Reception) -> Answer | Response:
+async def _get(call: Call, reception: Reception) -> Answer | Response:
+    """A handshake; where a channel takes messages by GET, a message."""
+    channel = reception.channels.get(call.channel)
+    if channel is not None and channel.reads_get:
+        return await _post(call, reception)
     try:
-        return answer_handshake(call, QueryParams(scope["query_string"]), reception)
+        return answer_handshake(call, reception)
     except Failure as failure:
         return _refusal(failure)
 
 
 def _call(place: re.Match[str], scope: Scope, body: bytes) -> Call:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
-    return Call(place["channel"], place["account"], headers, body)
+    query = scope["query_string"].decode("latin-1")
+    return Call(place["channel"], place["account"], headers, body, scope["method"], query)
 
 
-def _check_content_type(call: Call) -> None:
+def _check_content_type(call: Call, reception: Reception) -> None:
+    channel = reception.channels.get(call.channel)
+    taken = channel.media_types if channel else JSON
     media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json" and not media.endswith("+json"):
-        raise Refused("content_type_unsupported", "The body has to be application/json.", status=415)
+    if media in taken or (media.endswith("+json") and taken >= JSON):
+        return
+    raise Refused("content_type_unsupported", f"The body has to be {' or '.join(sorted(taken))}.", status=415)
 
 
 def _count(channel: str, outcome: str, started: float) -> None:

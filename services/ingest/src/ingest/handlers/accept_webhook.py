@@ -12,7 +12,7 @@ from contracts.envelope import MAX_VALUE_BYTES, Envelope, EventTooLarge, encode
 from contracts.inbound import ReceiptReceived, UnrecognisedReceived
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
 from ingest.domain.identity import id_of, partition_key
-from ingest.domain.webhook import Answer, Draft, Webhook
+from ingest.domain.webhook import Answer, Draft
 from ingest.handlers.ports import Outgoing
 from ingest.handlers.reception import Call, Reception, verified
 from runtime.errors import Refused
@@ -35,27 +35,40 @@ class Accepted:
 
 async def accept_webhook(call: Call, reception: Reception) -> Accepted:
     """Raises Refused (nothing was accepted) or a retryable Failure (it may have been; the same ids absorb a retry)."""
-    door, webhook = verified(call, reception)
+    door, webhook = await verified(call, reception)
     drafts = door.channel.parse(webhook, door.account_of)
-    outgoing = [_outgoing(draft, webhook, reception.partition_secret) for draft in drafts]
-    if len(webhook.body) > _SURELY_SMALL:
+    outgoing = await accept_drafts(webhook.tenant, drafts, reception, small=len(webhook.body) <= _SURELY_SMALL)
+    return Accepted(door.channel.answer(webhook, _ids(outgoing)), tuple(each.envelope.type for each in outgoing))
+
+
+async def accept_drafts(
+    tenant: str, drafts: Sequence[Draft], reception: Reception, *, small: bool = False
+) -> list[Outgoing]:
+    """For every door, whatever protocol it speaks: files first, then the events; all of it is safe when this returns.
+
+    `small` events need no measuring. Raises as accept_webhook does.
+    """
+    outgoing = [_outgoing(tenant, draft, reception.partition_secret) for draft in drafts]
+    if not small:
         _check_sizes(outgoing)
     if outgoing:
         with reception.admission.admit(len(outgoing)):
+            for file in (file for draft in drafts for file in draft.files):
+                await reception.files.put(file.object_key, file.content)
             await reception.publisher.publish(outgoing, reception.deadline)
-    return Accepted(door.channel.answer(_ids(outgoing)), tuple(each.envelope.type for each in outgoing))
+    return outgoing
 
 
-def _outgoing(draft: Draft, webhook: Webhook, partition_secret: bytes) -> Outgoing:
+def _outgoing(tenant: str, draft: Draft, partition_secret: bytes) -> Outgoing:
     envelope = Envelope(
-        id=id_of(webhook.tenant, draft),
-        tenant=webhook.tenant,
+        id=id_of(tenant, draft),
+        tenant=tenant,
         source="ingest",
-        time=webhook.received_at,
+        time=draft.event.received_at,
         data=draft.event,
     )
     topic = INBOUND_RECEIPTS if isinstance(draft.event, ReceiptReceived) else INBOUND_MESSAGES
-    return Outgoing(topic, partition_key(partition_secret, webhook.tenant, draft), envelope)
+    return Outgoing(topic, partition_key(partition_secret, tenant, draft), envelope)
 
 
 def _check_sizes(outgoing: Sequence[Outgoing]) -> None:

@@ -1,17 +1,15 @@
 """A provider's GET that proves who owns the URL."""
 
-from collections.abc import Mapping
-
 from ingest.domain.webhook import Answer
-from ingest.handlers.reception import Call, Reception, door_at, no_such_account
+from ingest.handlers.reception import Call, Reception, door_at, no_such_account, webhook_of
 from runtime.errors import Refused
 
 
-def answer_handshake(call: Call, query: Mapping[str, str], reception: Reception) -> Answer:
+def answer_handshake(call: Call, reception: Reception) -> Answer:
     door = door_at(call, reception)
     if door is None:
         raise no_such_account()
     if door.channel.handshake is None:
         raise Refused("method_not_allowed", "This channel only takes POST.", status=405)
     tokens = reception.secrets.live(door.tenant, door.account, door.channel.handshake_secret)
-    return door.channel.handshake(query, tokens)
+    return door.channel.handshake(webhook_of(call, door.tenant.tenant, door.account, reception), tokens)

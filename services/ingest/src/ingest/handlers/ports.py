@@ -1,14 +1,14 @@
 """What accepting a webhook needs from outside."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 from uuid import UUID
 
 from contracts.config import ChannelAccount, TenantConfig
 from contracts.envelope import Envelope
 from contracts.topics import Topic
+from contracts.values import Attachment
 from ingest.domain.webhook import Answer, Draft, Webhook
 
 AccountOf = Callable[[str], str | None]
@@ -16,20 +16,66 @@ AccountOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """A kind of door, as plain functions.
+class MediaAccount:
+    """The channel account as a fetch needs it. `base_url` is the provider's API; `secrets` are the newest values by name."""
 
-    `verify(headers, body, secrets, now)` judges the raw bytes. `parse` is pure; it raises nothing but Refused, and only where the
-    sender is asked to read our errors. `handshake(query, tokens)` answers the provider's GET.
+    external_id: str | None
+    options: Mapping[str, str]
+    base_url: str
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRequest:
+    """GET this. Where the answer is not yet the file, `then(answer's bytes)` is the next request, or None: there is no file.
+
+    `headers` are sent to this host only and never follow a redirect to another one.
+    """
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    then: "Callable[[bytes], MediaRequest | None] | None" = None
+
+
+JSON: Final = frozenset({"application/json"})
+FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+MAX_BODY_BYTES: Final = 3 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A kind of door, as plain functions over the raw request.
+
+    `verify(webhook, secrets)` judges the raw bytes against the account's live values of `signing_secret`, the newer first; it never
+    raises. `documents(webhook)` names the URLs of certificates and key sets that it needs for that, of the provider's own hosts only.
+    `parse` is pure; it raises nothing but Refused, and only where the sender is asked to read our errors. `answer` is what the
+    provider wants to hear (a challenge in the body too). `handshake(webhook, values of handshake_secret)` answers a GET; a channel
+    with `reads_get` takes messages by GET instead. `media` says where an attachment's bytes are: below
+    the provider's `api_url`, or at a whole URL. `reads` names what it understands.
     """
 
     name: str
     signing_secret: str
-    verify: Callable[[Mapping[str, str], bytes, Sequence[str], datetime], bool]
+    verify: Callable[[Webhook, Sequence[str]], bool]
     parse: Callable[[Webhook, AccountOf], tuple[Draft, ...]]
-    answer: Callable[[Sequence[UUID]], Answer]
-    handshake: Callable[[Mapping[str, str], Sequence[str]], Answer] | None = None
+    answer: Callable[[Webhook, Sequence[UUID]], Answer]
+    reads: tuple[str, ...] = ()
+    receipts: tuple[str, ...] = ()
+    handshake: Callable[[Webhook, Sequence[str]], Answer] | None = None
     handshake_secret: str = ""
+    reads_get: bool = False
+    media_types: frozenset[str] = JSON
+    max_body_bytes: int = MAX_BODY_BYTES
+    documents: Callable[[Webhook], tuple[str, ...]] | None = None
+    api_url: str = ""
+    media_secrets: frozenset[str] = frozenset()
+    media: Callable[[Attachment, MediaAccount], MediaRequest | None] | None = None
+
+
+class Documents(Protocol):
+    async def fetch(self, url: str) -> bytes:
+        """A provider's public document, from the cache while fresh. Raises DependencyDown."""
+        ...
 
 
 class Accounts(Protocol):

@@ -1,15 +1,17 @@
 """Who may come in: the account at the door, and the proof that the provider sent this."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from contracts.config import ChannelAccount, TenantConfig
 from ingest.domain.webhook import Webhook
 from ingest.handlers.admission import Admission
-from ingest.handlers.ports import Accounts, Channel, Publisher, Secrets
+from ingest.handlers.ports import Accounts, Channel, Documents, Publisher, Secrets
 from runtime.errors import Refused
-from runtime.ports import Clock
+from runtime.ports import Clock, Files
 
+_NOBODY = ChannelAccount(id="nobody", channel="nobody")
 _NOBODYS_SECRET = "bm9ib2R5J3Mgc2VjcmV0"  # noqa: S105  # signs nothing: an unknown account costs the work of a known one
 
 
@@ -23,18 +25,27 @@ class Reception:
     publisher: Publisher
     clock: Clock
     admission: Admission
+    documents: Documents
+    files: Files
+    public_url: str
     partition_secret: bytes
     deadline: float
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request to /webhooks/{channel}/{account}. Header names are in lower case."""
+    """One HTTP request to /webhooks/{channel}/{account}. Header names are in lower case; `query` is raw, without its "?"."""
 
     channel: str
     account: str
     headers: Mapping[str, str]
     body: bytes = b""
+    method: str = "POST"
+    query: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"/webhooks/{self.channel}/{self.account}" + (f"?{self.query}" if self.query else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +67,34 @@ class Door:
         return None
 
 
-def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:
+async def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:
     """Raises Refused: 404 where there is no such door, 401 where the signature is not the account's."""
-    now = reception.clock.now()
     door = door_at(call, reception)
     if door is None:
         channel = reception.channels.get(call.channel) or next(iter(reception.channels.values()))
-        channel.verify(call.headers, call.body, (_NOBODYS_SECRET,), now)
+        channel.verify(webhook_of(call, "", _NOBODY, reception), (_NOBODYS_SECRET,))
         raise no_such_account()
     secrets = reception.secrets.live(door.tenant, door.account, door.channel.signing_secret)
-    if not door.channel.verify(call.headers, call.body, secrets, now):
+    webhook = webhook_of(call, door.tenant.tenant, door.account, reception)
+    if door.channel.documents is not None:
+        wanted = door.channel.documents(webhook)
+        webhook = replace(webhook, documents={url: await reception.documents.fetch(url) for url in wanted})
+    if not door.channel.verify(webhook, secrets):
         raise Refused("wrong_signature", "The signature is missing, wrong or too old.", status=401)
-    return door, Webhook(door.tenant.tenant, door.account, call.headers, call.body, now)
+    return door, webhook
+
+
+def webhook_of(call: Call, tenant: str, account: ChannelAccount, reception: Reception) -> Webhook:
+    return Webhook(
+        tenant,
+        account,
+        call.headers,
+        call.body,
+        reception.clock.now(),
+        call.method,
+        reception.public_url + call.path,
+        dict(parse_qsl(call.query, keep_blank_values=True)) if call.query else {},
+    )
 
 
 def door_at(call: Call, reception: Reception) -> Door | None:

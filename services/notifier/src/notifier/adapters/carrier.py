@@ -1,26 +1,33 @@
 """A delivery carried to its provider: limits, rendering, requests, and what the answers mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from contracts.values import ReplyPath
 from notifier.adapters import figures
+from notifier.adapters.access_tokens import AccessTokens, Key
 from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
 from notifier.adapters.rate_limit import RateLimit, Wanted, bucket_key
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
-from notifier.channels.provider import Channel, Outgoing, ProviderRequest, broken
+from notifier.channels.provider import Channel, Outgoing, ProviderRequest, Sender, broken
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.choose_path import Method, Way
-from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.outcome import TOKEN_EXPIRED, Kind, Outcome
 from notifier.handlers.ports import Carried, Deferred, Delivery, SavePart
 from runtime import logging, telemetry
 from runtime.errors import Failure
 from runtime.ports import Clock
 
 _log: Final = logging.get("notifier.carrier")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    sender: Sender
+    requests: tuple[ProviderRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class ProviderCarrier:
     http: ProviderHttp
     limit: RateLimit
     health: AccountHealth
+    tokens: AccessTokens
     clock: Clock
 
     async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
@@ -38,13 +46,35 @@ class ProviderCarrier:
         pause = self.health.pause_left(delivery.tenant, path.account, self.clock.now())
         if pause is not None:
             return Deferred(self.clock.now() + pause, "the account is paused because it stays broken")
-        rendered = self._render(delivery, path, way)
-        if isinstance(rendered, Outcome):
-            self._note(delivery, path, rendered)
-            return _carried(delivery, rendered, way.method, None)
-        return await self._requests(delivery, path, rendered, save_part)
+        ready = await self._prepare(delivery, path, way)
+        if isinstance(ready, Outcome):
+            self._note(delivery, path, ready)
+            return _carried(delivery, ready, way.method, None)
+        carried = await self._requests(delivery, path, ready.requests, save_part)
+        if isinstance(carried, Deferred) or carried.outcome.detail != TOKEN_EXPIRED:
+            return carried
+        self.tokens.forget(_token_key(delivery, path), ready.sender.secret("access_token"))
+        return await self._once_more(delivery, way, carried, save_part)
 
-    def _render(self, delivery: Delivery, path: ReplyPath, way: Way) -> tuple[ProviderRequest, ...] | Outcome:
+    async def _once_more(
+        self, delivery: Delivery, way: Way, carried: Carried, save_part: SavePart
+    ) -> Carried | Deferred:
+        """With a new token, from the part that was refused on."""
+        path = delivery.paths[way.path]
+        ready = await self._prepare(delivery, path, way)
+        if isinstance(ready, Outcome):
+            return replace(carried, outcome=ready)
+        going_on = replace(delivery, parts_done=carried.parts_done, provider_message_ids=carried.ids)
+        return await self._requests(going_on, path, ready.requests, save_part)
+
+    async def _prepare(self, delivery: Delivery, path: ReplyPath, way: Way) -> _Ready | Outcome:
+        sender = await self._sender(delivery, path)
+        if isinstance(sender, Outcome):
+            return sender
+        requests = self.channels[path.channel].render(self._outgoing(delivery, path, way), sender)
+        return requests if isinstance(requests, Outcome) else _Ready(sender, requests)
+
+    async def _sender(self, delivery: Delivery, path: ReplyPath) -> Sender | Outcome:
         channel, account = self.channels[path.channel], self.routes.account(delivery.tenant, path)
         if account is None:
             return broken(f"the {path.channel} account '{path.account}' is not configured")
@@ -52,10 +82,13 @@ class ProviderCarrier:
             sender = self.secrets.sender(account, channel.secrets)
         except Failure as failure:
             return broken(failure.sentence)
-        return channel.render(self._outgoing(delivery, path, way), sender)
+        if channel.grant is None:
+            return sender
+        token = await self.tokens.token(_token_key(delivery, path), channel.grant, sender)
+        return token if isinstance(token, Outcome) else sender.with_token(token)
 
     def _outgoing(self, delivery: Delivery, path: ReplyPath, way: Way) -> Outgoing:
-        template, language = self.routes.template(delivery.tenant)
+        template, language = self.routes.template(delivery.tenant, path.channel)
         return Outgoing(
             message_id=delivery.id,
             case_id=delivery.case_id,
@@ -71,6 +104,7 @@ class ProviderCarrier:
             template=template,
             language=language,
             event=delivery.event,
+            thread=path.thread,
         )
 
     async def _requests(
@@ -125,6 +159,10 @@ class ProviderCarrier:
             word = "account works again" if outcome.kind is Kind.ACCEPTED else "account paused: it stays broken"
             _log.warning(word, extra={"tenant": delivery.tenant, "account": path.account, "code": outcome.code})
         figures.ACCOUNTS_PAUSED.set(self.health.paused())
+
+
+def _token_key(delivery: Delivery, path: ReplyPath) -> Key:
+    return delivery.tenant, path.channel, path.account
 
 
 def _carried(delivery: Delivery, outcome: Outcome, method: Method, total: int | None) -> Carried:

@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 
-from notifier.adapters.safe_target import Target, UnsafeTarget
 from notifier.channels.provider import HttpAnswer, ProviderRequest
+from runtime.safe_target import Target, UnsafeTarget
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
 # Shorter than any provider's, so that a connection is not reused at the moment its other end closes it.
@@ -76,7 +76,7 @@ class ProviderHttp:
         headers = {"Accept-Encoding": "identity", "User-Agent": "madoguchi-notifier", **request.headers}
         if traceparent is not None:
             headers["traceparent"] = traceparent
-        base = self._bases.get(channel)
+        base = None if request.url.startswith(("https://", "http://")) else self._bases.get(channel)
         if base is not None:
             return self._client.build_request(request.method, base + request.url, headers=headers, content=request.body)
         place = await self._target.resolve(request.url)

@@ -1,15 +1,14 @@
 """What the tenant's configuration says about a delivery's paths."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from contracts.config import ChannelAccount, Replies, TenantConfig
-from contracts.values import ContentKind, ReplyPath
+from contracts.values import Author, AuthorKind, ContentKind, ReplyPath
 from notifier.channels.provider import Channel
-from notifier.channels.whatsapp import template
 from notifier.domain.choose_path import Method, Path
-from notifier.domain.delivery import Repeat
+from notifier.domain.delivery import Repeat, Repetition
 from notifier.handlers.ports import Delivery, Facts
 
 
@@ -28,12 +27,13 @@ class ConfiguredRoutes:
         paths = tuple(self._path(delivery, tenant, path) for path in delivery.paths)
         return Facts(paths, replies.fallback)
 
-    def repeat(self, delivery: Delivery) -> Repeat:
+    def repetition(self, delivery: Delivery) -> Repetition:
         """Unknown channels and methods are never repeated."""
         channel = self._channels.get(delivery.path.channel)
         if channel is None or delivery.chosen is None:
-            return Repeat.NEVER
-        return channel.capability.repeat.get(delivery.chosen.method, Repeat.NEVER)
+            return Repetition(Repeat.NEVER)
+        method, capability = delivery.chosen.method, channel.capability
+        return Repetition(capability.repeat.get(method, Repeat.NEVER), capability.known_for.get(method))
 
     def expire_after(self, tenant: str) -> timedelta:
         config = self._config.tenant(tenant)
@@ -44,14 +44,14 @@ class ConfiguredRoutes:
         accounts = config.channel_accounts if config else ()
         return next((one for one in accounts if one.id == path.account and one.channel == path.channel), None)
 
-    def template(self, tenant: str) -> tuple[str | None, str]:
+    def template(self, tenant: str, channel: str) -> tuple[str | None, str]:
+        """What the tenant configured for this channel's closed windows, and the tenant's language."""
         config = self._config.tenant(tenant)
-        return (config.replies.whatsapp_template, config.language) if config else (None, "en")
+        return (config.replies.templates.get(channel), config.language) if config else (None, "en")
 
     def _path(self, delivery: Delivery, tenant: TenantConfig | None, path: ReplyPath) -> Path:
         channel = self._channels.get(path.channel)
         account = self.account(delivery.tenant, path)
-        configured, language = self.template(delivery.tenant)
         handle = path.reply_handle
         return Path(
             channel=path.channel,
@@ -60,9 +60,20 @@ class ConfiguredRoutes:
             usable=account is not None and account.enabled,
             reply_until=handle.expires_at if handle else None,
             window_until=path.window_closes_at,
-            fills_template=template.fitting(delivery.content, configured, language) is not None,
+            tag_until=_tag_until(channel, delivery.author, path),
+            fills_template=channel is not None
+            and channel.fits_template is not None
+            and channel.fits_template(delivery.content, *self.template(delivery.tenant, path.channel)),
             needs_template=delivery.content.kind is ContentKind.TEMPLATE,
         )
+
+
+def _tag_until(channel: Channel | None, author: Author, path: ReplyPath) -> datetime | None:
+    """A tag that is granted to people: bots and notices of ours may not use it."""
+    life = channel.capability.tag_life if channel else None
+    if life is None or path.last_inbound_at is None or author.kind is not AuthorKind.AGENT:
+        return None
+    return path.last_inbound_at + life
 
 
 def _methods(channel: Channel | None, account: ChannelAccount | None) -> tuple[Method, ...]:

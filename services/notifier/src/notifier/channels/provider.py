@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,7 +11,13 @@ from contracts.values import Address, Author, Content
 from notifier.domain.capability import Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat, WebhookEvent
-from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.outcome import TOKEN_EXPIRED, Kind, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    value: str = field(repr=False)
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,9 @@ class Sender:
 
     def secret(self, name: str) -> str | None:
         return next(iter(self.secrets.get(name, ())), None)
+
+    def with_token(self, token: AccessToken) -> "Sender":
+        return replace(self, secrets={**self.secrets, "access_token": (token.value,)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Outgoing:
     template: str | None = None
     language: str = "en"
     event: WebhookEvent | None = None
+    thread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +85,30 @@ class HttpAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """How a channel gets the access token that its requests carry; pure, both ways. `request` is a path below `token_url`.
+
+    The token becomes the Sender's secret `access_token`. A classify that says `token_expired` has it renewed and the request
+    made once more.
+    """
+
+    request: Callable[[Sender, datetime], ProviderRequest | Outcome]
+    read: Callable[[HttpAnswer, datetime], AccessToken | Outcome]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel is this row: pure render, pure classify, and what it can do."""
+    """A channel is this row: pure render, pure classify, and what it can do.
+
+    `fits_template(content, configured, language)`: the message can travel as the template that the tenant configured.
+    """
 
     capability: Capability
     secrets: frozenset[str]
     render: Callable[[Outgoing, Sender], tuple[ProviderRequest, ...] | Outcome]
     classify: Callable[[ProviderRequest, HttpAnswer, datetime], Outcome]
+    grant: Grant | None = None
+    fits_template: Callable[[Content, str | None, str], bool] | None = None
 
 
 def part_key(key: UUID, part: int) -> UUID:
@@ -95,6 +122,10 @@ def encode_json(value: Any) -> bytes:
 
 def json_headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def token_expired(reason: str, http_status: int | None = None) -> Outcome:
+    return Outcome(Kind.CHANNEL_BROKEN, reason, detail=TOKEN_EXPIRED, http_status=http_status)
 
 
 def broken(reason: str) -> Outcome:

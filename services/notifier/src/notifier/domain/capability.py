@@ -1,6 +1,7 @@
 """What a channel can carry, as data: the table that `python -m notifier capabilities` prints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -16,13 +17,22 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
+    """`base_url` is the provider's API, below which requests have paths; "" where requests have whole URLs. `token_url`: where a
+    channel with a `grant` asks for its access token. `known_for`: how long a repetition by this method is recognised as one.
+    `tag_life`: for so long after the customer's last message a person may answer by Method.TAGGED.
+    """
+
     channel: str
+    base_url: str
     methods: tuple[Method, ...]
     kinds: tuple[str, ...]
     text_limit: str
     window: str
     idempotency: str
     repeat: dict[Method, Repeat]
+    known_for: dict[Method, timedelta] = field(default_factory=dict, kw_only=True)
+    tag_life: timedelta | None = field(default=None, kw_only=True)
+    token_url: str = field(default="", kw_only=True)
     per_account: Bucket
     per_recipient: Bucket | None
     receipts: bool

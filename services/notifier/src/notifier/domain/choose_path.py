@@ -15,6 +15,7 @@ class Method(StrEnum):
     REPLY = "reply"
     PUSH = "push"
     FREE_FORM = "free_form"
+    TAGGED = "tagged"
     TEMPLATE = "template"
     WEBHOOK = "webhook"
 
@@ -29,6 +30,7 @@ class Path:
     usable: bool = True
     reply_until: datetime | None = None
     window_until: datetime | None = None
+    tag_until: datetime | None = None
     fills_template: bool = False
     needs_template: bool = False
 
@@ -111,12 +113,17 @@ def _free_form(path: Path, now: datetime) -> Outcome | None:
     )
 
 
+def _tagged(path: Path, now: datetime) -> Outcome | None:
+    """After the window, for as long as the provider lets people (not bots) answer."""
+    if path.tag_until is not None and now < path.tag_until:
+        return None
+    return Outcome(Kind.WINDOW_CLOSED, f"the time in which an agent may still answer on {path.channel} is over")
+
+
 def _template(path: Path, now: datetime) -> Outcome | None:
     if path.fills_template:
         return None
-    return Outcome(
-        Kind.WINDOW_CLOSED, "no template is configured that this message can fill (replies.whatsapp_template)"
-    )
+    return Outcome(Kind.WINDOW_CLOSED, "no template is configured that this message can fill (replies.templates)")
 
 
 def _always(path: Path, now: datetime) -> Outcome | None:
@@ -127,6 +134,7 @@ _LEGALITY: Final = {
     Method.REPLY: _reply,
     Method.PUSH: _always,
     Method.FREE_FORM: _free_form,
+    Method.TAGGED: _tagged,
     Method.TEMPLATE: _template,
     Method.WEBHOOK: _always,
 }

@@ -35,6 +35,14 @@ class Repeat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """`known_for`: how long the provider recognises a repetition, from the first attempt; None = as long as we may try."""
+
+    does: Repeat
+    known_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookEvent:
     """What a tenant's webhook is told, instead of a person's words. `data` is of JSON values."""
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
 EXPIRED = "expired"
 EXHAUSTED = "attempts_exhausted"
 NO_PATH = "no_path"
+TOKEN_EXPIRED = "token_expired"  # noqa: S105  # a code, not a secret
 UNSUPPORTED_CONTENT = "unsupported_content"
 SETTLED = "settled_by_operator"
 RECEIPT_FAILED = "failed_by_receipt"

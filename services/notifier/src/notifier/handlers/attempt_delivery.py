@@ -55,7 +55,7 @@ async def record_attempt(
         return None
     way = Way(delivery.chosen.path if delivery.chosen else 0, result.sent_by)
     sent = replace(delivery, chosen=way)
-    decision = decide(result.outcome, progress_of(sent, routes.repeat(sent), work.now), work.now, limits)
+    decision = decide(result.outcome, progress_of(sent, routes.repetition(sent), work.now), work.now, limits)
     await work.act_for(delivery.tenant)
     progressed = Progressed(result.parts_done, result.parts_total, result.ids)
     record = _record_of(attempted, result)
@@ -74,7 +74,7 @@ async def expire_leases(deliveries: Deliveries, work: Work, routes: Routes, limi
         method = delivery.chosen.method if delivery.chosen else None
         if method is None:
             outcome = replace(outcome, kind=Kind.TRANSIENT)
-        decision = decide(outcome, progress_of(delivery, routes.repeat(delivery), work.now), work.now, limits)
+        decision = decide(outcome, progress_of(delivery, routes.repetition(delivery), work.now), work.now, limits)
         await work.act_for(delivery.tenant)
         record = AttemptRecord(
             n=delivery.attempt,

@@ -29,7 +29,7 @@ async def claim_deliveries(
 
 def _way_of(delivery: Delivery, now: datetime, routes: Routes, limits: Limits) -> Way | Decision:
     """What is in doubt may only repeat itself; what was delivered in part stays with its recipient."""
-    progress = progress_of(delivery, routes.repeat(delivery), now)
+    progress = progress_of(delivery, routes.repetition(delivery), now)
     if now >= delivery.expires_at:
         return expire(progress)
     facts = routes.facts(delivery)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.values import Author, Content, MessageStatus, ReplyPath
 from notifier.domain.choose_path import Method, Path, Way
-from notifier.domain.delivery import Repeat, State, WebhookEvent
+from notifier.domain.delivery import Repetition, State, WebhookEvent
 from notifier.domain.outcome import Kind, Outcome
 from runtime.ports import Emitter
 
@@ -224,7 +224,7 @@ class Facts:
 class Routes(Protocol):
     def facts(self, delivery: Delivery) -> Facts: ...
 
-    def repeat(self, delivery: Delivery) -> Repeat:
+    def repetition(self, delivery: Delivery) -> Repetition:
         """What repeating the attempt at hand would do."""
         ...
 

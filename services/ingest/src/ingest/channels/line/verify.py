@@ -4,13 +4,13 @@ As in line-bot-sdk 3.27, `linebot.v3.webhook.SignatureValidator`.
 """
 
 import base64
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from ingest.domain.signature import digest, matches
+from ingest.domain.webhook import Webhook
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+def verify(webhook: Webhook, secrets: Sequence[str]) -> bool:
     """LINE signs no time: a replay is absorbed by the event's id."""
-    given = headers.get("x-line-signature", "")
-    return matches(given, [base64.b64encode(digest(secret.encode(), body)) for secret in secrets])
+    given = webhook.headers.get("x-line-signature", "")
+    return matches(given, [base64.b64encode(digest(secret.encode(), webhook.body)) for secret in secrets])

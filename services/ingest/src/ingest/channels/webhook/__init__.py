@@ -6,11 +6,11 @@ from uuid import UUID
 
 from ingest.channels.webhook.parse import parse
 from ingest.channels.webhook.verify import verify
-from ingest.domain.webhook import Answer
+from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import Channel
 
 
-def _answer(ids: Sequence[UUID]) -> Answer:
+def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
     """The message ids are stable: a repeated `webhook-id` is answered with the same ones."""
     accepted = {"accepted": [{"message_id": str(each)} for each in ids]}
     return Answer(202, json.dumps(accepted).encode(), "application/json")

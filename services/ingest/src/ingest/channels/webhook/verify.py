@@ -5,22 +5,24 @@ As in standardwebhooks 1.1, but a malformed item is a signature that doesn't mat
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from ingest.domain.signature import digest, matches
+from ingest.domain.webhook import Webhook
 
 TOLERANCE_SECONDS = 300
 _MAX_SIGNATURES = 16
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+def verify(webhook: Webhook, secrets: Sequence[str]) -> bool:
+    headers = webhook.headers
     message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     given = headers.get("webhook-signature", "").split(" ")[:_MAX_SIGNATURES]
-    signed = f"{message_id}.{timestamp}.".encode() + body
+    signed = f"{message_id}.{timestamp}.".encode() + webhook.body
     expected = [b"v1," + base64.b64encode(digest(key, signed)) for key in map(_key, secrets) if key]
     matching = [matches(signature, expected) for signature in given]
-    return any(matching) and bool(message_id) and _is_fresh(timestamp, now)
+    return any(matching) and bool(message_id) and _is_fresh(timestamp, webhook.received_at)
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from ingest.channels.whatsapp.parse import parse
 from ingest.channels.whatsapp.verify import handshake, verify
-from ingest.domain.webhook import Answer
+from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import Channel
 
 
-def _answer(ids: Sequence[UUID]) -> Answer:
+def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
     return Answer(200)
 
 

@@ -3,24 +3,24 @@
 Meta, "Webhooks from Meta" (Graph API documentation), "Validate payloads" and "Verification requests".
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from ingest.domain.signature import digest, matches
-from ingest.domain.webhook import Answer
+from ingest.domain.webhook import Answer, Webhook
 from runtime.errors import Malformed, Refused
 
 MAX_CHALLENGE_CHARS = 256
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+def verify(webhook: Webhook, secrets: Sequence[str]) -> bool:
     """Meta signs no time: a replay is absorbed by the message's id."""
-    given = headers.get("x-hub-signature-256", "")
-    return matches(given, [b"sha256=" + digest(secret.encode(), body).hex().encode() for secret in secrets])
+    given = webhook.headers.get("x-hub-signature-256", "")
+    return matches(given, [b"sha256=" + digest(secret.encode(), webhook.body).hex().encode() for secret in secrets])
 
 
-def handshake(query: Mapping[str, str], tokens: Sequence[str]) -> Answer:
+def handshake(webhook: Webhook, tokens: Sequence[str]) -> Answer:
     """The challenge goes back as plain text, and only to who knows the verify token."""
+    query = webhook.query
     challenge = query.get("hub.challenge", "")
     if query.get("hub.mode") != "subscribe" or not 0 < len(challenge) <= MAX_CHALLENGE_CHARS:
         raise Malformed("hub.mode must be 'subscribe' and hub.challenge be given", code="invalid_handshake", status=400)

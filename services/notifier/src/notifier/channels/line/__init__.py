@@ -1,0 +1,10 @@
+"""LINE, replies out. Secret: `access_token`."""
+
+from typing import Final
+
+from notifier.channels.line.capability import CAPABILITY
+from notifier.channels.line.classify import classify
+from notifier.channels.line.render import render
+from notifier.channels.provider import Channel
+
+LINE: Final = Channel(CAPABILITY, frozenset({"access_token"}), render, classify)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Final
 
 from notifier.domain.capability import Bucket, Capability
@@ -6,12 +7,14 @@ from notifier.domain.delivery import Repeat
 
 CAPABILITY: Final = Capability(
     channel="line",
+    base_url="https://api.line.me",
     methods=(Method.REPLY, Method.PUSH),
     kinds=("text", "image", "video", "audio", "file (as a link)", "location", "sticker"),
     text_limit="5,000 UTF-16 units a bubble, 5 bubbles a request",
     window="reply token about 1 min; push always",
     idempotency="push: X-Line-Retry-Key, 24 h · reply: the token is single-use",
     repeat={Method.REPLY: Repeat.SINGLE_USE, Method.PUSH: Repeat.SAFE},
+    known_for={Method.PUSH: timedelta(hours=23, minutes=50)},
     per_account=Bucket(rate=2000, burst=2000),
     per_recipient=None,
     receipts=False,

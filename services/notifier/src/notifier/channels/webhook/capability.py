@@ -6,6 +6,7 @@ from notifier.domain.delivery import Repeat
 
 CAPABILITY: Final = Capability(
     channel="webhook",
+    base_url="",
     methods=(Method.WEBHOOK,),
     kinds=("every kind, as JSON",),
     text_limit="none",

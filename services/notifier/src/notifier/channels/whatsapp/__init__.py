@@ -1,0 +1,11 @@
+"""WhatsApp Cloud API, replies out. Secret: `access_token`."""
+
+from typing import Final
+
+from notifier.channels.provider import Channel
+from notifier.channels.whatsapp.capability import CAPABILITY
+from notifier.channels.whatsapp.classify import classify
+from notifier.channels.whatsapp.render import render
+from notifier.channels.whatsapp.template import fits
+
+WHATSAPP: Final = Channel(CAPABILITY, frozenset({"access_token"}), render, classify, fits_template=fits)

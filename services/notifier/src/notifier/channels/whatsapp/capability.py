@@ -6,6 +6,7 @@ from notifier.domain.delivery import Repeat
 
 CAPABILITY: Final = Capability(
     channel="whatsapp",
+    base_url="https://graph.facebook.com/v23.0",
     methods=(Method.FREE_FORM, Method.TEMPLATE),
     kinds=("text", "image", "video", "audio", "file", "location", "sticker", "template"),
     text_limit="4,096 characters a message; 1,024 in a template",

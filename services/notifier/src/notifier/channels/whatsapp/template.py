@@ -23,6 +23,10 @@ def fitting(content: Content, configured: str | None, language: str) -> Template
     return Template(name=name, language=own_language or language, parameters=(folded,))
 
 
+def fits(content: Content, configured: str | None, language: str) -> bool:
+    return fitting(content, configured, language) is not None
+
+
 def as_json(template: Template) -> dict[str, Any]:
     part: dict[str, Any] = {"name": template.name, "language": {"code": template.language}}
     if template.parameters:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from notifier.adapters.safe_target import Target, UnsafeTarget
+from runtime.safe_target import Target, UnsafeTarget
 
 PUBLIC = "93.184.216.34"
 

@@ -55,20 +55,20 @@ class Target:
         if url.host in self._internal_hosts and not address.is_link_local:
             return
         if not address.is_global or address.is_multicast:
-            raise UnsafeTarget("the webhook URL leads to an address that is not on the public internet")
+            raise UnsafeTarget("the URL leads to an address that is not on the public internet")
         if url.scheme != "https":
-            raise UnsafeTarget("the webhook URL must be https")
+            raise UnsafeTarget("the URL must be https")
 
 
 def _parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
-        raise UnsafeTarget("the webhook URL can't be read") from None
+        raise UnsafeTarget("the URL can't be read") from None
     if parsed.scheme not in ("https", "http") or not parsed.host:
-        raise UnsafeTarget("the webhook URL must be https")
+        raise UnsafeTarget("the URL must be https")
     if parsed.userinfo:
-        raise UnsafeTarget("the webhook URL must not hold a user name or password")
+        raise UnsafeTarget("the URL must not hold a user name or password")
     return parsed
 
 

@@ -1,0 +1,17 @@
+"""A URL-encoded form, read without trusting it."""
+
+from urllib.parse import parse_qsl
+
+from ingest.domain.shape import Unreadable
+from ingest.domain.text import clean
+
+MAX_FIELDS = 1_000
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The last value of each name, cleaned. Raises Unreadable for more than MAX_FIELDS fields."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise Unreadable(f"the form has more than {MAX_FIELDS} fields") from None
+    return {clean(name): clean(value) for name, value in pairs}

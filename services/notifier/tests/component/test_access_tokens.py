@@ -1,0 +1,186 @@
+"""A channel whose requests carry a fetched access token, on real sockets: held, renewed, asked for once, and once more after a refusal."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from channel_values import NOW, PHONE, text
+from provider_server import Answer, Provider, Seen
+
+from contracts.config import ChannelAccount, Queue, TenantConfig
+from contracts.values import Author, AuthorKind, ReplyPath
+from notifier.adapters.access_tokens import AccessTokens
+from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.http import ProviderHttp, open_client
+from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.rate_limit import LocalBuckets
+from notifier.adapters.routes import ConfiguredRoutes
+from notifier.adapters.secrets import Secrets
+from notifier.channels.provider import (
+    AccessToken,
+    Channel,
+    Grant,
+    HttpAnswer,
+    Outgoing,
+    ProviderRequest,
+    Sender,
+    json_headers,
+    token_expired,
+)
+from notifier.domain.account_health import AccountHealth
+from notifier.domain.capability import Bucket, Capability
+from notifier.domain.choose_path import Method, Way
+from notifier.domain.delivery import Repeat, State
+from notifier.domain.outcome import Kind, Outcome
+from notifier.handlers.ports import Carried, Delivery
+from runtime.safe_target import Target
+from runtime.testing.clock import ManualClock
+from runtime.testing.config import fixed_config
+
+KEY = ("acme", "chat", "main")
+WAY = Way(0, Method.PUSH)
+
+
+def _ask(sender: Sender, now: datetime) -> ProviderRequest:
+    return ProviderRequest("/token", Method.PUSH, Repeat.SAFE, {}, sender.id.encode())
+
+
+def _read(answer: HttpAnswer, now: datetime) -> AccessToken | Outcome:
+    if answer.status != 200:
+        return Outcome(Kind.CHANNEL_BROKEN, "no token for us", http_status=answer.status)
+    return AccessToken(answer.json()["token"], now + timedelta(hours=1))
+
+
+def _render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...]:
+    headers = json_headers(sender.secret("access_token") or "")
+    return tuple(
+        ProviderRequest("/send", Method.PUSH, Repeat.SAFE, headers, part.encode())
+        for part in (message.content.text or "").split()
+    )
+
+
+def _classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:
+    return token_expired("too old", 401) if answer.status == 401 else Outcome(Kind.ACCEPTED, ids=(answer.json()["id"],))
+
+
+GRANT = Grant(_ask, _read)
+CHAT = Channel(
+    Capability(
+        "chat", "-", (Method.PUSH,), ("text",), "-", "-", "-", {Method.PUSH: Repeat.SAFE}, Bucket(99, 99), None, False
+    ),
+    frozenset(),
+    _render,
+    _classify,
+    GRANT,
+)
+SENDER = Sender("main", None, {}, {})
+
+
+@pytest.fixture
+async def http(provider: Provider) -> AsyncIterator[ProviderHttp]:
+    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+        yield ProviderHttp(client, {"chat": provider.base, "chat-token": provider.base}, Target(allow_loopback=True))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+async def test_a_token_is_asked_for_once_and_again_before_its_end(
+    http: ProviderHttp, provider: Provider, clock: ManualClock
+) -> None:
+    provider.script += [Answer(200, {"token": "one"}), Answer(200, {"token": "two"})]
+    tokens = AccessTokens(http, clock)
+    async with asyncio.TaskGroup() as group:
+        asking = [group.create_task(tokens.token(KEY, GRANT, SENDER)) for _ in range(5)]
+    assert {task.result() for task in asking} == {AccessToken("one", NOW + timedelta(hours=1))}
+    assert len(provider.seen) == 1
+    clock.advance(timedelta(minutes=58))
+    renewed = await tokens.token(KEY, GRANT, SENDER)
+    assert isinstance(renewed, AccessToken)
+    assert renewed.value == "two"
+
+
+async def test_a_refusal_and_silence_are_told_and_not_held(
+    http: ProviderHttp, provider: Provider, clock: ManualClock
+) -> None:
+    provider.script += [Answer(403), Answer(fault="close"), Answer(200, {"token": "one"})]
+    tokens = AccessTokens(http, clock)
+    outcomes = [await tokens.token(KEY, GRANT, SENDER) for _ in range(3)]
+    assert [one.kind for one in outcomes if isinstance(one, Outcome)] == [Kind.CHANNEL_BROKEN, Kind.TRANSIENT]
+    assert isinstance(outcomes[2], AccessToken)
+
+
+async def test_a_request_refused_for_its_token_goes_once_more_from_that_part_on(
+    http: ProviderHttp, provider: Provider, clock: ManualClock
+) -> None:
+    given, sent = iter(("old", "new")), iter(range(1, 9))
+
+    def answer(seen: Seen) -> Answer:
+        if seen.path == "/token":
+            return Answer(200, {"token": next(given)})
+        refused = seen.body == b"two" and seen.headers["authorization"] == "Bearer old"
+        return Answer(401) if refused else Answer(200, {"id": f"m{next(sent)}"})
+
+    provider.script += [answer] * 5
+    carried = await _carrier(http, clock).carry(_delivery("one two"), WAY, _saved)
+    assert isinstance(carried, Carried)
+    assert (carried.outcome.kind, carried.parts_done, carried.ids) == (Kind.ACCEPTED, 2, ("m1", "m2"))
+    bodies = [(one.path, one.body) for one in provider.seen]
+    assert bodies == [
+        ("/token", b"main"),
+        ("/send", b"one"),
+        ("/send", b"two"),
+        ("/token", b"main"),
+        ("/send", b"two"),
+    ]
+
+
+async def _saved(parts: int, ids: tuple[str, ...], method: Method) -> bool:
+    return True
+
+
+def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
+    account = ChannelAccount(id="main", channel="chat")
+    config = TenantConfig(
+        tenant="acme",
+        revision=1,
+        applied_at=NOW,
+        default_queue="q",
+        queues=(Queue(id="q"),),
+        channel_accounts=(account,),
+    )
+    channels = {"chat": CHAT}
+    return ProviderCarrier(
+        channels=channels,
+        routes=ConfiguredRoutes(fixed_config(config), channels),
+        secrets=Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock),
+        http=http,
+        limit=LocalBuckets(),
+        health=AccountHealth(),
+        tokens=AccessTokens(http, clock),
+        clock=clock,
+    )
+
+
+def _delivery(words: str) -> Delivery:
+    path = ReplyPath(conversation_id=UUID(int=3), channel="chat", account="main", address=PHONE)
+    return Delivery(
+        tenant="acme",
+        id=UUID(int=1),
+        case_id=UUID(int=2),
+        conversation_id=UUID(int=3),
+        sequence=1,
+        state=State.SENDING,
+        author=Author(kind=AuthorKind.AGENT, id="sato"),
+        content=text(words),
+        paths=(path,),
+        idempotency_key=UUID(int=9),
+        requested_at=NOW,
+        expires_at=NOW + timedelta(hours=1),
+        next_attempt_at=NOW,
+        chosen=WAY,
+    )

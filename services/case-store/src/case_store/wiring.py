@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 
+from case_store.adapters.batch import PostgresBatch
 from case_store.adapters.cel_patterns import pattern
 from case_store.adapters.postgres_cases import PostgresCases
 from case_store.adapters.postgres_conversations import PostgresConversations
@@ -14,13 +15,13 @@ from case_store.adapters.postgres_history import PostgresHistory
 from case_store.adapters.postgres_parked import PostgresParked
 from case_store.adapters.postgres_people import PostgresPeople
 from case_store.adapters.postgres_reader import PostgresReader
-from case_store.adapters.postgres_row_locks import PostgresRowLocks
 from case_store.entrypoints.case_routes import case_router
-from case_store.entrypoints.consumer import WorkFactory, subscriptions
+from case_store.entrypoints.consumer import subscriptions
 from case_store.entrypoints.customer_routes import customer_router
-from case_store.entrypoints.doors import Begins, Doors
+from case_store.entrypoints.doors import Begins, Doors, WorkFactory
+from case_store.entrypoints.filing import BatchFactory
 from case_store.entrypoints.message_routes import message_router
-from case_store.handlers.ports import TenantConfigs, Work
+from case_store.handlers.ports import Batch, TenantConfigs, Work
 from case_store.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates
@@ -39,7 +40,9 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
     async with open_resources(settings, SCHEMA, MIGRATIONS) as resources:
         works = _works(resources.configs, SystemIds())
         api = _api(Doors(resources.transactions, works, PostgresReader), resources.authenticator)
-        yield serve(settings, resources, api, subscriptions(works, PostgresRowLocks, settings.max_batch))
+        yield serve(
+            settings, resources, api, subscriptions(_batches(resources.configs, SystemIds()), settings.max_batch)
+        )
 
 
 def build_for_tests(
@@ -47,7 +50,7 @@ def build_for_tests(
 ) -> tuple[FastAPI, tuple[Subscription, ...]]:
     """The same doors and consumer table over a test's transactions; no broker."""
     works = _works(configs, ids)
-    return _api(Doors(transactions, works, PostgresReader), authenticator), subscriptions(works, PostgresRowLocks)
+    return _api(Doors(transactions, works, PostgresReader), authenticator), subscriptions(_batches(configs, ids))
 
 
 async def migrate() -> list[str]:
@@ -79,6 +82,25 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
         )
 
     return work
+
+
+def _batches(configs: TenantConfigs, ids: Ids) -> BatchFactory:
+    def begin(unit: UnitOfWork) -> tuple[Work, Batch]:
+        batch = PostgresBatch(unit, ids)
+        work = Work(
+            emitter=unit,
+            people=batch.people,
+            conversations=batch.conversations,
+            cases=batch.cases,
+            history=batch.history,
+            parked=batch.parked,
+            configs=configs,
+            patterns=pattern,
+            ids=ids,
+        )
+        return work, batch
+
+    return begin
 
 
 def _api(doors: Doors, authenticator: Authenticates) -> FastAPI:

@@ -29,6 +29,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "takeover": bench_takeover.run,
     "timers": bench_timers.run,
 }
+LONG: Final = ("pipeline",)
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
     for name in names:
         with tempfile.TemporaryDirectory(prefix=f"madoguchi-bench-{name}-") as state:
             options = StackOptions(Path(state), StackKind.EMBEDDED, cache=figures.ROOT / ".madoguchi" / "cache")
-            more = {"rate": asked.rate} if name == "pipeline" else {}
+            more = {"full": asked.full} if name in LONG else {}
             bench = BENCHES[name](rounds=asked.rounds, seconds=asked.seconds, stack_options=options, **more)
             flat, details, broker = asyncio.run(bench)
         figures.save(name, flat, details, broker, place)
@@ -52,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the flat results as JSON")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved repetitions (default 5)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each measured phase (default 8)")
-    parser.add_argument("--rate", type=float, default=200.0, help="messages a second of the pipeline (default 200)")
+    parser.add_argument("--full", action="store_true", help="the held rate for 5 minutes, the soak for 30 and 10")
     return parser.parse_args()
 
 

@@ -18,7 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-INBOUND, FILED, ASSIGNED, OUTBOUND, RESULTS = "bare.inbound", "bare.filed", "bare.assigned", "bare.outbound", "bare.results"
+INBOUND, FILED, ASSIGNED, OUTBOUND, RESULTS = (
+    "bare.inbound",
+    "bare.filed",
+    "bare.assigned",
+    "bare.outbound",
+    "bare.results",
+)
 TOPICS = (INBOUND, FILED, ASSIGNED, OUTBOUND, RESULTS)
 TABLE = "CREATE TABLE bare_message (id bigserial PRIMARY KEY, customer text NOT NULL, content jsonb NOT NULL)"
 _INSERT = "INSERT INTO bare_message (customer, content) SELECT * FROM unnest($1::text[], $2::text[]::jsonb[])"
@@ -43,7 +49,11 @@ class Hop:
 
     async def batches(self, topic: str) -> AsyncIterator[list[bytes]]:
         consumer = AIOKafkaConsumer(
-            topic, bootstrap_servers=self.bootstrap, group_id=f"{topic}.group", enable_auto_commit=False, auto_offset_reset="earliest"
+            topic,
+            bootstrap_servers=self.bootstrap,
+            group_id=f"{topic}.group",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
         )
         await consumer.start()
         try:

@@ -65,7 +65,9 @@ class Measured:
     def lateness(self) -> Mapping[str, float]:
         """Of every hop: how late it was for the last fifth of the messages, in the median. A queue that grows shows here."""
         late = {hop: self.latencies(hop) for hop in HOPS}
-        return {hop: median(found[-max(1, len(found) // 5) :]) if found else float("inf") for hop, found in late.items()}
+        return {
+            hop: median(found[-max(1, len(found) // 5) :]) if found else float("inf") for hop, found in late.items()
+        }
 
     @property
     def is_held(self) -> bool:

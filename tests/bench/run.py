@@ -12,6 +12,9 @@ from typing import Any, Final
 import bench_ingest
 import bench_pipeline
 import bench_router
+import bench_scale
+import bench_services
+import bench_soak
 import bench_takeover
 import bench_timers
 import engine
@@ -26,10 +29,13 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "ingest": bench_ingest.run,
     "pipeline": bench_pipeline.run,
     "router": bench_router.run,
+    "scale": bench_scale.run,
+    "services": bench_services.run,
+    "soak": bench_soak.run,
     "takeover": bench_takeover.run,
     "timers": bench_timers.run,
 }
-LONG: Final = ("pipeline",)
+LONG: Final = ("pipeline", "soak")
 
 
 def main() -> None:

@@ -76,6 +76,7 @@ class BatchConversations(PostgresConversations):
     def forget(self) -> None:
         self._held = {}
 
+    known = settling(PostgresConversations.known)
     routes = settling(PostgresConversations.routes)
     take_handle = settling(PostgresConversations.take_handle)
 

@@ -107,6 +107,8 @@ class BatchHistory(PostgresHistory):
     unsend = settling(PostgresHistory.unsend)
     react = settling(PostgresHistory.react)
     advance = settling(PostgresHistory.advance)
+    attach = settling(PostgresHistory.attach)
+    sent_until = settling(PostgresHistory.sent_until)
     hold = settling(PostgresHistory.hold)
     last_words = settling(PostgresHistory.last_words)
     last_place = settling(PostgresHistory.last_place)

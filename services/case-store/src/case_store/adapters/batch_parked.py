@@ -14,4 +14,5 @@ class BatchParked(PostgresParked):
     take_receipts = settling(PostgresParked.take_receipts)
     park_amendment = settling(PostgresParked.park_amendment)
     take_amendments = settling(PostgresParked.take_amendments)
+    keep_part = settling(PostgresParked.keep_part)
     keep_unrecognised = settling(PostgresParked.keep_unrecognised)

@@ -11,8 +11,11 @@ from case_store.handlers.ports import Batch, Touched, Work
 from contracts.base import Contract
 from contracts.envelope import Envelope
 from contracts.inbound import (
+    AttachmentFetched,
     ContactChanged,
+    MessageEchoed,
     MessageEdited,
+    MessagePartReceived,
     MessageReceived,
     MessageUnsent,
     ReactionReceived,
@@ -74,9 +77,9 @@ def _touch(touched: Touched, envelope: Envelope) -> None:
             touched.events.add(envelope.id)
             touched.names.add((event.account, event.provider_message_id))
             touched.conversations.add((event.account, event.conversation))
-        case ContactChanged():
+        case MessagePartReceived() | MessageEchoed() | ContactChanged():
             _touch_people(touched, event)
-        case MessageEdited() | MessageUnsent() | ReactionReceived() | ReceiptReceived():
+        case MessageEdited() | MessageUnsent() | ReactionReceived() | AttachmentFetched() | ReceiptReceived():
             touched.provider_messages.add((event.account, event.provider_message_id))
         case _:
             case_id = getattr(event, "case_id", None)
@@ -84,6 +87,8 @@ def _touch(touched: Touched, envelope: Envelope) -> None:
                 touched.cases.add(case_id)
 
 
-def _touch_people(touched: Touched, event: MessageReceived | ContactChanged) -> None:
+def _touch_people(
+    touched: Touched, event: MessageReceived | MessagePartReceived | MessageEchoed | ContactChanged
+) -> None:
     named = (event.conversation, *(a.value for a in (event.contact.address, *event.contact.alternates)))
     touched.addresses.update((event.account, value) for value in named)

@@ -1,173 +1,103 @@
-"""The whole house under a fixed arrival rate: webhook → history → assigned. Its services are processes as `make up` starts them."""
+"""Webhook → history → assigned → reply → provider: the highest rate that is held, and how long it takes at half of it."""
 
-import asyncio
-import json
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from statistics import median
 from typing import Any
-from uuid import uuid4
 
+import bare_house
 import figures
-from load import Job, Outcome
-from loader import loader
-from processes import cpu_seconds, resident_mb
+from pipeline_house import HOPS, PARTS, Measured, PipelineHouse, pipeline_house, summed
 
-from contracts.envelope import Envelope
-from contracts.routing import Presence, SetPresence
-from contracts.topics import ROUTING_COMMANDS
-from madoguchi.house.saved import House
-from madoguchi.house.secrets import open_secrets
-from madoguchi.house.start import HouseOptions, HouseStart
-from madoguchi.stack import StackOptions, load_stack
-from runtime.clock import SystemClock
-from runtime.producer import Record, open_producer
-from runtime.settings import KafkaSettings
+from madoguchi.stack import StackOptions
 
-HERE = Path(__file__).resolve().parent
-MESSAGES_EACH = 5
-PARTS = ("ingest", "case-store", "router", "notifier", "kafka", "postgres")
-_SETTLE_SECONDS = 60.0
-_LINE_BYTES = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Measured:
-    sent: Outcome
-    filed: Mapping[int, float]
-    assigned: Mapping[int, float]
-    again: int
-    cpu_ms: Mapping[str, float]
-    resident: Mapping[str, float]
-    rate: float
-    sent_seconds: float
-
-    @property
-    def missing(self) -> int:
-        """Accepted and not in the history; a message whose webhook was not answered 200 may be there or not."""
-        wanted = set(range(int(self.rate * self.sent_seconds))) - set(self.sent.unknown)
-        return len(wanted - self.filed.keys())
-
-    @property
-    def achieved(self) -> float:
-        """Messages over the time from the first webhook's due to the last one's history."""
-        return len(self.filed) / (max(self.filed.values()) - self.sent.started)
-
-    def latencies(self, seen: Mapping[int, float]) -> list[float]:
-        return [(at - self.sent.started - number / self.rate) * 1000 for number, at in seen.items()]
+_LOWEST, _HIGHEST = 25.0, 3_200.0
+_HALVINGS = 3
+_FULL_SECONDS = 300.0
+_FULL_TRIES = 4
+_BACK_OFF = 0.85
 
 
 async def run(
-    *, rounds: int, seconds: float, stack_options: StackOptions, rate: float = 200.0
+    *, rounds: int, seconds: float, stack_options: StackOptions, full: bool = False
 ) -> tuple[dict[str, float], dict[str, Any], str]:
-    options = HouseOptions(stack_options, HERE / "tenant", settings={"MADOGUCHI_TELEMETRY__SAMPLING": "0.1"})
-    start = HouseStart(options, lambda line: None)
-    async with AsyncExitStack() as closing:
-        house = await start.start()
-        closing.push_async_callback(start.stop)
-        await _open_the_floor(house)
-        secret = open_secrets(stack_options.state)["ACME_LINE_CHANNEL_SECRET"]
-        await _round(0, house, secret, stack_options.state, 50.0, 4.0)
-        measured = [await _round(n, house, secret, stack_options.state, rate, seconds) for n in range(1, rounds + 1)]
-        return *_told(measured, rate), house.broker
+    async with pipeline_house(stack_options) as house:
+        tries, held = await _search(house, seconds)
+        if full and held:
+            held = await _held_long(house, held, tries)
+        half = max(held, _LOWEST) / 2
+        at_half = [await house.round(half, seconds) for _ in range(rounds)]
+        broker = house.house.broker
+        bare = await bare_house.measure(house.house, stack_options.state, half, seconds, rounds)
+    return *_told(held, tries, at_half, bare), broker
 
 
-async def _open_the_floor(house: House) -> None:
-    kafka = KafkaSettings(bootstrap=house.kafka, idempotent=house.idempotent)
-    commands = [SetPresence(agent_id=f"agent-{n:03}", presence=Presence.AVAILABLE, source="bench") for n in range(100)]
-    envelopes = [Envelope(uuid4(), "bench", "bench", SystemClock().now(), command) for command in commands]
-    async with open_producer(kafka) as producer:
-        await producer.publish([Record(ROUTING_COMMANDS, b"bench", each) for each in envelopes], 15)
+async def _search(house: PipelineHouse, seconds: float) -> tuple[list[Measured], float]:
+    """Doubled while it is held, then halved between the last held and the first that was not."""
+    tries: list[Measured] = []
+    held, rate = 0.0, _LOWEST
+    while rate <= _HIGHEST and await _holds(house, rate, seconds, tries):
+        held, rate = rate, rate * 2
+    too_much = rate
+    for _ in range(_HALVINGS if held else 0):
+        middle = (held + too_much) / 2
+        if await _holds(house, middle, seconds, tries):
+            held = middle
+        else:
+            too_much = middle
+    return tries, held
 
 
-async def _round(run: int, house: House, secret: str, state: Path, rate: float, seconds: float) -> Measured:
-    job = Job(house.ports["ingest"], "bench-line", secret, "open", seconds, rate, 256, MESSAGES_EACH, run)
-    count = int(rate * seconds)
-    async with _watcher(house.kafka, run) as ask, loader(job) as generator:
-        pids = _pids(state)
-        before = {name: cpu_seconds(pid) for name, pid in pids.items()}
-        sent = await generator.go()
-        await _settled(ask, count)
-        used = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
-        seen = await ask("all")
-    filed, assigned = ({int(number): at for number, at in seen[name].items()} for name in ("filed", "assigned"))
-    cpu = {name: seconds_ * 1000 / len(filed) for name, seconds_ in used.items()}
-    resident = {name: resident_mb(pid) for name, pid in pids.items() if name not in ("kafka", "postgres")}
-    return Measured(sent, filed, assigned, seen["again"], cpu, resident, rate, seconds)
+async def _held_long(house: PipelineHouse, rate: float, tries: list[Measured]) -> float:
+    """The rate that is held for five minutes: the one found in short runs, or a little less."""
+    for _ in range(_FULL_TRIES):
+        if await _holds(house, rate, _FULL_SECONDS, tries):
+            return rate
+        rate *= _BACK_OFF
+    return 0.0
 
 
-async def _settled(ask: Any, count: int) -> None:
-    """Every message in the history and every case assigned, or nothing new for a while: then something is lost, and is told."""
-    loop, seen = asyncio.get_running_loop(), -1
-    deadline = loop.time() + _SETTLE_SECONDS
-    while loop.time() < deadline:
-        told = await ask("count")
-        if told["filed"] >= count and told["assigned"] >= count // MESSAGES_EACH:
-            return
-        if told["filed"] + told["assigned"] > seen:
-            seen, deadline = told["filed"] + told["assigned"], loop.time() + _SETTLE_SECONDS
-        await asyncio.sleep(0.2)
+async def _holds(house: PipelineHouse, rate: float, seconds: float, tries: list[Measured]) -> bool:
+    measured = await house.round(rate, seconds)
+    tries.append(measured)
+    return measured.is_held
 
 
-def _told(rounds: list[Measured], rate: float) -> tuple[dict[str, float], dict[str, Any]]:
+def _told(
+    held: float, tries: Sequence[Measured], at_half: Sequence[Measured], bare: Sequence[float]
+) -> tuple[dict[str, float], dict[str, Any]]:
     details: dict[str, Any] = {
-        "arrival_rate": rate,
-        "achieved_rate": figures.spread([each.achieved for each in rounds], 1),
-        "accepted": sum(each.sent.answered for each in rounds),
-        "unknown": sum(len(each.sent.unknown) for each in rounds),
-        "accepted_not_in_history": sum(each.missing for each in rounds),
-        "twice_in_history": sum(each.again for each in rounds),
-        "cases_assigned": sum(len(each.assigned) for each in rounds),
+        "rate_held": held,
+        "tried": "; ".join(_line(each) for each in tries),
+        "rate_at_half": at_half[0].rate,
+        "seconds_of_a_round": at_half[0].seconds,
+        "accepted": sum(each.sent.answered for each in at_half),
+        "unknown": sum(len(each.sent.unknown) for each in at_half),
+        "again": sum(each.again for each in (*tries, *at_half)),
     }
-    for name in ("filed", "assigned"):
+    for hop in HOPS:
+        details[f"missing_{hop}"] = sum(each.missing[hop] for each in (*tries, *at_half))
         for label, share in (("p50", 0.5), ("p99", 0.99), ("p999", 0.999)):
-            values = [figures.percentile(each.latencies(getattr(each, name)), share) for each in rounds]
-            details[f"{name}_{label}_ms"] = figures.spread(values, 1)
+            values = [figures.percentile(each.latencies(hop), share) for each in at_half]
+            details[f"{hop}_{label}_ms"] = figures.spread(values, 1)
     for part in PARTS:
-        details[f"cpu_ms_per_message_{part}"] = figures.spread([each.cpu_ms[part] for each in rounds], 3)
-    details["cpu_ms_per_message"] = figures.spread([sum(each.cpu_ms.values()) for each in rounds], 3)
-    for part in rounds[0].resident:
-        details[f"resident_mb_{part}"] = figures.spread([each.resident[part] for each in rounds], 0)
+        details[f"cpu_ms_per_message_{part}"] = figures.spread([each.cpu_ms[part] for each in at_half], 3)
+    ours = summed(at_half)
+    details["cpu_ms_per_message"] = figures.spread(ours, 3)
+    details["cpu_ms_per_message_bare"] = figures.spread(bare, 3)
+    for part in at_half[0].resident:
+        details[f"resident_mb_{part}"] = figures.spread([each.resident[part] for each in at_half], 0)
     flat = {
-        f"pipeline_{name}": details[name]["median"]
-        for name in (
-            "achieved_rate",
-            "filed_p50_ms",
-            "filed_p99_ms",
-            "assigned_p50_ms",
-            "assigned_p99_ms",
-            "cpu_ms_per_message",
-        )
+        "pipeline_rate": held,
+        "pipeline_p50_ms_at_half": details["accepted_p50_ms"]["median"],
+        "pipeline_p99_ms_at_half": details["accepted_p99_ms"]["median"],
+        "pipeline_p999_ms_at_half": details["accepted_p999_ms"]["median"],
+        "pipeline_ratio": round(median(bare) / median(ours), 3),
+        "pipeline_cpu_ms_per_message": details["cpu_ms_per_message"]["median"],
     }
     return flat, details
 
 
-def _pids(state: Path) -> dict[str, int]:
-    saved = load_stack(state)
-    assert saved is not None
-    return {record.name: record.pid for record in saved.processes if record.name in PARTS}
-
-
-@asynccontextmanager
-async def _watcher(bootstrap: str, run: int) -> AsyncIterator[Any]:
-    partitions = str(KafkaSettings(bootstrap=bootstrap).partitions)
-    command = [sys.executable, str(HERE / "watch.py"), bootstrap, str(run), partitions]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=_LINE_BYTES)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    told, asked = process.stdout, process.stdin
-
-    async def ask(what: str) -> Any:
-        asked.write(f"{what}\n".encode())
-        return json.loads(await told.readline())
-
-    try:
-        if await told.readline() != b"ready\n":
-            raise RuntimeError("the observer did not start")
-        yield ask
-    finally:
-        process.kill()
-        await process.wait()
+def _line(tried: Measured) -> str:
+    hop, late = max(tried.lateness.items(), key=lambda each: each[1])
+    lost = sum(tried.missing.values())
+    return f"{tried.rate:g}/s for {tried.seconds:g} s {'held' if tried.is_held else 'not held'} (missing {lost}, {hop} {late:.0f} ms)"

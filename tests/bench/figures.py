@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "docs" / "benchmarks.json"
 RESULTS = ROOT / "build" / "bench.json"
 _PACKAGES = ("aiokafka", "asyncpg", "pydantic", "starlette", "uvicorn", "uvloop", "opentelemetry-sdk")
 
@@ -55,12 +56,24 @@ def commit() -> str:
 def save(
     name: str, flat: Mapping[str, float], details: Mapping[str, Any], broker: str, place: Mapping[str, Any]
 ) -> None:
-    """`flat` joins the names at the top of the file, `details` of this bench replace the earlier ones."""
-    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    told = {"at": f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z", "commit": commit(), "broker": broker, "machine": dict(place)}
-    details_of = known.pop("benches", {}) | {name: told | {"figures": dict(details)}}
+    """What this bench told before is replaced; the others' results stay, whichever checkout they were measured in.
+
+    They are kept beside the page, in the repository; `build/bench.json` is the same for scripts, its flat names at the top.
+    """
+    benches = told()
+    place = {"commit": commit(), "broker": broker, "machine": dict(place)}
+    at = f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z"
+    benches[name] = {"at": at, **place, "flat": dict(flat), "figures": dict(details)}
+    KEPT.write_text(json.dumps(benches, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    names = {figure: value for bench in benches.values() for figure, value in bench["flat"].items()}
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(known | dict(flat) | {"benches": details_of}, indent=2) + "\n", "utf-8")
+    RESULTS.write_text(json.dumps(names | {"benches": benches}, indent=2) + "\n", "utf-8")
+
+
+def told() -> dict[str, Any]:
+    """Every bench's latest result, by its name."""
+    found: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    return found
 
 
 def _read(path: str) -> str:

@@ -1,6 +1,5 @@
-"""docs/benchmarks.md from build/bench.json: the method, the figures with their spread, and what they don't show."""
+"""docs/benchmarks.md from docs/benchmarks.json: the method, the figures with their spread, and what they don't show."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,11 @@ def shown(value: Any) -> str:
 
 
 def write() -> None:
-    told = json.loads(figures.RESULTS.read_text("utf-8"))
-    PAGE.write_text(METHOD.read_text("utf-8") + "".join(_benches(told)), "utf-8")
+    PAGE.write_text(METHOD.read_text("utf-8") + "".join(_benches(figures.told())), "utf-8")
 
 
 def _benches(told: dict[str, Any]) -> Iterator[str]:
-    for name, bench in sorted(told["benches"].items()):
+    for name, bench in sorted(told.items()):
         place = bench["machine"]
         versions = ", ".join(f"{package} {number}" for package, number in place["versions"].items())
         yield f"\n## {name}\n\n"

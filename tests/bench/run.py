@@ -13,6 +13,9 @@ import bench_channels
 import bench_ingest
 import bench_pipeline
 import bench_router
+import bench_scale
+import bench_services
+import bench_soak
 import bench_takeover
 import bench_timers
 import engine
@@ -28,9 +31,13 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "ingest": bench_ingest.run,
     "pipeline": bench_pipeline.run,
     "router": bench_router.run,
+    "scale": bench_scale.run,
+    "services": bench_services.run,
+    "soak": bench_soak.run,
     "takeover": bench_takeover.run,
     "timers": bench_timers.run,
 }
+LONG: Final = ("pipeline", "soak")
 
 
 def main() -> None:
@@ -40,7 +47,7 @@ def main() -> None:
     for name in names:
         with tempfile.TemporaryDirectory(prefix=f"madoguchi-bench-{name}-") as state:
             options = StackOptions(Path(state), StackKind.EMBEDDED, cache=figures.ROOT / ".madoguchi" / "cache")
-            more = {"rate": asked.rate} if name == "pipeline" else {}
+            more = {"full": asked.full} if name in LONG else {}
             bench = BENCHES[name](rounds=asked.rounds, seconds=asked.seconds, stack_options=options, **more)
             flat, details, broker = asyncio.run(bench)
         figures.save(name, flat, details, broker, place)
@@ -54,7 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print the flat results as JSON")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved repetitions (default 5)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each measured phase (default 8)")
-    parser.add_argument("--rate", type=float, default=200.0, help="messages a second of the pipeline (default 200)")
+    parser.add_argument("--full", action="store_true", help="the held rate for 5 minutes, the soak for 30 and 10")
     return parser.parse_args()
 
 

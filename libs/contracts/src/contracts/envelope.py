@@ -48,6 +48,12 @@ class Envelope:
     def type(self) -> str:
         return type(self.data).__name__
 
+    def carrying(self, traceparent: str | None) -> "Envelope":
+        """The same event on its way under this span."""
+        return Envelope(
+            self.id, self.tenant, self.source, self.time, self.data, traceparent, self.tracestate, self.causation_id
+        )
+
 
 def encode(envelope: Envelope) -> bytes:
     """Structured-mode JSON. Raises EventTooLarge, and MalformedEvent for a NUL in a text, which no reader takes."""

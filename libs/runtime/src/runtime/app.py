@@ -13,7 +13,7 @@ from typing import Final
 import uvloop
 from starlette.types import ASGIApp
 
-from runtime import logging, metrics
+from runtime import collector, logging, metrics
 from runtime.errors import Failure
 from runtime.health import Check, Health, internal_app
 from runtime.http_server import HttpServer, bind
@@ -122,6 +122,7 @@ class _Life:
 
     async def _serve(self, service: Service) -> None:
         health = Health(service.checks, service.alive)
+        collector.settle()
         with (
             bind(service.host, service.port) as public_door,
             bind(service.host, service.internal_port) as internal_door,

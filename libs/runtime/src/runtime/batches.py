@@ -1,22 +1,28 @@
-"""Many records at once, laid into the client's batches by ourselves.
+"""Records on their way to the broker: those of all callers together, per partition one batch at a time.
 
-One by one each costs a future, a look at the metadata and a hash in Python. A few records still go one by one,
-so that those of concurrent callers share batches.
+Record by record the client makes a future, looks at its metadata and hashes the key in Python, and its sender wakes for each
+partition anew: half of what accepting a webhook cost. What comes within a linger, or while its partition's last batch is on its
+way, goes as one batch; the client has one request on its way per broker anyway.
 """
 
 import asyncio
-from collections.abc import Sequence
-from functools import lru_cache
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from struct import unpack_from
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerClosed
 
 from contracts.base import value
 
 _SEED: Final = 0x9747B28C
 _M: Final = 0x5BD1E995
 _32_BITS: Final = 0xFFFFFFFF
+
+_Place = tuple[str, int]
 
 
 @value
@@ -29,32 +35,105 @@ class RawRecord:
     headers: tuple[tuple[str, bytes], ...]
 
 
-async def send(client: AIOKafkaProducer, records: Sequence[RawRecord], acks: list[asyncio.Future[Any]]) -> None:
-    """In order within each partition. Each batch's acknowledgement joins `acks` as soon as it is on its way."""
-    partitions = {topic: sorted(await client.partitions_for(topic)) for topic in {record.topic for record in records}}
-    places: dict[tuple[str, int], list[RawRecord]] = {}
-    for record in records:
-        numbers = partitions[record.topic]
-        places.setdefault((record.topic, numbers[_hash(record.key) % len(numbers)]), []).append(record)
-    for (topic, partition), laid in places.items():
-        await _send_to(client, topic, partition, laid, acks)
+class _Shipment:
+    """One caller's records. `told` ends with the last acknowledgement or the first failure; cancelled, what has not left stays."""
+
+    __slots__ = ("_left", "told")
+
+    def __init__(self, count: int, told: asyncio.Future[None]) -> None:
+        self._left = count
+        self.told = told
+
+    def landed(self, count: int) -> None:
+        self._left -= count
+        if self._left == 0 and not self.told.done():
+            self.told.set_result(None)
+
+    def failed(self, error: BaseException) -> None:
+        if not self.told.done():
+            self.told.set_exception(error)
 
 
-async def _send_to(
-    client: AIOKafkaProducer, topic: str, partition: int, records: Sequence[RawRecord], acks: list[asyncio.Future[Any]]
-) -> None:
-    batch = client.create_batch()
-    for record in records:
-        if _append(batch, record) is None:
-            acks.append(await client.send_batch(batch, topic, partition=partition))
-            batch = client.create_batch()
-            _append(batch, record)
-    batch.close()
-    acks.append(await client.send_batch(batch, topic, partition=partition))
+class Batches:
+    """`send` while `run` runs. Within a partition records leave in the order of the calls; a failed call's later ones don't leave."""
+
+    def __init__(self, client: AIOKafkaProducer, linger_seconds: float) -> None:
+        self.client: Final = client
+        self._linger = linger_seconds
+        self._queues: dict[_Place, deque[tuple[RawRecord, _Shipment]]] = {}
+        self._on_its_way: set[_Place] = set()
+        self._wake = asyncio.Event()
+
+    async def send(self, records: Sequence[RawRecord]) -> None:
+        """All acknowledged when it returns. Raises KafkaError."""
+        if not records:
+            return
+        partitions = await self._partitions(records)
+        shipment = _Shipment(len(records), asyncio.get_running_loop().create_future())
+        for record in records:
+            numbers = partitions[record.topic]
+            place = record.topic, numbers[_hash(record.key) % len(numbers)]
+            self._queues.setdefault(place, deque()).append((record, shipment))
+        self._wake.set()
+        await shipment.told
+
+    async def run(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(self._linger)
+            self._wake.clear()
+            for place in self._queues.keys() - self._on_its_way:
+                await self._send_from(place)
+
+    async def _partitions(self, records: Sequence[RawRecord]) -> Mapping[str, Sequence[int]]:
+        return {topic: sorted(await self.client.partitions_for(topic)) for topic in {each.topic for each in records}}
+
+    async def _send_from(self, place: _Place) -> None:
+        batch, shipments = self._fill(place)
+        if not shipments:
+            return
+        try:
+            acknowledged = await self.client.send_batch(batch, place[0], partition=place[1])
+        except Exception as error:  # noqa: BLE001  # whoever sent gets it; the others' records go on
+            self._end(shipments, error)
+        else:
+            self._on_its_way.add(place)
+            acknowledged.add_done_callback(partial(self._answered, place, shipments))
+
+    def _fill(self, place: _Place) -> tuple[Any, Mapping[_Shipment, int]]:
+        """As many as a batch holds; none of a caller who has given up or failed, lest a retry find them out of order."""
+        queue, batch = self._queues[place], self.client.create_batch()
+        shipments: dict[_Shipment, int] = {}
+        while queue:
+            record, shipment = queue[0]
+            if not shipment.told.done():
+                if not _append(batch, record):
+                    break
+                shipments[shipment] = shipments.get(shipment, 0) + 1
+            queue.popleft()
+        if not queue:
+            del self._queues[place]
+        batch.close()
+        return batch, shipments
+
+    def _answered(self, place: _Place, shipments: Mapping[_Shipment, int], acknowledged: asyncio.Future[Any]) -> None:
+        self._on_its_way.discard(place)
+        self._end(shipments, ProducerClosed() if acknowledged.cancelled() else acknowledged.exception())
+        if place in self._queues:
+            self._wake.set()
+
+    def _end(self, shipments: Mapping[_Shipment, int], error: BaseException | None) -> None:
+        for shipment, count in shipments.items():
+            if error is None:
+                shipment.landed(count)
+            else:
+                shipment.failed(error)
 
 
-def _append(batch: Any, record: RawRecord) -> object:
-    return batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+def _append(batch: Any, record: RawRecord) -> bool:
+    """False when the batch is full; an empty one takes a record of any size."""
+    appended = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+    return appended is not None
 
 
 @lru_cache(maxsize=50_000)

@@ -47,14 +47,8 @@ class BoundedHead(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._head_bytes += len(data) if self._in_head else 0
         super().data_received(data)
-        if self._in_head and self._head_bytes > _MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("Request header fields too large.")
-
-    @override
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        if self._deadline is None:
-            self._arm()
+        if self._in_head and self._head_bytes:
+            self._wait_for_more()
 
     @override
     def on_headers_complete(self) -> None:
@@ -71,6 +65,13 @@ class BoundedHead(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
         super().connection_lost(exc)
+
+    def _wait_for_more(self) -> None:
+        """Nearly every head comes in one piece; only for the others is a timer worth its price."""
+        if self._head_bytes > _MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("Request header fields too large.")
+        if self._deadline is None:
+            self._arm()
 
     def _arm(self) -> None:
         self._deadline = self.loop.call_later(_HEAD_SECONDS, self.transport.close)

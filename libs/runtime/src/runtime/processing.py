@@ -87,20 +87,11 @@ def each(handlers: Mapping[type[Contract], Handler]) -> ProcessorFactory:
     return lambda partition: _Each(handlers)
 
 
-class _Each:
-    def __init__(self, handlers: Mapping[type[Any], Handler]) -> None:
-        self._handlers = handlers
+class Stateless:
+    """A Processor that keeps nothing between batches, but for `handle`."""
 
     async def start(self, work: UnitOfWork) -> None:
         pass
-
-    async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
-        for delivery in batch:
-            handler = self._handlers.get(type(delivery.envelope.data))
-            if handler is not None:
-                await work.act_for(delivery.envelope.tenant)
-                with processing(delivery, work):
-                    await handler(delivery, work)
 
     def next_tick(self) -> float | None:
         return None
@@ -113,3 +104,16 @@ class _Each:
 
     def lost(self) -> None:
         pass
+
+
+class _Each(Stateless):
+    def __init__(self, handlers: Mapping[type[Any], Handler]) -> None:
+        self._handlers = handlers
+
+    async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
+        for delivery in batch:
+            handler = self._handlers.get(type(delivery.envelope.data))
+            if handler is not None:
+                await work.act_for(delivery.envelope.tenant)
+                with processing(delivery, work):
+                    await handler(delivery, work)

@@ -9,21 +9,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId
 
 from contracts.envelope import Envelope, encode, headers_of
 from contracts.topics import Topic
-from runtime import batches, kafka, metrics
-from runtime.batches import RawRecord
+from runtime import kafka, metrics
+from runtime.batches import Batches, RawRecord
 from runtime.errors import DependencyDown, OutcomeUnknown
 from runtime.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 _STOP_SECONDS = 3.0
-_IN_BATCHES_FROM = 64
 _SEQUENCE_LOST = (OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId)
 
 
@@ -41,13 +39,25 @@ def raw(record: Record) -> RawRecord:
     return RawRecord(record.topic.name, record.key, encode(record.envelope), tuple(headers_of(record.envelope)))
 
 
+class _Line:
+    """A started client and what fills its batches."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+        self._filling = asyncio.create_task(batches.run())
+
+    async def stop(self) -> None:
+        self._filling.cancel()
+        await _stop(self.batches.client)
+
+
 class EventProducer:
     """`healthy` is false from a failure until the next ack; readiness checks show it."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._client: AIOKafkaProducer | None = None
-        self._connecting: asyncio.Task[AIOKafkaProducer] | None = None
+        self._line: _Line | None = None
+        self._connecting: asyncio.Task[_Line] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self.healthy = True
 
@@ -55,13 +65,13 @@ class EventProducer:
         await self._connected()
 
     async def stop(self) -> None:
-        client, self._client = self._client, None
+        line, self._line = self._line, None
         if self._connecting is not None:
             self._connecting.cancel()
         if self._stopping is not None:
             await self._stopping
-        if client is not None:
-            await _stop(client)
+        if line is not None:
+            await line.stop()
 
     async def publish(self, records: Sequence[Record], timeout: float) -> None:
         """As `publish_raw`. Raises EventTooLarge before anything is sent."""
@@ -69,49 +79,38 @@ class EventProducer:
 
     async def publish_raw(self, records: Sequence[RawRecord], timeout: float) -> None:
         """All acknowledged within `timeout` seconds, or OutcomeUnknown: some may have landed, and the same ids absorb a retry."""
-        started = time.monotonic()
-        client: AIOKafkaProducer | None = None
-        acks: list[asyncio.Future[Any]] = []
+        started, line = time.monotonic(), self._line
         try:
             async with asyncio.timeout(timeout):
-                client = await self._connected()
-                if len(records) >= _IN_BATCHES_FROM:
-                    await batches.send(client, records, acks)
-                else:
-                    await _send_each(client, records, acks)
-                if acks:
-                    await asyncio.wait(acks)
-            for ack in acks:
-                ack.result()
+                line = line or await self._connected()
+                await line.batches.send(records)
         except TimeoutError as error:
             self.healthy = False
             raise OutcomeUnknown(f"no acknowledgement within {timeout:g} s") from error
         except KafkaError as error:
             self.healthy = False
             if isinstance(error, _SEQUENCE_LOST):
-                self._discard(client)
+                self._discard(line)
             raise OutcomeUnknown(f"the broker answered {type(error).__name__}") from error
         finally:
-            for ack in acks:
-                ack.add_done_callback(_retrieve)
             _show(records, started, sys.exc_info()[0] is None)
         self.healthy = True
 
-    async def _connected(self) -> AIOKafkaProducer:
-        """The client; when there is none, the one being connected, which goes on even if this caller gives up waiting."""
-        if self._client is None:
+    async def _connected(self) -> _Line:
+        """The line; when there is none, the one being connected, which goes on even if this caller gives up waiting."""
+        if self._line is None:
             if self._connecting is None or self._connecting.done():
                 self._connecting = asyncio.create_task(self._connect())
-            self._client = await asyncio.shield(self._connecting)
-        return self._client
+            self._line = await asyncio.shield(self._connecting)
+        return self._line
 
-    def _discard(self, broken: AIOKafkaProducer | None) -> None:
-        if broken is not None and self._client is broken:
+    def _discard(self, broken: _Line | None) -> None:
+        if broken is not None and self._line is broken:
             _log.error("producer replaced", extra={"code": "sequence_lost"})
-            self._client = None
-            self._stopping = asyncio.create_task(_stop(broken))  # takes seconds that a caller's deadline doesn't have
+            self._line = None
+            self._stopping = asyncio.create_task(broken.stop())  # takes seconds that a caller's deadline doesn't have
 
-    async def _connect(self) -> AIOKafkaProducer:
+    async def _connect(self) -> _Line:
         client = kafka.producer_client(self._settings)
         try:
             async with asyncio.timeout(15):
@@ -120,14 +119,7 @@ class EventProducer:
             self.healthy = False
             await _stop(client)
             raise DependencyDown(f"Kafka at {self._settings.bootstrap} can't be reached") from error
-        return client
-
-
-async def _send_each(client: AIOKafkaProducer, records: Sequence[RawRecord], acks: list[asyncio.Future[Any]]) -> None:
-    for record in records:  # a comprehension would lose the acks already begun when one send fails
-        acks.append(  # noqa: PERF401
-            await client.send(record.topic, record.value, record.key, headers=list(record.headers))
-        )
+        return _Line(Batches(client, self._settings.linger_ms / 1000))
 
 
 def _show(records: Sequence[RawRecord], started: float, acknowledged: bool) -> None:
@@ -136,11 +128,6 @@ def _show(records: Sequence[RawRecord], started: float, acknowledged: bool) -> N
     for topic, count in topics.items():
         metrics.PUBLISHED.labels(topic, outcome).inc(count)
         metrics.PUBLISH_SECONDS.labels(topic).observe(time.monotonic() - started)
-
-
-def _retrieve(ack: asyncio.Future[Any]) -> None:
-    if not ack.cancelled():
-        ack.exception()
 
 
 async def _stop(client: AIOKafkaProducer) -> None:

@@ -1,6 +1,7 @@
 """Spans and trace context. One process has one provider; without one, spans cost nothing and have no ids."""
 
 import asyncio
+import random
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -11,7 +12,7 @@ from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import DEFAULT_ON
 from opentelemetry.trace import (
     INVALID_SPAN_CONTEXT,
     Link,
@@ -41,20 +42,34 @@ _FILE_FLUSH_MS = 200
 tracer = trace.get_tracer("madoguchi")
 
 
+class _Dice:
+    """Decides which new traces are kept. The kit's sampler decides after the span's making, at ten times the price of a dropped one."""
+
+    sampling = 1.0
+
+    def drops(self) -> bool:
+        return self.sampling < 1.0 and random.random() >= self.sampling  # noqa: S311  # guards nothing
+
+
+_dice: Final = _Dice()
+
+
 @asynccontextmanager
 async def open_telemetry(service: str, instance: str, settings: TelemetrySettings) -> AsyncIterator[None]:
     """Send this process's spans where `settings` says until left; then flush, at most 5 s."""
     provider = TracerProvider(
         resource=Resource.create({"service.name": service, "service.instance.id": instance}),
-        sampler=ParentBased(TraceIdRatioBased(settings.sampling)),
+        sampler=DEFAULT_ON,
         shutdown_on_exit=False,
     )
     for exporter, delay_ms in _exporters(settings):
         provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=delay_ms))
     trace.set_tracer_provider(provider)
+    _dice.sampling = settings.sampling
     try:
         yield
     finally:
+        _dice.sampling = 1.0
         await asyncio.to_thread(_close, provider)
 
 
@@ -89,6 +104,8 @@ def span(
     above = NonRecordingSpan(_span_context(parent)) if parent else trace.get_current_span()
     if _is_dropped(above):
         return _Around(above) if parent else nullcontext(above)
+    if not above.get_span_context().is_valid and _dice.drops():
+        return _Around(NonRecordingSpan(_dropped_context()))
     started = tracer.start_span(
         name,
         context=trace.set_span_in_context(above, context.Context()) if parent else None,
@@ -97,6 +114,11 @@ def span(
         attributes={key.replace("__", "."): value for key, value in attributes.items() if value is not None},
     )
     return _Around(started)
+
+
+def is_kept() -> bool:
+    """Whether somebody keeps the current span."""
+    return trace.get_current_span().is_recording()
 
 
 def is_unsampled(traceparent: str | None) -> bool:
@@ -130,6 +152,11 @@ class _Around:
         if isinstance(error, Exception):
             mark_failed(self._span, error)
         self._span.end()
+
+
+def _dropped_context() -> SpanContext:
+    """A trace of its own all the same: logs and answers name it."""
+    return SpanContext(random.getrandbits(128), random.getrandbits(64), is_remote=False)  # no flag: unsampled
 
 
 def _is_dropped(span: Span) -> bool:

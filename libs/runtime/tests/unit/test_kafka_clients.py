@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record import MemoryRecords
 
 from contracts.envelope import Envelope, EventTooLarge
 from contracts.routing import RemoveAgent
@@ -58,21 +60,32 @@ def test_the_listener_only_raises_flags() -> None:
 
 
 class Broker:
-    """Stands where aiokafka's producer stands: answers each send as told, and never stops when told to hang."""
+    """Stands where aiokafka's producer stands: answers each batch as told, and never stops when told to hang.
+
+    `sent` are the keys of each batch, `answer` may give a future to answer later.
+    """
 
     def __init__(self, answer: Callable[[], Any], hang: bool = False) -> None:
         self.answer = answer
         self.hang = hang
         self.stopped = False
-        self.sent = 0
+        self.sent: list[list[bytes]] = []
 
     async def start(self) -> None:
         pass
 
-    async def send(self, *_: object, **__: object) -> asyncio.Future[object]:
-        self.sent += 1
-        ack: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {0, 1}
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(256 * 1024, 0)
+
+    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> asyncio.Future[object]:
+        self.sent.append([each.key for each in MemoryRecords(bytes(batch._build())).next_batch()])
         outcome = self.answer()
+        if isinstance(outcome, asyncio.Future):
+            return outcome
+        ack: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         if isinstance(outcome, Exception):
             ack.set_exception(outcome)
         elif outcome is not None:
@@ -85,9 +98,9 @@ class Broker:
             await asyncio.Event().wait()
 
 
-def record(size: int = 1) -> Record:
+def record(size: int = 1, key: bytes = b"k") -> Record:
     event = RemoveAgent(agent_id="a" * size)
-    return Record(ROUTING_COMMANDS, b"k", Envelope(uuid4(), "acme", "test", datetime.now(UTC), event))
+    return Record(ROUTING_COMMANDS, key, Envelope(uuid4(), "acme", "test", datetime.now(UTC), event))
 
 
 def brokers(monkeypatch: pytest.MonkeyPatch, *given: Broker) -> None:
@@ -105,15 +118,73 @@ async def test_no_acknowledgement_in_time_is_unknown_not_failed(monkeypatch: pyt
     await sender.stop()
 
 
-async def test_one_failed_send_of_a_batch_makes_the_whole_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = [object(), KafkaTimeoutError(), object()]
+async def test_one_failed_batch_of_several_makes_the_whole_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [object(), KafkaTimeoutError()]
     broker = Broker(lambda: answers.pop(0))
     brokers(monkeypatch, broker)
     sender = EventProducer(SETTINGS)
     await sender.start()
     with pytest.raises(OutcomeUnknown, match="KafkaTimeoutError"):
-        await sender.publish([record(), record(), record()], timeout=1)
-    assert broker.sent == 3
+        await sender.publish([record(key=b"k%d" % number) for number in range(20)], timeout=1)
+    assert sorted(key for keys in broker.sent for key in keys) == sorted(b"k%d" % number for number in range(20))
+    assert len(broker.sent) == 2
+    await sender.stop()
+
+
+async def test_what_comes_while_a_batch_is_on_its_way_is_the_next_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[asyncio.Future[object]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
+    waiting = list(answers)
+    broker = Broker(lambda: waiting.pop(0))
+    brokers(monkeypatch, broker)
+    sender = EventProducer(SETTINGS)
+    await sender.start()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sender.publish([record()], timeout=5))
+        while not broker.sent:
+            await asyncio.sleep(0)
+        for _ in range(3):
+            group.create_task(sender.publish([record()], timeout=5))
+        await asyncio.sleep(5 * SETTINGS.linger_ms / 1000)
+        assert len(broker.sent) == 1
+        answers[0].set_result(object())
+        while len(broker.sent) < 2:
+            await asyncio.sleep(0)
+        answers[1].set_result(object())
+    assert [len(keys) for keys in broker.sent] == [1, 3]
+    await sender.stop()
+
+
+async def test_what_has_not_left_when_its_batch_fails_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the retry would put the first behind the second."""
+    big = [record(size=200_000) for _ in range(3)]
+    answers: list[object] = [KafkaTimeoutError(), object()]
+    broker = Broker(lambda: answers.pop(0))
+    brokers(monkeypatch, broker)
+    sender = EventProducer(SETTINGS)
+    await sender.start()
+    with pytest.raises(OutcomeUnknown):
+        await sender.publish(big, timeout=5)
+    await sender.publish([record(key=b"k")], timeout=5)
+    assert broker.sent == [[b"k"], [b"k"]]
+    await sender.stop()
+
+
+async def test_a_caller_who_gave_up_takes_what_has_not_left_with_him(monkeypatch: pytest.MonkeyPatch) -> None:
+    first: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    answers: list[object] = [first, object()]
+    broker = Broker(lambda: answers.pop(0))
+    brokers(monkeypatch, broker)
+    sender = EventProducer(SETTINGS)
+    await sender.start()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sender.publish([record()], timeout=5))
+        while not broker.sent:
+            await asyncio.sleep(0)
+        with pytest.raises(OutcomeUnknown):
+            await sender.publish([record()], timeout=0.01)
+        first.set_result(object())
+    await sender.publish([record(), record()], timeout=5)
+    assert [len(keys) for keys in broker.sent] == [1, 2]
     await sender.stop()
 
 
@@ -127,7 +198,7 @@ async def test_a_producer_that_lost_its_sequence_is_replaced(monkeypatch: pytest
         await sender.publish([record()], timeout=1)
     assert not lost.stopped  # whoever publishes has a deadline, and a stop may hang
     await sender.publish([record()], timeout=1)
-    assert (fresh.sent, sender.healthy) == (1, True)
+    assert (len(fresh.sent), sender.healthy) == (1, True)
     await sender.stop()
     assert lost.stopped
 
@@ -149,7 +220,7 @@ async def test_a_value_beyond_the_brokers_limit_is_refused_before_anything_is_se
     await sender.start()
     with pytest.raises(EventTooLarge):
         await sender.publish([record(), record(size=1_000_000)], timeout=1)
-    assert broker.sent == 0
+    assert broker.sent == []
     await sender.stop()
 
 

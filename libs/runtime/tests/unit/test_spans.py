@@ -7,6 +7,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from runtime import telemetry
 from runtime.errors import Refused
 from runtime.span_file import SpanFile
 from runtime.telemetry import continue_from, span, trace_id, traceparent
@@ -113,3 +114,23 @@ def test_a_process_writes_its_spans_soon_and_flushes_the_rest_at_its_end(tmp_pat
         ("last", "ingest", "0"),
     ]
     assert all(line["start_ns"] <= line["end_ns"] for line in lines)
+
+
+def test_a_new_trace_is_kept_as_often_as_asked_and_has_ids_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    rolls = iter([0.05, 0.5])
+    monkeypatch.setattr(telemetry._dice, "sampling", 0.1)
+    monkeypatch.setattr(telemetry.random, "random", lambda: next(rolls))
+    with recorded_spans() as spans:
+        for name in ("kept", "dropped"):
+            with span(name), span(f"in {name}"):
+                header = traceparent()
+                assert (header is not None, telemetry.is_kept()) == (True, name == "kept")
+        assert telemetry.is_unsampled(header)
+    assert {line["name"] for line in spans.lines()} == {"kept", "in kept"}
+
+
+def test_a_kept_trace_is_kept_by_whoever_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telemetry._dice, "sampling", 0.0)
+    with recorded_spans() as spans, span("process", "consumer", parent=REMOTE):
+        pass
+    assert spans.named("process")["parent_id"] == "b7ad6b7169203331"

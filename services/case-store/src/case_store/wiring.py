@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 
+from case_store.adapters.batch import PostgresBatch
 from case_store.adapters.cel_patterns import pattern
 from case_store.adapters.postgres_cases import PostgresCases
 from case_store.adapters.postgres_conversations import PostgresConversations
@@ -14,14 +15,14 @@ from case_store.adapters.postgres_history import PostgresHistory
 from case_store.adapters.postgres_parked import PostgresParked
 from case_store.adapters.postgres_people import PostgresPeople
 from case_store.adapters.postgres_reader import PostgresReader
-from case_store.adapters.postgres_row_locks import PostgresRowLocks
 from case_store.entrypoints.case_routes import case_router
-from case_store.entrypoints.consumer import WorkFactory, subscriptions
+from case_store.entrypoints.consumer import subscriptions
 from case_store.entrypoints.customer_routes import customer_router
-from case_store.entrypoints.doors import Begins, Doors
+from case_store.entrypoints.doors import Begins, Doors, WorkFactory
 from case_store.entrypoints.file_routes import file_router
+from case_store.entrypoints.filing import BatchFactory
 from case_store.entrypoints.message_routes import message_router
-from case_store.handlers.ports import TenantConfigs, Work
+from case_store.handlers.ports import Batch, TenantConfigs, Work
 from case_store.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates
@@ -42,7 +43,8 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
         works = _works(resources.configs, SystemIds())
         doors = Doors(resources.transactions, works, PostgresReader)
         api = _api(doors, open_files(settings.files_url), resources.authenticator)
-        yield serve(settings, resources, api, subscriptions(works, PostgresRowLocks, settings.max_batch))
+        batches = _batches(resources.configs, SystemIds())
+        yield serve(settings, resources, api, subscriptions(batches, settings.max_batch))
 
 
 def build_for_tests(
@@ -55,7 +57,7 @@ def build_for_tests(
     """The same doors and consumer table over a test's transactions; no broker."""
     works = _works(configs, ids)
     doors = Doors(transactions, works, PostgresReader)
-    return _api(doors, files or NoFiles(), authenticator), subscriptions(works, PostgresRowLocks)
+    return _api(doors, files or NoFiles(), authenticator), subscriptions(_batches(configs, ids))
 
 
 async def migrate() -> list[str]:
@@ -88,6 +90,25 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
         )
 
     return work
+
+
+def _batches(configs: TenantConfigs, ids: Ids) -> BatchFactory:
+    def begin(unit: UnitOfWork) -> tuple[Work, Batch]:
+        batch = PostgresBatch(unit, ids)
+        work = Work(
+            emitter=unit,
+            people=batch.people,
+            conversations=batch.conversations,
+            cases=batch.cases,
+            history=batch.history,
+            parked=batch.parked,
+            configs=configs,
+            patterns=pattern,
+            ids=ids,
+        )
+        return work, batch
+
+    return begin
 
 
 def _api(doors: Doors, files: Files, authenticator: Authenticates) -> FastAPI:

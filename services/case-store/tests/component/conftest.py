@@ -22,6 +22,7 @@ from contracts.envelope import Envelope, decode
 from contracts.inbound import MessageReceived
 from contracts.values import Address, AddressKind, Contact, Content, ContentKind, ReplyHandle
 from runtime.config_feed import ConfigFeed
+from runtime.errors import DependencyDown
 from runtime.ids import SystemIds
 from runtime.migrate import migrate
 from runtime.object_store import ObjectFiles
@@ -141,8 +142,14 @@ class House:
         topic = next(topic for topic, table in HANDLERS.items() if type(envelopes[0].data) in table)
         subscription = next(each for each in self.subscriptions if each.topic is topic)
         batch = [Delivery(envelope, topic.name, 0, offset) for offset, envelope in enumerate(envelopes)]
-        async with self.transactions.begin(SYSTEM_TENANT) as work:
-            await subscription.processors(0).handle(batch, work)
+        for tries_left in reversed(range(10)):
+            try:
+                async with self.transactions.begin(SYSTEM_TENANT) as work:
+                    await subscription.processors(0).handle(batch, work)
+                return
+            except DependencyDown:  # as the partition's worker does
+                if not tries_left:
+                    raise
 
     async def emitted(self, *kinds: type[Contract]) -> list[Any]:
         """What left since the last call, of these kinds."""

@@ -11,7 +11,7 @@ from case_store.domain.routing_view import RoutingView, SlaClock
 from case_store.handlers.ports import Entry
 from runtime.unit_of_work import UnitOfWork
 
-_CLOCKS: Final = TypeAdapter(dict[str, SlaClock])
+CLOCKS: Final = TypeAdapter(dict[str, SlaClock])
 
 _CURRENT: Final = f"""
 SELECT {rows.CASE}, EXISTS (SELECT 1 FROM message WHERE tenant_id = $1 AND event_id = $3) AS filed
@@ -36,7 +36,7 @@ WITH opened AS (
     VALUES ($1, $2, $3, $4, $5, $6, 1))
 INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at) VALUES ($1, $2, 1, $7, $8, $9::text::jsonb, $10)
 """
-_CHANGE: Final = """
+CHANGE: Final = """
 UPDATE customer_case SET customer_id = $3, status = $4, resolved_at = $5, work_requested = $6, merged_into = $7, subject = $8,
     tags = $9, fields = $10::text::jsonb, priority = $11, pauses = $12::text::jsonb, answered_at = $13, reopened = $14,
     resolution = $15, revision = revision + 1
@@ -117,24 +117,7 @@ class PostgresCases:
         )
 
     async def change(self, case: Case) -> None:
-        await self._connection.execute(
-            _CHANGE,
-            self._work.tenant,
-            case.id,
-            case.customer_id,
-            case.status.value,
-            case.resolved_at,
-            case.work_requested,
-            case.merged_into,
-            case.subject,
-            list(case.tags),
-            json.dumps(dict(case.fields)),
-            case.priority,
-            rows.PAUSES.dump_json(dict(case.pauses)).decode(),
-            case.answered_at,
-            case.reopened,
-            case.resolution,
-        )
+        await self._connection.execute(CHANGE, self._work.tenant, *change_row(case))
 
     async def move_resolved(self, customer_id: UUID, to: UUID) -> None:
         await self._connection.execute(
@@ -150,9 +133,7 @@ class PostgresCases:
 
     async def lock_routing(self, case_id: UUID) -> RoutingView | None:
         row = await self._connection.fetchrow(_ROUTING, self._work.tenant, case_id)
-        if row is None:
-            return None
-        return RoutingView(**{**dict(row), "sla": _CLOCKS.validate_json(row["sla"])})
+        return routing_view(row) if row else None
 
     async def set_routing(self, case_id: UUID, view: RoutingView, entry: Entry) -> None:
         await self._connection.execute(
@@ -165,7 +146,7 @@ class PostgresCases:
             view.last_agent_id,
             view.offered_to,
             view.routed_at,
-            _CLOCKS.dump_json(dict(view.sla)).decode(),
+            CLOCKS.dump_json(dict(view.sla)).decode(),
             entry.event_id,
             entry.type,
             entry.data,
@@ -179,6 +160,31 @@ class PostgresCases:
 
     async def file(self, case_id: UUID, *entries: Entry) -> None:
         await self._connection.execute(_FILE, self._work.tenant, case_id, *_columns(entries))
+
+
+def change_row(case: Case) -> tuple[object, ...]:
+    """What CHANGE takes behind the tenant."""
+    return (
+        case.id,
+        case.customer_id,
+        case.status.value,
+        case.resolved_at,
+        case.work_requested,
+        case.merged_into,
+        case.subject,
+        list(case.tags),
+        json.dumps(dict(case.fields)),
+        case.priority,
+        rows.PAUSES.dump_json(dict(case.pauses)).decode(),
+        case.answered_at,
+        case.reopened,
+        case.resolution,
+    )
+
+
+def routing_view(row: rows.Row) -> RoutingView:
+    stated = {name: row[name] for name in RoutingView.__slots__}
+    return RoutingView(**stated | {"sla": CLOCKS.validate_json(row["sla"])})
 
 
 def _columns(entries: Sequence[Entry]) -> tuple[list[object], ...]:

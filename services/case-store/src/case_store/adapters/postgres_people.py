@@ -7,12 +7,12 @@ from case_store.adapters import rows
 from case_store.domain.customer import AddressKey, ContactPoint, Customer, KnownContact
 from runtime.unit_of_work import UnitOfWork
 
-_POINT: Final = (
+POINT: Final = (
     "cp.id AS point_id, cp.customer_id, cp.channel, cp.account, cp.address_kind, cp.address,"
     " cp.display_name AS point_name, cp.state"
 )
 _KNOWN: Final = f"""
-SELECT {_POINT}, {rows.CUSTOMER}
+SELECT {POINT}, {rows.CUSTOMER}
 FROM contact_point cp JOIN customer cu ON cu.tenant_id = cp.tenant_id AND cu.id = cp.customer_id
 WHERE cp.tenant_id = $1 AND cp.account = $2
   AND cp.address = ANY($3::text[])
@@ -53,7 +53,7 @@ ORDER BY cu.id FOR NO KEY UPDATE
 """  # noqa: S608
 _READ: Final = f"SELECT {rows.CUSTOMER} FROM customer cu WHERE (cu.tenant_id, cu.id) = ($1, $2)"  # noqa: S608
 _MOVE_ALL: Final = f"""
-UPDATE contact_point cp SET customer_id = $3 WHERE cp.tenant_id = $1 AND cp.customer_id = $2 RETURNING {_POINT}
+UPDATE contact_point cp SET customer_id = $3 WHERE cp.tenant_id = $1 AND cp.customer_id = $2 RETURNING {POINT}
 """  # noqa: S608
 _MOVE: Final = """
 WITH moved AS (SELECT customer_id FROM contact_point WHERE (tenant_id, id) = ($1, $2)),

@@ -1,15 +1,14 @@
 """Every event that the case store listens to, and what handles it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-from case_store.entrypoints.lock_order import LocksFactory, locking_first
+from case_store.entrypoints.filing import BatchFactory, Handles, filing
 from case_store.handlers.amend_history import amend_history
 from case_store.handlers.change_contact import change_contact
 from case_store.handlers.file_routing_event import file_routing_event
 from case_store.handlers.file_sla_entry import file_sla_entry
 from case_store.handlers.keep_unrecognised import keep_unrecognised
-from case_store.handlers.ports import Work
 from case_store.handlers.receive_echo import receive_echo
 from case_store.handlers.receive_message import receive_message
 from case_store.handlers.receive_part import receive_part
@@ -20,14 +19,8 @@ from case_store.handlers.take_sla_action import take_sla_action
 from case_store.handlers.tell_customer import tell_promise, tell_turned_away
 from contracts import inbound, outbound, routing, sla
 from contracts.base import Contract
-from contracts.envelope import Envelope
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS, OUTBOUND_RESULTS, ROUTING_EVENTS, Topic
-from runtime.ports import Delivery
-from runtime.processing import Handler, Subscription, each
-from runtime.unit_of_work import UnitOfWork
-
-WorkFactory = Callable[[UnitOfWork], Work]
-Handles = Callable[[Any, Envelope, Work], Awaitable[None]]
+from runtime.processing import Subscription
 
 HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
     INBOUND_MESSAGES: {
@@ -91,19 +84,7 @@ CONSUMERS: Final[Mapping[Topic, str]] = {
 }
 
 
-def subscriptions(works: WorkFactory, locks: LocksFactory, max_batch: int = 500) -> tuple[Subscription, ...]:
+def subscriptions(batches: BatchFactory, max_batch: int = 500) -> tuple[Subscription, ...]:
     return tuple(
-        Subscription(CONSUMERS[topic], topic, locking_first(locks, each(_bound(table, works))), max_batch)
-        for topic, table in HANDLERS.items()
+        Subscription(CONSUMERS[topic], topic, filing(table, batches), max_batch) for topic, table in HANDLERS.items()
     )
-
-
-def _bound(table: Mapping[type[Contract], Handles], works: WorkFactory) -> dict[type[Contract], Handler]:
-    return {event: _handler(handles, works) for event, handles in table.items()}
-
-
-def _handler(handles: Handles, works: WorkFactory) -> Handler:
-    async def handle(delivery: Delivery, work: UnitOfWork) -> None:
-        await handles(delivery.envelope.data, delivery.envelope, works(work))
-
-    return handle

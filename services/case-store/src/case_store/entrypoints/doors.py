@@ -10,7 +10,6 @@ from fastapi import Header
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from case_store.entrypoints.consumer import WorkFactory
 from case_store.entrypoints.requests import AuthorBody
 from case_store.handlers.ports import Work
 from case_store.handlers.views import Reader
@@ -20,6 +19,7 @@ from runtime.errors import Malformed, Refused
 from runtime.unit_of_work import UnitOfWork
 
 ACTS_FOR_OTHERS: Final = "agents:write"
+WorkFactory = Callable[[UnitOfWork], Work]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=64)]
 
 

@@ -281,16 +281,29 @@ class Parked(Protocol):
 
 @dataclass(slots=True)
 class Touched:
-    """What a batch says of the rows that it will change. The pairs are account and address, account and provider's message id."""
+    """What a batch says of the rows that it will need.
+
+    `events`, `names` and `conversations` are of new messages. The pairs are account and address, account and provider's message id,
+    account and conversation key; `provider_messages` are known by that id.
+    """
 
     addresses: set[tuple[str, str]] = field(default_factory=set)
     provider_messages: set[tuple[str, str]] = field(default_factory=set)
     cases: set[UUID] = field(default_factory=set)
+    events: set[UUID] = field(default_factory=set)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    conversations: set[tuple[str, str]] = field(default_factory=set)
 
 
-class RowLocks(Protocol):
-    async def lock(self, touched: Touched) -> None:
-        """Customers by id, then cases by id."""
+class Batch(Protocol):
+    """Events of one tenant that are worked on together. What their handlers write is in the store when `flush` returns."""
+
+    async def prepare(self, touched: Touched) -> None:
+        """Reads and locks: customers by id, then cases by id, then conversations by id."""
+        ...
+
+    async def flush(self) -> None:
+        """Raises DependencyDown when another transaction was quicker: nothing is lost, the whole batch comes again."""
         ...
 
 

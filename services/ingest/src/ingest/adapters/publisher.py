@@ -1,13 +1,12 @@
 """Events to Kafka: one producer span per topic, open until the broker's acknowledgement."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Protocol
 
 from ingest.handlers.ports import Outgoing
 from runtime.producer import Record
-from runtime.telemetry import span, traceparent
+from runtime.telemetry import is_kept, span, traceparent
 
 
 class Producer(Protocol):
@@ -20,16 +19,17 @@ class KafkaPublisher:
 
     async def publish(self, events: Sequence[Outgoing], timeout: float) -> None:
         """The consumers' spans become children of the producer span: its context travels in the envelope."""
-        above = traceparent()
+        above, topics = traceparent(), {each.topic.name for each in events}
+        if not is_kept():
+            await self._send(events, dict.fromkeys(topics, above), timeout)
+            return
         with ExitStack() as spans:
-            contexts = {
-                name: spans.enter_context(_sending(name, above)) for name in {each.topic.name for each in events}
-            }
-            records = [
-                Record(each.topic, each.key, replace(each.envelope, traceparent=contexts[each.topic.name]))
-                for each in events
-            ]
-            await self._producer.publish(records, timeout)
+            contexts = {name: spans.enter_context(_sending(name, above)) for name in topics}
+            await self._send(events, contexts, timeout)
+
+    async def _send(self, events: Sequence[Outgoing], contexts: Mapping[str, str | None], timeout: float) -> None:
+        records = [Record(each.topic, each.key, each.envelope.carrying(contexts[each.topic.name])) for each in events]
+        await self._producer.publish(records, timeout)
 
 
 @contextmanager

@@ -53,10 +53,13 @@ class _Doors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (await receive())["body"]  # BodyGuard hands it on whole
-        response = await self._answer(scope, body)
-        await response(scope, receive, send)
+        answer = await self._answer(scope, body)
+        if isinstance(answer, Response):
+            await answer(scope, receive, send)
+        else:
+            await _send(answer, send)
 
-    async def _answer(self, scope: Scope, body: bytes) -> Response:
+    async def _answer(self, scope: Scope, body: bytes) -> Answer | Response:
         place = _PLACE.fullmatch(scope["path"])
         if place is None:
             return of_http(HTTPException(404))
@@ -69,7 +72,14 @@ class _Doors:
         return of_http(HTTPException(405, headers={"allow": "GET, POST"}))
 
 
-async def _post(call: Call, reception: Reception) -> Response:
+async def _send(answer: Answer, send: Send) -> None:
+    """As a Response would, whose making is a tenth of the door's own work."""
+    headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", answer.media_type.encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _post(call: Call, reception: Reception) -> Answer | Response:
     started = time.perf_counter()
     channel = call.channel if call.channel in reception.channels else "unknown"
     try:
@@ -82,16 +92,16 @@ async def _post(call: Call, reception: Reception) -> Response:
     _count(channel, "accepted", started)
     for event_type in accepted.types:
         metrics.EVENTS.labels(channel, event_type).inc()
-    return _response(accepted.answer)
+    return accepted.answer
 
 
-async def _get(call: Call, reception: Reception) -> Response:
+async def _get(call: Call, reception: Reception) -> Answer | Response:
     """A handshake; where a channel takes messages by GET, a message."""
     channel = reception.channels.get(call.channel)
     if channel is not None and channel.reads_get:
         return await _post(call, reception)
     try:
-        return _response(answer_handshake(call, reception))
+        return answer_handshake(call, reception)
     except Failure as failure:
         return _refusal(failure)
 
@@ -114,10 +124,6 @@ def _check_content_type(call: Call, reception: Reception) -> None:
 def _count(channel: str, outcome: str, started: float) -> None:
     metrics.REQUESTS.labels(channel, outcome).inc()
     metrics.ACK_SECONDS.labels(channel, outcome).observe(time.perf_counter() - started)
-
-
-def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, media_type=answer.media_type)
 
 
 def _refusal(failure: Failure) -> Response:

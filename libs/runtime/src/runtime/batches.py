@@ -8,7 +8,6 @@ way, goes as one batch; the client has one request on its way per broker anyway.
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from struct import unpack_from
 from typing import Any, Final

@@ -5,9 +5,11 @@ from typing import Final
 from sandbox.meta import open_instagram, open_messenger
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
+from sandbox.telegram import open_telegram
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_instagram,
     open_messenger,
     open_slack,
+    open_telegram,
 )

@@ -6,6 +6,7 @@ from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
 from ingest.channels.slack import SLACK
+from ingest.channels.telegram import TELEGRAM
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
@@ -15,6 +16,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     LINE,
     MESSENGER,
     SLACK,
+    TELEGRAM,
     WEBHOOK,
     WHATSAPP,
 )

@@ -7,6 +7,7 @@ from notifier.channels.line import LINE
 from notifier.channels.messenger import MESSENGER
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
+from notifier.channels.telegram import TELEGRAM
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.whatsapp import WHATSAPP
 
@@ -15,6 +16,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     LINE,
     MESSENGER,
     SLACK,
+    TELEGRAM,
     WEBHOOK,
     WHATSAPP,
 )

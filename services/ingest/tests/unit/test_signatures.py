@@ -43,7 +43,7 @@ def test_the_line_sdk_accepts_what_we_accept(line_headers: Headers) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK uses pydantic.v1 inside
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("name", ["text", "media", "changes", "contacts", "others", "verify"])
+@pytest.mark.parametrize("name", ["text", "media", "changes", "contacts", "others", "control", "verify"])
 def test_the_line_sdk_reads_the_samples_as_we_do(
     name: str, sample: Callable[..., Any], parsed: Callable[..., Any], line_headers: Headers
 ) -> None:

@@ -7,6 +7,7 @@ from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
 from ingest.channels.slack import SLACK
 from ingest.channels.telegram import TELEGRAM
+from ingest.channels.viber import VIBER
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
@@ -17,6 +18,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     MESSENGER,
     SLACK,
     TELEGRAM,
+    VIBER,
     WEBHOOK,
     WHATSAPP,
 )

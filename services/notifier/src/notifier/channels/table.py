@@ -8,6 +8,7 @@ from notifier.channels.messenger import MESSENGER
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
 from notifier.channels.telegram import TELEGRAM
+from notifier.channels.viber import VIBER
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.whatsapp import WHATSAPP
 
@@ -17,6 +18,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     MESSENGER,
     SLACK,
     TELEGRAM,
+    VIBER,
     WEBHOOK,
     WHATSAPP,
 )

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from sandbox.discord import open_discord
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
 from sandbox.wechat import open_wechat
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_discord,
     open_slack,
     open_teams,
     open_wechat,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ingest.channels.discord import DISCORD
 from ingest.channels.line import LINE
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
@@ -11,6 +12,7 @@ from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
+    DISCORD,
     LINE,
     SLACK,
     TEAMS,

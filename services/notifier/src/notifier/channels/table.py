@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from notifier.channels.discord import DISCORD
 from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
@@ -11,6 +12,7 @@ from notifier.channels.wechat import WECHAT
 from notifier.channels.whatsapp import WHATSAPP
 
 _ALL: Final[tuple[Channel, ...]] = (
+    DISCORD,
     LINE,
     SLACK,
     TEAMS,

@@ -9,6 +9,7 @@ from ingest.channels.teams import TEAMS
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.wechat import WECHAT
 from ingest.channels.whatsapp import WHATSAPP
+from ingest.channels.x import X
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
@@ -19,5 +20,6 @@ _ALL: Final[tuple[Channel, ...]] = (
     WEBHOOK,
     WECHAT,
     WHATSAPP,
+    X,
 )
 CHANNELS: Final[dict[str, Channel]] = {channel.name: channel for channel in _ALL}

@@ -7,10 +7,12 @@ from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
 from sandbox.wechat import open_wechat
+from sandbox.x import open_x
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_discord,
     open_slack,
     open_teams,
     open_wechat,
+    open_x,
 )

@@ -10,6 +10,7 @@ from notifier.channels.teams import TEAMS
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.wechat import WECHAT
 from notifier.channels.whatsapp import WHATSAPP
+from notifier.channels.x import X
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
@@ -19,5 +20,6 @@ _ALL: Final[tuple[Channel, ...]] = (
     WEBHOOK,
     WECHAT,
     WHATSAPP,
+    X,
 )
 CHANNELS: Final[dict[str, Channel]] = {channel.capability.channel: channel for channel in _ALL}

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sandbox.discord import open_discord
+from sandbox.kakao import open_kakao
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
@@ -11,6 +12,7 @@ from sandbox.x import open_x
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_discord,
+    open_kakao,
     open_slack,
     open_teams,
     open_wechat,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ingest.channels.discord import DISCORD
+from ingest.channels.kakao import KAKAO
 from ingest.channels.line import LINE
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
@@ -14,6 +15,7 @@ from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
+    KAKAO,
     LINE,
     SLACK,
     TEAMS,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from notifier.channels.discord import DISCORD
+from notifier.channels.kakao import KAKAO
 from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
 from notifier.channels.slack import SLACK
@@ -14,6 +15,7 @@ from notifier.channels.x import X
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
+    KAKAO,
     LINE,
     SLACK,
     TEAMS,

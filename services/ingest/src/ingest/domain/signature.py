@@ -1,12 +1,12 @@
-"""HMAC-SHA256, compared in constant time against every live secret."""
+"""HMAC, by SHA-256 where a provider asks for nothing else, compared in constant time against every live secret."""
 
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
 
-def digest(secret: bytes, content: bytes) -> bytes:
-    return hmac.digest(secret, content, "sha256")
+def digest(secret: bytes, content: bytes, algorithm: str = "sha256") -> bytes:
+    return hmac.digest(secret, content, algorithm)
 
 
 def matches(given: str, expected: Iterable[bytes]) -> bool:

@@ -112,7 +112,7 @@ def test_meta_and_viber_sdks_accept_what_we_accept(whatsapp_headers: Headers) ->
 
     theirs = webhook_updates_validator
     given = whatsapp_headers(BODY, "app secret")["x-hub-signature-256"]
-    viber = Api(BotConfiguration(auth_token="app secret", name="a", avatar=""))  # noqa: S106  # of a test
+    viber = Api(BotConfiguration(auth_token="app secret", name="a", avatar=""))  # of a test
     for body in (BODY, BODY + b" "):
         fits = body == BODY
         assert theirs("app secret", body, given) is fits
@@ -126,7 +126,12 @@ def test_meta_and_viber_sdks_accept_what_we_accept(whatsapp_headers: Headers) ->
 NAMES = (
     "x-telegram-bot-api-secret-token",
     "x-viber-content-signature",
-    "x-line-signature", "x-hub-signature-256", "webhook-id", "webhook-timestamp", "webhook-signature")
+    "x-line-signature",
+    "x-hub-signature-256",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+)
 
 
 @given(

@@ -3,15 +3,15 @@
 from typing import Final
 
 from ingest.channels.discord import DISCORD
-from ingest.channels.kakao import KAKAO
 from ingest.channels.instagram import INSTAGRAM
+from ingest.channels.kakao import KAKAO
 from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
 from ingest.channels.slack import SLACK
-from ingest.channels.telegram import TELEGRAM
-from ingest.channels.viber import VIBER
 from ingest.channels.teams import TEAMS
+from ingest.channels.telegram import TELEGRAM
 from ingest.channels.twilio import TWILIO_SMS, TWILIO_VOICE, TWILIO_WHATSAPP
+from ingest.channels.viber import VIBER
 from ingest.channels.vonage_sms import VONAGE_SMS
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.wechat import WECHAT

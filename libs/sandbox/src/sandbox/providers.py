@@ -7,10 +7,10 @@ from sandbox.kakao import open_kakao
 from sandbox.meta import open_instagram, open_messenger
 from sandbox.provider import OpenProvider
 from sandbox.slack import open_slack
-from sandbox.telegram import open_telegram
-from sandbox.viber import open_viber
 from sandbox.teams import open_teams
+from sandbox.telegram import open_telegram
 from sandbox.twilio import open_twilio
+from sandbox.viber import open_viber
 from sandbox.vonage import open_vonage
 from sandbox.wechat import open_wechat
 from sandbox.x import open_x

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from sandbox.faults import FaultSpec
+from sandbox.invented import content_png
 from sandbox.paths import json_object, routed
 from sandbox.provider import Parts, Provider
 from sandbox.wire import Answer, Call, Json, Shown, fingerprint
@@ -33,6 +34,8 @@ _DESCRIPTIONS = {
 
 def open_telegram(parts: Parts) -> Provider:
     table = {("POST", f"/bot{{token}}/{method}"): _sending(method, parts) for method in _FIELDS}
+    table[("GET", "/bot{token}/getFile")] = _file
+    table[("GET", "/file/bot{token}/{path:path}")] = lambda call: Answer(200, content_png(call.params["path"]))
     routes = routed("telegram", table, lambda call: refuse(404))
     return Provider("telegram", _recipient, _fault, routes, lambda: None)
 
@@ -52,6 +55,13 @@ def _fault(fault: FaultSpec) -> Answer:
 def _recipient(call: Call) -> str | None:
     found = json_object(call).get("chat_id")
     return str(found) if isinstance(found, int | str) and found else None
+
+
+def _file(call: Call) -> Answer:
+    """Every file is one picture."""
+    if not _TOKEN.fullmatch(call.params["token"]):
+        return refuse(401)
+    return Answer(200, {"ok": True, "result": {"file_id": "any", "file_path": "photos/file_0.jpg"}})
 
 
 def _sending(method: str, parts: Parts) -> Callable[[Call], Answer]:

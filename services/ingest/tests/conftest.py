@@ -52,6 +52,8 @@ ACCOUNTS = (
     ),
     ChannelAccount(id="page-second", channel="messenger", external_id="900900900", secrets=META_SECRETS),
     ChannelAccount(id="ig-acme", channel="instagram", external_id="17841405822304914", secrets=META_SECRETS),
+    ChannelAccount(id="tg-acme", channel="telegram", secrets={"secret_token": ("env:APP",)}),
+    ChannelAccount(id="viber-acme", channel="viber", secrets={"auth_token": ("env:APP",)}),
     ChannelAccount(id="hooks", channel="webhook", secrets={"signing_secret": ("env:SIGNING",)}),
 )
 TENANT = TenantConfig(

@@ -13,11 +13,14 @@ from contracts.inbound import (
     MessageEdited,
     MessageReceived,
     MessageUnsent,
+    ReceiptReceived,
     UnrecognisedReceived,
 )
-from contracts.values import AddressKind, ContentKind
+from contracts.values import AddressKind, ContentKind, MessageStatus
+from ingest.channels import CHANNELS
 from ingest.domain.identity import id_of
 from ingest.domain.webhook import Draft
+from ingest.handlers.ports import MediaAccount
 from runtime.errors import Refused
 
 Parsed = Callable[..., tuple[Draft, ...]]
@@ -99,16 +102,50 @@ def test_people_come_and_go(parsed: Parsed, sample: Sample) -> None:
     assert len({id_of("acme", draft) for draft in drafts}) == len(drafts)
 
 
-def test_what_nobody_reads_is_kept_and_spoils_nothing(parsed: Parsed, sample: Sample) -> None:
-    body = sample("line", "others")
-    beacon, video, standby = events_of(parsed("line-acme", body))
-    assert isinstance(beacon, UnrecognisedReceived)
-    assert json.loads(beacon.raw) == body["events"][0]
-    assert beacon.conversation == USER
-    assert isinstance(video, UnrecognisedReceived)
+def test_what_people_do_without_words(parsed: Parsed, sample: Sample) -> None:
+    beacon, video, standby = events_of(parsed("line-acme", sample("line", "others")))
+    assert isinstance(beacon, ContactChanged)
+    assert (beacon.change, beacon.detail, beacon.conversation) == (ContactChange.ACTED, "beacon enter d41d8cd98f", USER)
+    assert video.detail == "videoPlayComplete track-id"
     assert isinstance(standby, MessageReceived)
     assert standby.standby
     assert standby.contact.address.kind is AddressKind.LINE_ROOM
+
+
+def test_links_memberships_control_and_what_is_told_of_the_account_itself(parsed: Parsed, sample: Sample) -> None:
+    body = sample("line", "control")
+    *changes, delivered, suspended, resumed, module, text = events_of(parsed("line-acme", body))
+    assert [(event.change, event.detail) for event in changes] == [
+        (ContactChange.LINKED, "accountLink ok 5bd8a1d2"),
+        (ContactChange.ACTED, "accountLink failed 5bd8a1d2"),
+        (ContactChange.ACTED, "membership joined 3189"),
+        (ContactChange.CONTROL_GAINED, "until 1692338066727"),
+        (ContactChange.CONTROL_LOST, None),
+    ]
+    assert isinstance(delivered, ReceiptReceived)
+    assert delivered.provider_message_id.endswith("menu01")
+    assert delivered.status is MessageStatus.DELIVERED
+    for kept, event in zip((suspended, resumed, module), body["events"][6:9], strict=True):
+        assert isinstance(kept, UnrecognisedReceived)
+        assert json.loads(kept.raw) == event
+    assert text.content.text == "@マドグチ 返金は可能ですか?(smile)"
+    assert text.thread == {
+        "message_id": "468789577898262531",
+        "quote_token": "q3Plxr4AgKd",
+        "mark_as_read_token": "30yhdy232bi",
+    }
+
+
+def test_a_picture_tells_its_place_in_a_set_and_is_fetched_with_the_token(parsed: Parsed, sample: Sample) -> None:
+    image, linked = events_of(parsed("line-acme", sample("line", "media")))[:2]
+    assert json.loads(image.content.payload)["index"] == 1
+    assert CHANNELS["line"].media is not None
+    account = MediaAccount(None, {}, "https://api-data.line.me", {"access_token": "tok"})
+    found = CHANNELS["line"].media(image.content.attachments[0], account)
+    assert found is not None
+    assert found.url == "https://api-data.line.me/v2/bot/message/354718705033693859/content"
+    assert (found.headers, found.then) == ({"Authorization": "Bearer tok"}, None)
+    assert CHANNELS["line"].media(linked.content.attachments[0], account) is None
 
 
 def test_the_consoles_verification_holds_no_event(parsed: Parsed, sample: Sample) -> None:

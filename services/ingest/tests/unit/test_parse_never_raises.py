@@ -25,6 +25,8 @@ events destination type message source user group room userId groupId timestamp 
 contentProvider external originalContentUrl location latitude longitude postback data params joined memberJoined members unsend
 messageId follow entry changes value field messages statuses errors contacts metadata phone_number_id from wa_id from_user_id
 profile name status recipient_id sent read failed code system edit revoke reaction interactive context button order body
+messaging standby sender recipient mid payload url is_deleted reply_to story watermark mids delivery read reaction chat
+message_id date photo file_id callback_query offset length message_token media sticker_id lat lon webhook
 106540352242922 2 1749416383 message.received contact receipt occurred_at attachments
 """
 TEXT = st.sampled_from(VOCABULARY.split()) | st.text(st.characters(exclude_categories=[]), max_size=8)

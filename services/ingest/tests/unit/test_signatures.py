@@ -43,7 +43,7 @@ def test_the_line_sdk_accepts_what_we_accept(line_headers: Headers) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK uses pydantic.v1 inside
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("name", ["text", "media", "changes", "contacts", "others", "verify"])
+@pytest.mark.parametrize("name", ["text", "media", "changes", "contacts", "others", "control", "verify"])
 def test_the_line_sdk_reads_the_samples_as_we_do(
     name: str, sample: Callable[..., Any], parsed: Callable[..., Any], line_headers: Headers
 ) -> None:
@@ -105,7 +105,33 @@ def test_two_live_secrets_on_the_other_channels(line_headers: Headers, whatsapp_
     assert not verify_whatsapp(asked(whatsapp_headers(BODY, "older"), BODY, NOW), ["new", "old"])
 
 
-NAMES = ("x-line-signature", "x-hub-signature-256", "webhook-id", "webhook-timestamp", "webhook-signature")
+@pytest.mark.filterwarnings("ignore")  # the SDKs' own affairs
+def test_meta_and_viber_sdks_accept_what_we_accept(whatsapp_headers: Headers) -> None:
+    from pywa.utils import webhook_updates_validator
+    from viberbot import Api, BotConfiguration
+
+    theirs = webhook_updates_validator
+    given = whatsapp_headers(BODY, "app secret")["x-hub-signature-256"]
+    viber = Api(BotConfiguration(auth_token="app secret", name="a", avatar=""))  # of a test
+    for body in (BODY, BODY + b" "):
+        fits = body == BODY
+        assert theirs("app secret", body, given) is fits
+        assert verify_whatsapp(asked({"x-hub-signature-256": given}, body), ["app secret"]) is fits
+        signature = given.removeprefix("sha256=")
+        assert viber.verify_signature(body, signature) is fits
+        headers = {"x-viber-content-signature": signature}
+        assert CHANNELS["viber"].verify(asked(headers, body), ["app secret"]) is fits
+
+
+NAMES = (
+    "x-telegram-bot-api-secret-token",
+    "x-viber-content-signature",
+    "x-line-signature",
+    "x-hub-signature-256",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+)
 
 
 @given(

@@ -18,15 +18,18 @@ from contracts.inbound import (
     ReceiptReceived,
     UnrecognisedReceived,
 )
-from contracts.values import AddressKind, ContentKind, MessageStatus
+from contracts.values import AddressKind, Attachment, ContentKind, MessageStatus
+from ingest.channels import CHANNELS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Draft
+from ingest.handlers.ports import MediaAccount
 
 Parsed = Callable[..., tuple[Draft, ...]]
 Sample = Callable[[str, str], dict[str, Any]]
 WAMID = "wamid.HBgLMTY1MDM4Nzk0MzkVAgASGBQzQTRBNjU5OUFFRTAzODEwMTQ0RgA="
 QUOTED = "wamid.HBgLMTQxMjU1NTA4MjkVAgASGBQzQUNCNjk5RDUwNUZGMUZEM0VBRAA="
 PHONE = "+16505551234"
+SHA256 = "49f227634806293b0995459bc310b593e1400f41591efcf07e9bced335f41942"
 
 
 def events_of(drafts: tuple[Draft, ...]) -> list[Any]:
@@ -58,7 +61,7 @@ def test_media_location_and_cards(parsed: Parsed, sample: Sample) -> None:
     image, document = contents[0].attachments[0], contents[3].attachments[0]
     assert contents[0].text == "Taj Mahal"
     assert (image.provider_media_id, image.mime) == ("1003383421387256", "image/jpeg")
-    assert image.sha256 == "49f227634806293b0995459bc310b593e1400f41591efcf07e9bced335f41942"
+    assert image.sha256 == SHA256
     assert document.file_name == "1021_Lucky_Shrub_Loyalty_Program.pdf"
     assert contents[4].sticker == "1003383421387256"
     assert contents[5].location is not None
@@ -146,6 +149,76 @@ def test_each_change_goes_to_the_account_of_its_phone_number(parsed: Parsed, sam
     assert poll.conversation == PHONE
     assert isinstance(text, MessageReceived)
     assert text.content.text == "beside what nobody knows"
+
+
+def test_where_people_come_from_and_what_they_do_besides(parsed: Parsed, sample: Sample) -> None:
+    from_ad, product, forwarded, opened, identity, permission, edited, unknown = events_of(
+        parsed("wa-acme", sample("whatsapp", "more"))
+    )
+    assert json.loads(from_ad.thread["referral"])["ctwa_clid"] == "Aff-n8ZTODiE79d22KtAwQKj9e"
+    assert from_ad.content.text == "これはまだありますか?"
+    assert json.loads(product.content.payload)["product_retailer_id"] == "di9ozbzfi4"
+    assert forwarded.content.attachments[0].sha256 == SHA256
+    assert [(each.change, each.detail) for each in (opened, identity)] == [
+        (ContactChange.ACTED, "opened the chat"),
+        (ContactChange.ACTED, "identity changed"),
+    ]
+    assert json.loads(permission.content.payload)["response"] == "accept"
+    assert isinstance(edited, MessageEdited)
+    assert (edited.provider_message_id, edited.content.text) == ("wamid.more3", "訂正した説明")
+    assert (unknown.content.kind, unknown.content.payload) == (
+        ContentKind.UNKNOWN,
+        "Message type is not currently supported",
+    )
+
+
+def test_what_the_phone_app_sends_edits_and_takes_back(parsed: Parsed, sample: Sample) -> None:
+    text, image, revoked, edited, hidden = events_of(parsed("wa-acme", sample("whatsapp", "echoes")))
+    assert all(isinstance(each, MessageEchoed) for each in (text, image, hidden))
+    assert [each.content.text for each in (text, image)] == ["お調べします", "写真"]
+    assert (image.content.attachments[0].provider_media_id, image.contact.address.value) == ("77", PHONE)
+    assert isinstance(revoked, MessageUnsent)
+    assert isinstance(edited, MessageEdited)
+    assert (revoked.provider_message_id, edited.content.text) == ("wamid.echo1", "すぐお調べします")
+    assert (hidden.contact.address.kind, hidden.conversation) == (
+        AddressKind.WHATSAPP_BSUID,
+        "US.13491208655302741918",
+    )
+
+
+def test_news_of_the_account_are_kept_and_a_stop_of_marketing_is_no_block(parsed: Parsed, sample: Sample) -> None:
+    stopped, resumed, *kept = events_of(parsed("wa-acme", sample("whatsapp", "account")))
+    assert [(each.change, each.detail) for each in (stopped, resumed)] == [
+        (ContactChange.ACTED, "marketing_messages: stop"),
+        (ContactChange.OPTED_IN, "marketing_messages: resume"),
+    ]
+    assert all(isinstance(each, UnrecognisedReceived) for each in kept)
+    assert [each.reason.split()[3] for each in kept] == [
+        "message_template_status_update",
+        "phone_number_quality_update",
+        "account_update",
+        "history",
+    ]
+
+
+def test_a_group_is_answered_as_a_group(parsed: Parsed, sample: Sample) -> None:
+    grouped = events_of(parsed("wa-acme", sample("whatsapp", "usernames")))[2]
+    assert grouped.thread == {"group_id": "Y2FwaV9ncm91cDox"}
+
+
+def test_a_medium_is_fetched_in_two_steps_with_the_token() -> None:
+    account = MediaAccount(None, {}, "https://graph.facebook.com/v23.0", {"access_token": "tok"})
+    media = CHANNELS["whatsapp"].media
+    assert media is not None
+    first = media(Attachment(kind=ContentKind.IMAGE, provider_media_id="1003383421387256"), account)
+    assert first is not None
+    assert first.then is not None
+    assert first.url == "https://graph.facebook.com/v23.0/1003383421387256"
+    second = first.then(b'{"url": "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1"}')
+    assert second is not None
+    assert second.url == "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1"
+    assert first.headers == second.headers == {"Authorization": "Bearer tok"}
+    assert first.then(b"[]") is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from channel_values import KEY, NOW, USER, outgoing, sample, samples, sender, shown, text
 from linebot.v3.messaging import PushMessageRequest, ReplyMessageRequest
 
-from contracts.values import Attachment, Content, ContentKind, Location
+from contracts.values import Attachment, Content, ContentKind, Location, QuickReply
 from notifier.channels.line.classify import classify
 from notifier.channels.line.render import render
 from notifier.channels.provider import HttpAnswer, ProviderRequest
@@ -85,6 +85,39 @@ def test_a_push_carries_the_deliverys_key() -> None:
 def test_kinds(content: Content, bubbles: list[dict[str, object]]) -> None:
     (request,) = rendered(content)
     assert shown(request)[3]["messages"] == bubbles
+
+
+def test_quick_replies_hang_on_the_last_bubble() -> None:
+    choices = (QuickReply(label="はい", payload="YES"), QuickReply(label="a label of more than twenty characters"))
+    picture = Content(kind=ContentKind.IMAGE, text="どちら?", attachments=(PICTURE,), quick_replies=choices)
+    (request,) = rendered(picture)
+    image, words = shown(request)[3]["messages"]
+    assert "quickReply" not in image
+    assert words["quickReply"]["items"] == [
+        {
+            "type": "action",
+            "action": {"type": "postback", "label": "はい", "data": "YES", "displayText": "はい"},
+        },
+        {
+            "type": "action",
+            "action": {"type": "message", "label": "a label of more tha…", "text": choices[1].label},
+        },
+    ]
+    PushMessageRequest.from_dict(shown(request)[3])
+
+
+def test_more_than_thirteen_choices_are_lines() -> None:
+    (request,) = rendered(text("どれ?", quick_replies=tuple(QuickReply(label=str(n)) for n in range(14))))
+    (bubble,) = shown(request)[3]["messages"]
+    assert bubble["text"].startswith("どれ?\n▸ 0\n▸ 1")
+    assert "quickReply" not in bubble
+
+
+@pytest.mark.parametrize(("reply_to", "quoted"), [("468789", "q3Plxr4AgKd"), ("468788", None), (None, None)])
+def test_the_customers_last_message_can_be_quoted(reply_to: str | None, quoted: str | None) -> None:
+    thread = {"message_id": "468789", "quote_token": "q3Plxr4AgKd"}
+    (request,) = rendered(text("はい", reply_to=reply_to), thread=thread)
+    assert shown(request)[3]["messages"][0].get("quoteToken") == quoted
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """WhatsApp: a message → exact requests; an answer → what it means."""
 
+import json
+from typing import Any
+
 import pytest
 from channel_values import MESSAGE, NOW, PHONE, USER, outgoing, sample, samples, sender, shown, text
 
-from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, Location, Template
+from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, Location, QuickReply, Template
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.channels.whatsapp.classify import classify
 from notifier.channels.whatsapp.render import render
@@ -23,7 +26,7 @@ LINK = Attachment(kind=ContentKind.IMAGE, url="https://cdn.example/a.jpg")
 HELD = Attachment(kind=ContentKind.FILE, provider_media_id="998", file_name="契約.pdf")
 
 
-def bodies(content: Content, method: Method = Method.FREE_FORM, **values: object) -> list[dict[str, object]]:
+def bodies(content: Content, method: Method = Method.FREE_FORM, **values: object) -> list[dict[str, Any]]:
     found = render(outgoing(content, PHONE, method, **values), sender())
     assert isinstance(found, tuple)
     assert all((one.method, one.url, dict(one.headers)) == ("POST", "/1234567890/messages", HEADERS) for one in found)
@@ -79,6 +82,79 @@ def test_a_long_text_becomes_several_messages() -> None:
     sent = bodies(text("word " * 1000))
     assert len(sent) == 2
     assert all(len(one["text"]["body"]) <= 4096 for one in sent)
+
+
+def choices(*labels: str) -> tuple[QuickReply, ...]:
+    return tuple(QuickReply(label=label) for label in labels)
+
+
+def test_three_short_choices_are_buttons() -> None:
+    (body,) = bodies(text("返金しますか?", quick_replies=(QuickReply(label="はい", payload="YES"), *choices("いいえ"))))
+    assert body["interactive"] == {
+        "type": "button",
+        "body": {"text": "返金しますか?"},
+        "action": {
+            "buttons": [
+                {"type": "reply", "reply": {"id": "YES", "title": "はい"}},
+                {"type": "reply", "reply": {"id": "いいえ", "title": "いいえ"}},
+            ]
+        },
+    }
+
+
+def test_up_to_ten_choices_or_longer_ones_are_a_list() -> None:
+    (body,) = bodies(
+        text("which?", quick_replies=choices("a", "b", "c", "a label of more than twenty-four characters"))
+    )
+    assert body["interactive"]["type"] == "list"
+    rows = body["interactive"]["action"]["sections"][0]["rows"]
+    assert rows[0] == {"id": "a", "title": "a"}
+    assert (rows[3]["title"], len(rows[3]["title"])) == ("a label of more than tw…", 24)
+    assert rows[3]["description"] == rows[3]["id"] == "a label of more than twenty-four characters"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        text("which?", quick_replies=choices(*map(str, range(11)))),
+        text("which?", quick_replies=choices("same", "same")),
+        text("あ" * 4097, quick_replies=choices("a")),
+    ],
+)
+def test_other_choices_are_lines(content: Content) -> None:
+    sent = bodies(content)
+    assert {one["type"] for one in sent} == {"text"}
+    assert sent[-1]["text"]["body"].endswith(f"▸ {content.quick_replies[-1].label}")
+
+
+def test_what_was_asked_in_a_group_is_answered_there() -> None:
+    (body,) = bodies(text("a"), thread={"group_id": "Y2FwaV9ncm91cDox"})
+    assert (body["recipient_type"], body["to"]) == ("group", "Y2FwaV9ncm91cDox")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (3, "channel_broken"),
+        (4, "throttled"),
+        (368, "channel_broken"),
+        (130497, "permanent:whatsapp_130497"),
+        (131005, "channel_broken"),
+        (131008, "permanent:whatsapp_131008"),
+        (131042, "channel_broken"),
+        (131048, "throttled"),
+        (131049, "permanent:whatsapp_131049"),
+        (131052, "permanent:whatsapp_131052"),
+        (131057, "transient"),
+        (131062, "recipient_gone"),
+        (132015, "permanent:whatsapp_132015"),
+        (133016, "throttled"),
+        (133010, "channel_broken"),
+    ],
+)
+def test_codes(code: int, expected: str) -> None:
+    body = json.dumps({"error": {"message": "m", "type": "OAuthException", "code": code}}).encode()
+    assert classify(REQUEST, HttpAnswer(400, {}, body), NOW).code == expected
 
 
 def test_a_person_known_by_user_id_alone_is_addressed_so() -> None:

@@ -2,23 +2,32 @@
 
 from typing import Final
 
+from ingest.channels.discord import DISCORD
 from ingest.channels.instagram import INSTAGRAM
+from ingest.channels.kakao import KAKAO
 from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
+from ingest.channels.telegram import TELEGRAM
 from ingest.channels.twilio import TWILIO_SMS, TWILIO_VOICE, TWILIO_WHATSAPP
+from ingest.channels.viber import VIBER
 from ingest.channels.vonage_sms import VONAGE_SMS
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.wechat import WECHAT
 from ingest.channels.whatsapp import WHATSAPP
+from ingest.channels.x import X
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
+    DISCORD,
+    KAKAO,
     INSTAGRAM,
     LINE,
     MESSENGER,
     SLACK,
+    TELEGRAM,
+    VIBER,
     TEAMS,
     TWILIO_SMS,
     TWILIO_VOICE,
@@ -27,5 +36,6 @@ _ALL: Final[tuple[Channel, ...]] = (
     WEBHOOK,
     WECHAT,
     WHATSAPP,
+    X,
 )
 CHANNELS: Final[dict[str, Channel]] = {channel.name: channel for channel in _ALL}

@@ -59,9 +59,9 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class ProviderRequest:
-    """`url` is absolute, or a path below the channel's base URL. Headers and body hold secrets and people's words."""
+    """`url` is absolute, or a path below the channel's base URL. All of it may hold secrets, the body people's words."""
 
-    url: str
+    url: str = field(repr=False)
     sent_by: Method
     repeat: Repeat
     headers: Mapping[str, str] = field(repr=False)

@@ -26,6 +26,11 @@ def payload_of(reply: QuickReply) -> str:
     return reply.payload or reply.label
 
 
+def cut(label: str, limit: int) -> str:
+    """For buttons: providers refuse what is longer."""
+    return label if len(label) <= limit else label[: limit - 1] + "…"
+
+
 def unsupported(provider: str, content: Content) -> Outcome:
     return permanent(UNSUPPORTED_CONTENT, f"{provider} can't carry this message of kind {content.kind}")
 

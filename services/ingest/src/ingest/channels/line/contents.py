@@ -13,6 +13,7 @@ from ingest.domain.shape import (
     optional_part,
     required_text,
     text,
+    write_json,
 )
 from ingest.domain.text import clean
 
@@ -41,6 +42,8 @@ def _text(message: Json) -> Content:
 
 
 def _media(kind: ContentKind) -> Callable[[Json], Content]:
+    """Pictures sent together come as messages of their own; the payload says which of how many this is."""
+
     def read(message: Json) -> Content:
         provider = optional_part(message, "contentProvider")
         external = text(provider, "originalContentUrl") if text(provider, "type") == "external" else None
@@ -50,7 +53,8 @@ def _media(kind: ContentKind) -> Callable[[Json], Content]:
             url=external,
             duration_ms=count(message, "duration"),
         )
-        return Content(kind=kind, attachments=(attachment,))
+        together = optional_part(message, "imageSet")
+        return Content(kind=kind, attachments=(attachment,), payload=write_json(together) if together else None)
 
     return read
 

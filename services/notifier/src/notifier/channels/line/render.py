@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from contracts.values import Attachment, Content, ContentKind, Location
+from contracts.values import Attachment, Content, ContentKind, Location, QuickReply
 from notifier.channels.provider import (
     Outgoing,
     ProviderRequest,
@@ -12,13 +12,17 @@ from notifier.channels.provider import (
     json_headers,
     part_key,
 )
+from notifier.channels.words import as_words, cut, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
-from notifier.domain.outcome import UNSUPPORTED_CONTENT, Outcome, permanent
+from notifier.domain.outcome import Outcome
 from notifier.domain.splitter import split, utf16_units
 
 TEXT_LIMIT: Final = 5000
 MESSAGES_PER_REQUEST: Final = 5
+MAX_QUICK_REPLIES: Final = 13
+LABEL_LIMIT: Final = 20
+DATA_LIMIT: Final = 300
 
 Bubble = dict[str, Any]
 
@@ -30,7 +34,9 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
         return broken(f"the LINE account '{sender.id}' has no secret 'access_token'")
     bubbles = _bubbles(message.content)
     if not bubbles:
-        return permanent(UNSUPPORTED_CONTENT, f"LINE can't carry a message of kind {message.content.kind}")
+        return unsupported("LINE", message.content)
+    _quote(message, bubbles)
+    _add_buttons(message.content.quick_replies, bubbles)
     groups = [bubbles[i : i + MESSAGES_PER_REQUEST] for i in range(0, len(bubbles), MESSAGES_PER_REQUEST)]
     return tuple(_request(message, token, part, group) for part, group in enumerate(groups))
 
@@ -44,14 +50,41 @@ def _request(message: Outgoing, token: str, part: int, bubbles: list[Bubble]) ->
     return ProviderRequest("/v2/bot/message/push", Method.PUSH, Repeat.SAFE, headers, body)
 
 
+def _quote(message: Outgoing, bubbles: list[Bubble]) -> None:
+    """Only by its token can a message be quoted: we hold that of the customer's last one."""
+    token = message.thread.get("quote_token")
+    quotes = message.content.reply_to is not None and message.content.reply_to == message.thread.get("message_id")
+    target = next((one for one in bubbles if one["type"] in ("text", "sticker")), None)
+    if token and quotes and target is not None:
+        target["quoteToken"] = token
+
+
+def _add_buttons(replies: tuple[QuickReply, ...], bubbles: list[Bubble]) -> None:
+    """LINE shows those of the last bubble. More than it takes are lines of the text."""
+    if replies and _are_buttons(replies):
+        items = [{"type": "action", "action": _action(one)} for one in replies]
+        bubbles[-1]["quickReply"] = {"items": items}
+
+
+def _are_buttons(replies: tuple[QuickReply, ...]) -> bool:
+    return len(replies) <= MAX_QUICK_REPLIES and all(len(one.payload or "") <= DATA_LIMIT for one in replies)
+
+
+def _action(reply: QuickReply) -> Bubble:
+    label = cut(reply.label, LABEL_LIMIT)
+    if reply.payload is None:
+        return {"type": "message", "label": label, "text": reply.label}
+    return {"type": "postback", "label": label, "data": reply.payload, "displayText": reply.label}
+
+
 def _bubbles(content: Content) -> list[Bubble]:
     match content.kind:
         case ContentKind.LOCATION if content.location is not None:
-            return [_location(content.location), *_texts(content.text)]
+            return [_location(content.location), *_texts(content)]
         case ContentKind.STICKER if content.sticker is not None:
             return _sticker(content.sticker)
         case ContentKind.TEXT | ContentKind.TEMPLATE:
-            return _texts(content.text)
+            return _texts(content)
         case ContentKind.IMAGE | ContentKind.VIDEO | ContentKind.AUDIO | ContentKind.FILE:
             return _with_attachments(content)
     return []
@@ -61,7 +94,7 @@ def _with_attachments(content: Content) -> list[Bubble]:
     bubbles = [_attachment(one) for one in content.attachments]
     if not bubbles or None in bubbles:
         return []
-    return [bubble for bubble in bubbles if bubble is not None] + _texts(content.text)
+    return [bubble for bubble in bubbles if bubble is not None] + _texts(content)
 
 
 def _attachment(file: Attachment) -> Bubble | None:
@@ -77,8 +110,10 @@ def _attachment(file: Attachment) -> Bubble | None:
     return {"type": "text", "text": f"{label}{file.url}"}
 
 
-def _texts(text: str | None) -> list[Bubble]:
-    return [{"type": "text", "text": piece} for piece in split(text or "", TEXT_LIMIT, utf16_units)]
+def _texts(content: Content) -> list[Bubble]:
+    words = content.model_copy(update={"location": None})
+    said = as_words(words, files=False, buttons=not _are_buttons(content.quick_replies))
+    return [{"type": "text", "text": piece} for piece in split(said or "", TEXT_LIMIT, utf16_units)]
 
 
 def _location(place: Location) -> Bubble:

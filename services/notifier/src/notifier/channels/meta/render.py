@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
-from notifier.channels.words import as_words, payload_of, public_url, unsupported
+from notifier.channels.words import as_words, cut, payload_of, public_url, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Kind, Outcome
@@ -108,5 +108,5 @@ def _sticker(sticker: str | None, platform: Platform) -> list[Part]:
 
 def _button(reply: QuickReply) -> Part:
     """Meta cuts labels at 20 characters itself, in the middle of whatever is there; the payload is whole."""
-    label = reply.label if len(reply.label) <= LABEL_LIMIT else reply.label[: LABEL_LIMIT - 1] + "…"
-    return {"content_type": "text", "title": label, "payload": payload_of(reply)[:PAYLOAD_LIMIT]}
+    title, payload = cut(reply.label, LABEL_LIMIT), payload_of(reply)[:PAYLOAD_LIMIT]
+    return {"content_type": "text", "title": title, "payload": payload}

@@ -8,11 +8,17 @@ from notifier.channels.meta.graph import error_of, refused
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.outcome import Kind, Outcome
 
-_THROTTLED: Final = frozenset({4, 80007, 130429, 131048, 131056, 133016})
-_TRANSIENT: Final = frozenset({131000, 131016, 131053, 131057})
-_RECIPIENT_GONE: Final = frozenset({131026, 131050})
-_CHANNEL_BROKEN: Final = frozenset({0, 3, 10, 190, 368, 131031, *range(200, 300)})
-_WINDOW_CLOSED: Final = 131047
+_KINDS: Final = {
+    Kind.WINDOW_CLOSED: frozenset({131047}),
+    Kind.THROTTLED: frozenset({4, 17, 613, 80007, 130429, 131048, 131056, 131064, 131208, 133016}),
+    Kind.TRANSIENT: frozenset({1, 2, 131000, 131016, 131053, 131057, 133004}),
+    Kind.RECIPIENT_GONE: frozenset({131026, 131030, 131050, 131041, 131062, 131207}),
+    Kind.CHANNEL_BROKEN: frozenset(
+        {0, 3, 10, 190, 368, 131005, 131031, 131037, 131042, 131045, 133010, *range(200, 300)}
+    ),
+}
+"""From pywa 4.5, `pywa.errors`, too. All others are permanent: the message itself is refused (templates 132xxx, 131049 and 130472
+Meta's own choice for a day at least, 131051 to 131053 what it carries)."""
 
 
 def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:
@@ -29,15 +35,7 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
 
 def kind_of(code: int) -> Kind | None:
     """None: permanent."""
-    if code == _WINDOW_CLOSED:
-        return Kind.WINDOW_CLOSED
-    table = (
-        (_THROTTLED, Kind.THROTTLED),
-        (_TRANSIENT, Kind.TRANSIENT),
-        (_RECIPIENT_GONE, Kind.RECIPIENT_GONE),
-        (_CHANNEL_BROKEN, Kind.CHANNEL_BROKEN),
-    )
-    return next((kind for codes, kind in table if code in codes), None)
+    return next((kind for kind, codes in _KINDS.items() if code in codes), None)
 
 
 def _accepted(body: Any, status: int) -> Outcome:

@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
-from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, Location
+from contracts.values import AddressKind, Attachment, Content, ContentKind, Location
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
 from notifier.channels.whatsapp import template
+from notifier.channels.whatsapp.choices import choice_of
+from notifier.channels.words import as_words, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
-from notifier.domain.outcome import UNSUPPORTED_CONTENT, Kind, Outcome, permanent
+from notifier.domain.outcome import Kind, Outcome
 from notifier.domain.splitter import split
 
 TEXT_LIMIT: Final = 4096
@@ -25,14 +27,14 @@ _CAPTIONED: Final = frozenset({"image", "video", "document"})
 
 
 def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
-    token, number, to = sender.secret("access_token"), sender.external_id, _recipient(message.address)
+    token, number, to = sender.secret("access_token"), sender.external_id, _recipient(message)
     if token is None or number is None:
         return broken(f"the WhatsApp account '{sender.id}' has no secret 'access_token' or no external_id")
     if to is None:
         return Outcome(Kind.RECIPIENT_GONE, f"WhatsApp can't address a {message.address.kind}")
     parts = _parts(message)
     if not parts:
-        return permanent(UNSUPPORTED_CONTENT, f"WhatsApp can't carry this message of kind {message.content.kind}")
+        return unsupported("WhatsApp", message.content)
     frame = _frame(message, to)
     bodies = [frame | part for part in parts]
     if message.content.reply_to is not None:
@@ -43,16 +45,19 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
 
 def _frame(message: Outgoing, to: Part) -> Part:
     """`biz_opaque_callback_data` comes back in every status of the message."""
-    fixed = {"messaging_product": "whatsapp", "recipient_type": "individual"}
-    return fixed | to | {"biz_opaque_callback_data": str(message.message_id)}
+    return {"messaging_product": "whatsapp"} | to | {"biz_opaque_callback_data": str(message.message_id)}
 
 
-def _recipient(address: Address) -> Part | None:
+def _recipient(message: Outgoing) -> Part | None:
+    """What was asked in a group is answered in the group, whoever of it asked."""
+    address, group = message.address, message.thread.get("group_id")
+    if group is not None or address.kind is AddressKind.WHATSAPP_GROUP:
+        return {"recipient_type": "group", "to": group or address.value}
     match address.kind:
         case AddressKind.PHONE:
-            return {"to": address.value.removeprefix("+")}
+            return {"recipient_type": "individual", "to": address.value.removeprefix("+")}
         case AddressKind.WHATSAPP_BSUID:
-            return {"recipient": address.value}
+            return {"recipient_type": "individual", "recipient": address.value}
     return None
 
 
@@ -61,6 +66,19 @@ def _parts(message: Outgoing) -> list[Part]:
         filled = template.fitting(message.content, message.template, message.language)
         return [] if filled is None else [{"type": "template", "template": template.as_json(filled)}]
     content = message.content
+    if not content.quick_replies:
+        return _plain(content)
+    interactive = choice_of(content.text, content.quick_replies)
+    if interactive is None:
+        return _plain(content.model_copy(update={"text": _with_choices(content)}))
+    return [*_plain(content.model_copy(update={"text": None})), {"type": "interactive", "interactive": interactive}]
+
+
+def _with_choices(content: Content) -> str | None:
+    return as_words(content.model_copy(update={"location": None}), files=False)
+
+
+def _plain(content: Content) -> list[Part]:
     match content.kind:
         case ContentKind.TEXT:
             return _texts(content.text)

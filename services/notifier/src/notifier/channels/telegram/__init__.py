@@ -1,0 +1,10 @@
+"""Telegram, replies out. Secret: `bot_token`."""
+
+from typing import Final
+
+from notifier.channels.provider import Channel
+from notifier.channels.telegram.capability import CAPABILITY
+from notifier.channels.telegram.classify import classify
+from notifier.channels.telegram.render import render
+
+TELEGRAM: Final = Channel(CAPABILITY, frozenset({"bot_token"}), render, classify)

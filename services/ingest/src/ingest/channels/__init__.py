@@ -3,8 +3,8 @@
 from typing import Final
 
 from ingest.channels.discord import DISCORD
-from ingest.channels.kakao import KAKAO
 from ingest.channels.instagram import INSTAGRAM
+from ingest.channels.kakao import KAKAO
 from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
 from ingest.channels.slack import SLACK
@@ -19,8 +19,8 @@ from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
-    KAKAO,
     INSTAGRAM,
+    KAKAO,
     LINE,
     MESSENGER,
     SLACK,

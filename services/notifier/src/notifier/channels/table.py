@@ -3,8 +3,8 @@
 from typing import Final
 
 from notifier.channels.discord import DISCORD
-from notifier.channels.kakao import KAKAO
 from notifier.channels.instagram import INSTAGRAM
+from notifier.channels.kakao import KAKAO
 from notifier.channels.line import LINE
 from notifier.channels.messenger import MESSENGER
 from notifier.channels.provider import Channel
@@ -19,8 +19,8 @@ from notifier.channels.x import X
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
-    KAKAO,
     INSTAGRAM,
+    KAKAO,
     LINE,
     MESSENGER,
     SLACK,

@@ -3,10 +3,13 @@
 from typing import Final
 
 from sandbox.provider import OpenProvider
+from sandbox.shops import open_app_store, open_google_play
 from sandbox.twilio import open_twilio
 from sandbox.vonage import open_vonage
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_app_store,
+    open_google_play,
     open_twilio("twilio_sms"),
     open_twilio("twilio_whatsapp"),
     open_vonage,

@@ -1,10 +1,16 @@
-"""`python -m ingest`: webhooks in."""
+"""`python -m ingest`: webhooks in; `reviews`: the reviews of app shops, which have to be asked for."""
 
 import sys
 
 from ingest.settings import Settings
-from ingest.wiring import build
+from ingest.wiring import build, build_reviews
 from runtime.app import run
 
 if __name__ == "__main__":
-    sys.exit(run(lambda: build(Settings())))
+    match sys.argv[1:]:
+        case []:
+            sys.exit(run(lambda: build(Settings())))
+        case ["reviews"]:
+            sys.exit(run(lambda: build_reviews(Settings())))
+        case _:
+            sys.exit("usage: python -m ingest [reviews]")

@@ -45,6 +45,11 @@ def create_app(reception: Reception) -> ASGIApp:
     return HttpSpans(BodyGuard(_Doors(reception), limit=limit, json_only=False))
 
 
+async def no_doors(scope: Scope, receive: Receive, send: Send) -> None:
+    """Of a process that only asks."""
+    await of_http(HTTPException(404))(scope, receive, send)
+
+
 @dataclass(frozen=True, slots=True)
 class _Doors:
     """Two doors need no router, and no error middlewares around one: HttpSpans answers for what fails."""

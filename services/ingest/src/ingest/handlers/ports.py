@@ -1,6 +1,6 @@
 """What accepting a webhook needs from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
@@ -80,6 +80,10 @@ class Documents(Protocol):
 
 class Accounts(Protocol):
     def account(self, account_id: str) -> tuple[TenantConfig, ChannelAccount] | None: ...
+
+
+class Tenants(Protocol):
+    def tenants(self) -> Iterable[TenantConfig]: ...
 
 
 class Secrets(Protocol):

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from notifier.channels.app_store import APP_STORE
+from notifier.channels.google_play import GOOGLE_PLAY
 from notifier.channels.line import LINE
 from notifier.channels.provider import Channel
 from notifier.channels.twilio import TWILIO_SMS, TWILIO_WHATSAPP
@@ -10,6 +12,8 @@ from notifier.channels.webhook import WEBHOOK
 from notifier.channels.whatsapp import WHATSAPP
 
 _ALL: Final[tuple[Channel, ...]] = (
+    APP_STORE,
+    GOOGLE_PLAY,
     LINE,
     TWILIO_SMS,
     TWILIO_WHATSAPP,

@@ -2,8 +2,17 @@
 
 from typing import Final
 
+from sandbox.meta import open_instagram, open_messenger
 from sandbox.provider import OpenProvider
 from sandbox.shops import open_app_store, open_google_play
+from sandbox.slack import open_slack
+from sandbox.teams import open_teams
+from sandbox.wechat import open_wechat
+
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_slack,
+    open_teams,
+    open_wechat,
 from sandbox.twilio import open_twilio
 from sandbox.vonage import open_vonage
 
@@ -13,4 +22,7 @@ PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_twilio("twilio_sms"),
     open_twilio("twilio_whatsapp"),
     open_vonage,
+    open_instagram,
+    open_messenger,
+    open_slack,
 )

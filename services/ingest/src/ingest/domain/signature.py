@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from datetime import datetime
 
 
 def digest(secret: bytes, content: bytes, algorithm: str = "sha256") -> bytes:
@@ -15,3 +16,10 @@ def matches(given: str, expected: Iterable[bytes]) -> bool:
     for candidate in expected:
         found |= hmac.compare_digest(as_bytes, candidate)
     return found
+
+
+def is_fresh(timestamp: str, now: datetime, tolerance_seconds: int) -> bool:
+    """Digits: seconds since 1970, not further from now than the tolerance, either way."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    return abs(now.timestamp() - int(timestamp)) <= tolerance_seconds

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ingest.channels.form import FORM_DOOR
 from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.line import LINE
 from ingest.channels.messenger import MESSENGER
@@ -16,6 +17,7 @@ from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     INSTAGRAM,
+    FORM_DOOR,
     LINE,
     MESSENGER,
     SLACK,

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ingest.domain.webhook import Answer
 from ingest.entrypoints import metrics
 from ingest.handlers.accept_webhook import accept_webhook
-from ingest.handlers.answer_handshake import answer_handshake
+from ingest.handlers.answer_handshake import answer_handshake, answer_preflight
 from ingest.handlers.ports import JSON, MAX_BODY_BYTES
 from ingest.handlers.reception import Call, Reception
 from runtime.body_guard import BodyGuard
@@ -71,6 +71,8 @@ class _Doors:
                 return await _post(_call(place, scope, body), self.reception)
             case "GET":
                 return await _get(_call(place, scope, body), self.reception)
+            case "OPTIONS":
+                return _preflight(_call(place, scope, body), self.reception)
         return of_http(HTTPException(405, headers={"allow": "GET, POST"}))
 
 
@@ -101,6 +103,13 @@ async def _get(call: Call, reception: Reception) -> Response:
         return _refusal(failure)
 
 
+def _preflight(call: Call, reception: Reception) -> Response:
+    try:
+        return _response(answer_preflight(call, reception))
+    except Failure as failure:
+        return _refusal(failure)
+
+
 def _call(place: re.Match[str], scope: Scope, body: bytes) -> Call:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
     query = scope["query_string"].decode("latin-1")
@@ -122,7 +131,7 @@ def _count(channel: str, outcome: str, started: float) -> None:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, media_type=answer.media_type)
+    return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
 
 
 def _refusal(failure: Failure) -> Response:

@@ -7,22 +7,19 @@ from sandbox.provider import OpenProvider
 from sandbox.shops import open_app_store, open_google_play
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
-from sandbox.wechat import open_wechat
-
-PROVIDERS: Final[tuple[OpenProvider, ...]] = (
-    open_slack,
-    open_teams,
-    open_wechat,
 from sandbox.twilio import open_twilio
 from sandbox.vonage import open_vonage
+from sandbox.wechat import open_wechat
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_app_store,
     open_google_play,
-    open_twilio("twilio_sms"),
-    open_twilio("twilio_whatsapp"),
-    open_vonage,
     open_instagram,
     open_messenger,
     open_slack,
+    open_teams,
+    open_twilio("twilio_sms"),
+    open_twilio("twilio_whatsapp"),
+    open_vonage,
+    open_wechat,
 )

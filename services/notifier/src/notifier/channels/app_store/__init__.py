@@ -1,5 +1,5 @@
-"""App Store, answers to reviews. Secret: `private_key` (the .p8 file). Options: `issuer_id`, `key_id`. Public, so the account's option
-`approval` is best left at `required`.
+"""App Store, answers to reviews. Secret: `private_key` (the .p8 file). Options: `issuer_id`, `key_id`. Public: each answer is approved
+first, unless the account's option `approval` is `none`.
 """
 
 from typing import Final

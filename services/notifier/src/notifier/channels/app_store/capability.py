@@ -13,6 +13,7 @@ CAPABILITY: Final = Capability(
     window="none",
     idempotency="an answer replaces the one before",
     repeat={Method.PUSH: Repeat.SAFE},
+    public=True,
     per_account=Bucket(rate=1, burst=50),
     per_recipient=None,
     receipts=True,

@@ -1,5 +1,5 @@
-"""Google Play, answers to reviews. Secret: `service_account` (the JSON of its key). `external_id`: the package name. Public, so the
-account's option `approval` is best left at `required`.
+"""Google Play, answers to reviews. Secret: `service_account` (the JSON of its key). `external_id`: the package name. Public: each
+answer is approved first, unless the account's option `approval` is `none`.
 """
 
 from typing import Final

@@ -14,6 +14,7 @@ CAPABILITY: Final = Capability(
     window="none",
     idempotency="an answer replaces the one before",
     repeat={Method.PUSH: Repeat.SAFE},
+    public=True,
     per_account=Bucket(rate=2000 / 86_400, burst=200),
     per_recipient=None,
     receipts=False,

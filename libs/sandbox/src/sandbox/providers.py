@@ -6,6 +6,7 @@ from sandbox.discord import open_discord
 from sandbox.kakao import open_kakao
 from sandbox.meta import open_instagram, open_messenger
 from sandbox.provider import OpenProvider
+from sandbox.shops import open_app_store, open_google_play
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
 from sandbox.telegram import open_telegram
@@ -17,6 +18,8 @@ from sandbox.x import open_x
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_discord,
+    open_app_store,
+    open_google_play,
     open_instagram,
     open_kakao,
     open_messenger,

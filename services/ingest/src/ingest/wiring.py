@@ -15,16 +15,20 @@ from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.media_http import SafeFetch
 from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
+from ingest.adapters.review_pages import ReviewPages
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
+from ingest.channels.shops import SHOPS
 from ingest.domain.webhook import Draft
 from ingest.entrypoints.gateway_worker import GatewayWorker
 from ingest.entrypoints.media_worker import MediaWorker, has_files
-from ingest.entrypoints.webhooks import create_app
+from ingest.entrypoints.review_loop import ReviewLoop
+from ingest.entrypoints.webhooks import create_app, no_doors
 from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
 from ingest.handlers.fetch_media import MediaRoom
-from ingest.handlers.ports import Accounts
+from ingest.handlers.poll_reviews import Known, ReviewDesk
+from ingest.handlers.ports import Accounts, Tenants
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
 from runtime.app import Service, observed
@@ -57,24 +61,56 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         _media_loops(settings) as media,
     ):
         target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
-        reception = Reception(
-            channels=CHANNELS,
-            accounts=accounts,
-            secrets=CachedSecrets(resolve_secret),
-            publisher=KafkaPublisher(producer),
-            clock=SystemClock(),
-            admission=Admission(settings.max_events_in_flight),
-            documents=FetchedDocuments(client, target),
-            files=open_files(settings.files_url),
-            public_url=settings.public_url,
-            partition_secret=settings.partition_key_secret.get_secret_value().encode(),
-            deadline=settings.produce_deadline_seconds,
-        )
+        reception = _reception(settings, accounts, producer, client, target)
         loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
         loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
         yield Service(
             settings.service, create_app(reception), settings.host, settings.port, settings.internal_port, tuple(loops)
         )
+
+
+def _reception(
+    settings: Settings, accounts: Accounts, producer: Producer, client: httpx.AsyncClient, target: Target
+) -> Reception:
+    return Reception(
+        channels=CHANNELS,
+        accounts=accounts,
+        secrets=CachedSecrets(resolve_secret),
+        publisher=KafkaPublisher(producer),
+        clock=SystemClock(),
+        admission=Admission(settings.max_events_in_flight),
+        documents=FetchedDocuments(client, target),
+        files=open_files(settings.files_url),
+        public_url=settings.public_url,
+        partition_secret=settings.partition_key_secret.get_secret_value().encode(),
+        deadline=settings.produce_deadline_seconds,
+    )
+
+
+@asynccontextmanager
+async def build_reviews(settings: Settings) -> AsyncIterator[Service]:
+    """The same house without doors: it asks the shops for reviews."""
+    async with (
+        observed(settings),
+        open_config_feed(settings.kafka) as config,
+        open_producer(settings.kafka) as producer,
+        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+    ):
+        target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
+        reception = _reception(settings, config, producer, client, target)
+        loop = review_loop(config, reception, settings, client)
+        yield Service(settings.service, no_doors, settings.host, settings.port, settings.internal_port, (loop.run,))
+
+
+def review_loop(config: Tenants, reception: Reception, settings: Settings, client: httpx.AsyncClient) -> ReviewLoop:
+    async def publish(tenant: str, drafts: list[Draft]) -> None:
+        await accept_drafts(tenant, drafts, reception)
+
+    providers = settings.providers
+    urls = {name: providers.url(name, shop.api_url) for name, shop in SHOPS.items()}
+    tokens = {f"{name}-token": providers.url(name, shop.token_url, f"{name}-token") for name, shop in SHOPS.items()}
+    pages = ReviewPages(client, reception.secrets, urls | tokens, reception.clock)
+    return ReviewLoop(SHOPS, config.tenants, ReviewDesk(pages, Known(), publish, reception.clock))
 
 
 @asynccontextmanager

@@ -60,6 +60,13 @@ def config(tenant: str, provider: Provider, **changes: Any) -> TenantConfig:
                 id="wa-main", channel="whatsapp", external_id="4711", secrets={"access_token": ("env:WHATSAPP",)}
             ),
             ChannelAccount(
+                id="wa-careful",
+                channel="whatsapp",
+                external_id="4712",
+                secrets={"access_token": ("env:WHATSAPP",)},
+                options={"approval": "required"},
+            ),
+            ChannelAccount(
                 id="erp",
                 channel="webhook",
                 secrets={"signing_secret": ("env:webhook",)},
@@ -87,11 +94,11 @@ def line(user: str = "U1", *, token: str | None = None, seconds: float = 50) -> 
     )
 
 
-def whatsapp(phone: str = "+819012345678", *, hours: float = 3) -> ReplyPath:
+def whatsapp(phone: str = "+819012345678", *, hours: float = 3, account: str = "wa-main") -> ReplyPath:
     return ReplyPath(
         conversation_id=uuid4(),
         channel="whatsapp",
-        account="wa-main",
+        account=account,
         address=Address(kind=AddressKind.PHONE, value=phone),
         window_closes_at=datetime.now(UTC) + timedelta(hours=hours),
     )

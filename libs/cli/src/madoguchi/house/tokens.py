@@ -24,6 +24,7 @@ SCOPES: Final = (
     "agents:write",
     "deliveries:read",
     "deliveries:write",
+    "deliveries:approve",
 )
 
 

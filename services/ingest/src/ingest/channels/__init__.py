@@ -3,6 +3,7 @@
 from typing import Final
 
 from ingest.channels.discord import DISCORD
+from ingest.channels.form import FORM_DOOR
 from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.kakao import KAKAO
 from ingest.channels.line import LINE
@@ -23,6 +24,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
     INSTAGRAM,
     KAKAO,
+    FORM_DOOR,
     LINE,
     MESSENGER,
     SLACK,

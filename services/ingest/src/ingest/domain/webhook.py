@@ -76,3 +76,4 @@ class Answer:
     status: int
     body: bytes = b""
     media_type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -8,3 +8,4 @@ REQUESTS: Final = counter("ingest_requests_total", "webhooks answered, by outcom
 ACK_SECONDS: Final = histogram("ingest_ack_seconds", "from the body's last byte to the answer", "channel", "outcome")
 MEDIA: Final = counter("ingest_media_total", "files of messages, by what became of a fetch", "channel", "outcome")
 EVENTS: Final = counter("ingest_events_total", "events that the broker acknowledged", "channel", "type")
+POLLS: Final = counter("ingest_polls_total", "looks at a shop's reviews, by outcome", "channel", "outcome")

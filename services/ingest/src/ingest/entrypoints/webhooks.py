@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ingest.domain.webhook import Answer
 from ingest.entrypoints import metrics
 from ingest.handlers.accept_webhook import accept_webhook
-from ingest.handlers.answer_handshake import answer_handshake
+from ingest.handlers.answer_handshake import answer_handshake, answer_preflight
 from ingest.handlers.ports import JSON, MAX_BODY_BYTES
 from ingest.handlers.reception import Call, Reception
 from runtime.body_guard import BodyGuard
@@ -45,6 +45,11 @@ def create_app(reception: Reception) -> ASGIApp:
     return HttpSpans(BodyGuard(_Doors(reception), limit=limit, json_only=False))
 
 
+async def no_doors(scope: Scope, receive: Receive, send: Send) -> None:
+    """Of a process that only asks."""
+    await of_http(HTTPException(404))(scope, receive, send)
+
+
 @dataclass(frozen=True, slots=True)
 class _Doors:
     """Two doors need no router, and no error middlewares around one: HttpSpans answers for what fails."""
@@ -69,12 +74,15 @@ class _Doors:
                 return await _post(_call(place, scope, body), self.reception)
             case "GET":
                 return await _get(_call(place, scope, body), self.reception)
+            case "OPTIONS":
+                return _preflight(_call(place, scope, body), self.reception)
         return of_http(HTTPException(405, headers={"allow": "GET, POST"}))
 
 
 async def _send(answer: Answer, send: Send) -> None:
     """As a Response would, whose making is a tenth of the door's own work."""
     headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", answer.media_type.encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 
@@ -102,6 +110,13 @@ async def _get(call: Call, reception: Reception) -> Answer | Response:
         return await _post(call, reception)
     try:
         return answer_handshake(call, reception)
+    except Failure as failure:
+        return _refusal(failure)
+
+
+def _preflight(call: Call, reception: Reception) -> Answer | Response:
+    try:
+        return answer_preflight(call, reception)
     except Failure as failure:
         return _refusal(failure)
 

@@ -1,6 +1,6 @@
 """What accepting a webhook needs from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
@@ -52,7 +52,8 @@ class Channel:
     verified; no values where the account has none of that name; None: it can't be opened.
     `parse` is pure; it raises nothing but Refused, and only where the sender is asked to read our errors. `answer` is what the
     provider wants to hear (a challenge in the body too). `handshake(webhook, values of handshake_secret)` answers a GET; a channel
-    with `reads_get` takes messages by GET instead. `media` says where an attachment's bytes are: below
+    with `reads_get` takes messages by GET instead. `preflight` answers a browser's
+    OPTIONS. `media` says where an attachment's bytes are: below
     the provider's `api_url`, or at a whole URL. `reads` names what it understands.
     """
 
@@ -64,6 +65,7 @@ class Channel:
     reads: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     handshake: Callable[[Webhook, Sequence[str]], Answer] | None = None
+    preflight: Callable[[Webhook], Answer] | None = None
     handshake_secret: str = ""
     reads_get: bool = False
     opened: Callable[[Webhook, Sequence[str]], Webhook | None] | None = None
@@ -84,6 +86,10 @@ class Documents(Protocol):
 
 class Accounts(Protocol):
     def account(self, account_id: str) -> tuple[TenantConfig, ChannelAccount] | None: ...
+
+
+class Tenants(Protocol):
+    def tenants(self) -> Iterable[TenantConfig]: ...
 
 
 class Secrets(Protocol):

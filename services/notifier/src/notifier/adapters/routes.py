@@ -65,7 +65,14 @@ class ConfiguredRoutes:
             and channel.fits_template is not None
             and channel.fits_template(delivery.content, *self.template(delivery.tenant, path.channel)),
             needs_template=delivery.content.kind is ContentKind.TEMPLATE,
+            needs_approval=_needs_approval(channel, account),
         )
+
+
+def _needs_approval(channel: Channel | None, account: ChannelAccount | None) -> bool:
+    """The account's option `approval` is `required` or `none`; without it public answers are approved first."""
+    usual = "required" if channel is not None and channel.capability.public else "none"
+    return (account.options.get("approval", usual) if account else usual) != "none"
 
 
 def _tag_until(channel: Channel | None, author: Author, path: ReplyPath) -> datetime | None:

@@ -62,6 +62,7 @@ def delivery(row: Mapping[str, Any]) -> Delivery:
         last_code=row["last_code"],
         last_reason=row["last_reason"],
         finished_at=row["finished_at"],
+        approved_by=row["approved_by"],
     )
 
 

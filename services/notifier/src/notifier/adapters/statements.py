@@ -89,6 +89,8 @@ SET state = 'pending', failures = 0, faults = 0, closed_ways = '{}', doubtful_si
 WHERE tenant_id = $1 AND id = $2 AND state = $5 RETURNING true
 """
 
+APPROVE: Final = "UPDATE delivery SET approved_by = $3 WHERE tenant_id = $1 AND id = $2"
+
 GET: Final = "SELECT * FROM delivery WHERE tenant_id = $1 AND id = $2"
 
 LISTED: Final = """

@@ -146,6 +146,9 @@ class PostgresDeliveries:
         found = await self._connection.fetch(sql.LISTED, self._tenant, state, after, limit)
         return [rows.delivery(row) for row in found]
 
+    async def approve(self, delivery: Delivery, by: str) -> None:
+        await self._connection.execute(sql.APPROVE, delivery.tenant, delivery.id, by)
+
     async def redrive(self, delivery: Delivery, expires_at: datetime) -> bool:
         values = (delivery.tenant, delivery.id, self._now, expires_at, delivery.state)
         return await self._connection.fetchval(sql.REDRIVE, *values) is True

@@ -3,6 +3,8 @@
 from typing import Final
 
 from notifier.channels.discord import DISCORD
+from notifier.channels.app_store import APP_STORE
+from notifier.channels.google_play import GOOGLE_PLAY
 from notifier.channels.instagram import INSTAGRAM
 from notifier.channels.kakao import KAKAO
 from notifier.channels.line import LINE
@@ -21,6 +23,8 @@ from notifier.channels.x import X
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
+    APP_STORE,
+    GOOGLE_PLAY,
     INSTAGRAM,
     KAKAO,
     LINE,

@@ -22,7 +22,9 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`methods` are what the channel and its account can do; `usable`: the account is configured and enabled."""
+    """`methods` are what the channel and its account can do; `usable`: the account is configured and enabled; `needs_approval`:
+    nothing leaves by it that nobody approved.
+    """
 
     channel: str
     account: str
@@ -33,6 +35,7 @@ class Path:
     tag_until: datetime | None = None
     fills_template: bool = False
     needs_template: bool = False
+    needs_approval: bool = False
 
 
 @dataclass(frozen=True, slots=True)

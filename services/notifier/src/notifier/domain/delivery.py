@@ -105,7 +105,10 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
+    """An operator decides, or somebody who may approve."""
+
     reason: str
+    code: str = str(Kind.AMBIGUOUS)
 
 
 Decision = Accept | TryAgain | TryElsewhere | Fail | Hold

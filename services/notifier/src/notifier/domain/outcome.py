@@ -24,6 +24,7 @@ NO_PATH = "no_path"
 TOKEN_EXPIRED = "token_expired"  # noqa: S105  # a code, not a secret
 UNSUPPORTED_CONTENT = "unsupported_content"
 SETTLED = "settled_by_operator"
+WAITING_FOR_APPROVAL = "waiting_for_approval"
 RECEIPT_FAILED = "failed_by_receipt"
 
 

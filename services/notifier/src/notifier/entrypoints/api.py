@@ -10,7 +10,7 @@ from starlette.responses import Response
 from notifier.domain.delivery import State
 from notifier.entrypoints.views import DeliveryDetail, DeliveryView, Settle, StateName, delivery_view, detail
 from notifier.handlers.ports import Deliveries, Delivery, Routes, Stores
-from notifier.handlers.redrive_delivery import redrive_delivery, settle_delivery
+from notifier.handlers.redrive_delivery import approve_delivery, redrive_delivery, settle_delivery
 from runtime.api import (
     IdempotencyKey,
     Page,
@@ -28,6 +28,7 @@ from runtime.unit_of_work import Transactions, UnitOfWork
 
 Reader = Annotated[Principal, requires("deliveries:read")]
 Writer = Annotated[Principal, requires("deliveries:write")]
+Approver = Annotated[Principal, requires("deliveries:approve")]
 
 
 Readers = Callable[[Any, str], Deliveries]
@@ -42,20 +43,6 @@ def deliveries_router(
     transactions: Transactions, stores: Stores, readers: Readers, routes: Routes, wake: Callable[[], None]
 ) -> APIRouter:
     router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
-
-    async def command(
-        caller: Principal, key: str | None, route: str, body: bytes, act: Callable[[UnitOfWork], Awaitable[Delivery]]
-    ) -> Response:
-        async with transactions.begin(caller.tenant) as work:
-
-            async def produce() -> Reply:
-                delivery = await act(work)
-                attempts = await stores(work).attempts(delivery.id)
-                return Reply(200, detail(delivery, attempts).model_dump(mode="json"))
-
-            reply = await idempotent(work, caller, key, route, body, produce)
-            work.after_commit(wake)
-        return reply.response()
 
     @router.get("")
     async def list_deliveries(
@@ -79,6 +66,27 @@ def deliveries_router(
                 raise NotFound("delivery", delivery_id)
             return detail(delivery, await store.attempts(delivery_id))
 
+    _commands(router, transactions, stores, routes, wake)
+    return router
+
+
+def _commands(
+    router: APIRouter, transactions: Transactions, stores: Stores, routes: Routes, wake: Callable[[], None]
+) -> None:
+    async def command(
+        caller: Principal, key: str | None, route: str, body: bytes, act: Callable[[UnitOfWork], Awaitable[Delivery]]
+    ) -> Response:
+        async with transactions.begin(caller.tenant) as work:
+
+            async def produce() -> Reply:
+                delivery = await act(work)
+                attempts = await stores(work).attempts(delivery.id)
+                return Reply(200, detail(delivery, attempts).model_dump(mode="json"))
+
+            reply = await idempotent(work, caller, key, route, body, produce)
+            work.after_commit(wake)
+        return reply.response()
+
     @router.post("/{delivery_id}/redrive", response_model=DeliveryDetail)
     async def redrive(caller: Writer, delivery_id: UUID, key: IdempotencyKey) -> Response:
         """Send a dead, failed, expired or held delivery again. A held one may then be seen twice."""
@@ -87,6 +95,15 @@ def deliveries_router(
             return await redrive_delivery(delivery_id, stores(work), work, routes)
 
         return await command(caller, key, f"POST /v1/deliveries/{delivery_id}/redrive", b"", act)
+
+    @router.post("/{delivery_id}/approve", response_model=DeliveryDetail)
+    async def approve(caller: Approver, delivery_id: UUID, key: IdempotencyKey) -> Response:
+        """Let an answer leave that everybody will be able to read. To refuse it, settle it as failed."""
+
+        async def act(work: UnitOfWork) -> Delivery:
+            return await approve_delivery(delivery_id, caller.agent_id or caller.subject, stores(work), work, routes)
+
+        return await command(caller, key, f"POST /v1/deliveries/{delivery_id}/approve", b"", act)
 
     @router.post("/{delivery_id}/settle", response_model=DeliveryDetail)
     async def settle(caller: Writer, delivery_id: UUID, body: Settle, key: IdempotencyKey) -> Response:
@@ -97,5 +114,3 @@ def deliveries_router(
 
         route = f"POST /v1/deliveries/{delivery_id}/settle"
         return await command(caller, key, route, body.model_dump_json().encode(), act)
-
-    return router

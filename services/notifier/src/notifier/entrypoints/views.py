@@ -40,6 +40,7 @@ class DeliveryView(BaseModel):
     code: str | None
     reason: str | None
     provider_message_ids: list[str]
+    approved_by: str | None = Field(default=None, description="who let an answer leave that everybody can read")
     requested_at: Instant
     expires_at: Instant
     next_attempt_at: Instant | None
@@ -73,6 +74,7 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
         code=delivery.last_code,
         reason=delivery.last_reason,
         provider_message_ids=list(delivery.provider_message_ids),
+        approved_by=delivery.approved_by,
         requested_at=delivery.requested_at,
         expires_at=delivery.expires_at,
         next_attempt_at=delivery.next_attempt_at if waits else None,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from notifier.domain.choose_path import Way, choose
 from notifier.domain.delivery import Decision, Fail, Hold, Limits, Progress, TryElsewhere, decide, expire
-from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.outcome import WAITING_FOR_APPROVAL, Kind, Outcome
 from notifier.handlers.conclude import conclude
 from notifier.handlers.ports import Deliveries, Delivery, Leases, Routes, Work
 from notifier.handlers.progress import progress_of
@@ -44,6 +44,8 @@ def _way_of(delivery: Delivery, now: datetime, routes: Routes, limits: Limits) -
     )
     if isinstance(found, Outcome):
         return _without_way(found, progress, now, limits)
+    if facts.paths[found.path].needs_approval and delivery.approved_by is None and delivery.event is None:
+        return Hold("it waits for somebody to approve it", WAITING_FOR_APPROVAL)
     return _too_late(progress, now) or found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from contracts.topics import OUTBOUND_RESULTS
 from notifier.domain.choose_path import closing_key
 from notifier.domain.delivery import Accept, Decision, Fail, Hold, State, TryAgain, TryElsewhere
-from notifier.domain.outcome import EXPIRED, Kind
+from notifier.domain.outcome import EXPIRED, WAITING_FOR_APPROVAL, Kind
 from notifier.handlers.ports import AttemptRecord, Change, Deliveries, Delivery
 from notifier.handlers.results import result_of
 from runtime.ports import Emitter
@@ -73,6 +73,8 @@ def change_of(delivery: Delivery, decision: Decision, now: datetime) -> Change:
         case Fail(code=code, reason=reason, dead=dead):
             state = State.DEAD if dead else State.EXPIRED if code == EXPIRED else State.FAILED
             return Change(state, doubt, code=code, reason=reason, finished=True)
+        case Hold(reason=reason, code=code) if code == WAITING_FOR_APPROVAL:
+            return Change(State.HELD, None, code=code, reason=reason)
         case Hold(reason=reason):
             since = doubt or delivery.attempt_started_at or now
             return Change(State.HELD, since, code=str(Kind.AMBIGUOUS), reason=reason)

@@ -62,7 +62,7 @@ async def _settle_by(receipt: ParkedReceipt, deliveries: Deliveries, work: Work)
 
 
 def _can_be(delivery: Delivery, receipt: ParkedReceipt) -> bool:
-    started = delivery.attempt_started_at
+    started = None if delivery.waits_for_approval else delivery.attempt_started_at
     return started is not None and receipt.occurred_at >= started - CLOCK_SLACK
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.values import Author, Content, MessageStatus, ReplyPath
 from notifier.domain.choose_path import Method, Path, Way
 from notifier.domain.delivery import Repetition, State, WebhookEvent
-from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.outcome import WAITING_FOR_APPROVAL, Kind, Outcome
 from runtime.ports import Emitter
 
 
@@ -61,6 +61,11 @@ class Delivery:
     last_code: str | None = None
     last_reason: str | None = None
     finished_at: datetime | None = None
+    approved_by: str | None = None
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.state is State.HELD and self.last_code == WAITING_FOR_APPROVAL
 
     @property
     def path(self) -> ReplyPath:
@@ -173,6 +178,8 @@ class Deliveries(Protocol):
     async def attempts(self, id: UUID) -> list[AttemptRecord]: ...
 
     async def listed(self, state: State | None, after: int, limit: int) -> list[Delivery]: ...
+
+    async def approve(self, delivery: Delivery, by: str) -> None: ...
 
     async def redrive(self, delivery: Delivery, expires_at: datetime) -> bool:
         """Back to `pending`, due now, with a fresh schedule; what was delivered of it stays delivered."""

@@ -22,6 +22,16 @@ async def redrive_delivery(id: UUID, deliveries: Deliveries, work: Work, routes:
     return await _locked(id, deliveries)
 
 
+async def approve_delivery(id: UUID, by: str, deliveries: Deliveries, work: Work, routes: Routes) -> Delivery:
+    """Raises NotFound, and Refused for a delivery that waits for nobody's approval."""
+    delivery = await _locked(id, deliveries)
+    if not delivery.waits_for_approval:
+        raise Refused("delivery_not_waiting", f"A delivery that is {delivery.state} waits for nobody's approval.")
+    await deliveries.approve(delivery, by)
+    await deliveries.redrive(delivery, max(delivery.expires_at, work.now + routes.expire_after(work.tenant)))
+    return await _locked(id, deliveries)
+
+
 async def settle_delivery(
     id: UUID, outcome: Literal["accepted", "failed"], deliveries: Deliveries, work: Work
 ) -> Delivery:

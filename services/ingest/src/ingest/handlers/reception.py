@@ -81,7 +81,18 @@ async def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:
         webhook = replace(webhook, documents={url: await reception.documents.fetch(url) for url in wanted})
     if not door.channel.verify(webhook, secrets):
         raise Refused("wrong_signature", "The signature is missing, wrong or too old.", status=401)
-    return door, webhook
+    if door.channel.confirms is not None:
+        for url in door.channel.confirms(webhook):
+            await reception.documents.fetch(url)
+    return door, with_secrets(door, webhook, reception)
+
+
+def with_secrets(door: Door, webhook: Webhook, reception: Reception) -> Webhook:
+    """Those that reading the content needs, as far as the account has them. Raises DependencyDown."""
+    wanted = sorted(door.channel.parse_secrets & door.account.secrets.keys())
+    if not wanted:
+        return webhook
+    return replace(webhook, secrets={name: reception.secrets.live(door.tenant, door.account, name) for name in wanted})
 
 
 def webhook_of(call: Call, tenant: str, account: ChannelAccount, reception: Reception) -> Webhook:

@@ -2,13 +2,23 @@
 
 from typing import Final
 
+from ingest.channels.email import EMAIL
 from ingest.channels.line import LINE
+from ingest.channels.mailgun import MAILGUN
+from ingest.channels.postmark import POSTMARK
+from ingest.channels.sendgrid import SENDGRID
+from ingest.channels.ses import SES
 from ingest.channels.webhook import WEBHOOK
 from ingest.channels.whatsapp import WHATSAPP
 from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
+    EMAIL,
     LINE,
+    MAILGUN,
+    POSTMARK,
+    SENDGRID,
+    SES,
     WEBHOOK,
     WHATSAPP,
 )

@@ -39,7 +39,10 @@ class MediaRequest:
 
 JSON: Final = frozenset({"application/json"})
 FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+MULTIPART: Final = frozenset({"multipart/form-data"})
 MAX_BODY_BYTES: Final = 3 * 1024 * 1024
+MAIL_BODY_BYTES: Final = 50 * 1024 * 1024
+"""A mail of 35 MB in base64 inside JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ingest.domain.mail import headers as head
 from ingest.domain.mail.automatic import is_automatic
 from ingest.domain.mail.bounces import Fate, Report, reports_of
 from ingest.domain.mail.letter import File, Letter
-from ingest.domain.mail.mime import letter_of, read_message
+from ingest.domain.mail.mime import MAX_NAME_CHARS, letter_of, read_message, readable_bytes
 from ingest.domain.mail.quotes import new_text
 from ingest.domain.mail.reply_token import case_references, without_token
 from ingest.domain.shape import MAX_ID_CHARS
@@ -37,14 +37,13 @@ class Arrival:
     event_id: str | None = None
     at: datetime | None = None
     source: bytes = field(default=b"", repr=False)
-    source_url: str | None = None
 
 
 def file_source(webhook: Webhook, source: bytes, arrival: Arrival) -> tuple[Draft, ...]:
     """A whole mail as bytes."""
     message = read_message(source)
     if message is None:
-        return (_unreadable(webhook, source),)
+        return (keep_whole(webhook, "a mail that nothing can read"),)
     return file_message(webhook, message, replace(arrival, source=source))
 
 
@@ -53,7 +52,8 @@ def file_message(webhook: Webhook, message: Message, arrival: Arrival) -> tuple[
     if reports is not None:
         event_id = arrival.event_id or head.message_id(head.headers_of(message)) or content_id(message.as_string()[:100_000])
         return tuple(draft for report in reports for draft in file_report(webhook, report, event_id, arrival.at))
-    return file_letter(webhook, letter_of(message), arrival)
+    cut = readable_bytes(arrival.source) < len(arrival.source)
+    return file_letter(webhook, letter_of(message, cut=cut), arrival)
 
 
 def file_letter(webhook: Webhook, letter: Letter, arrival: Arrival) -> tuple[Draft, ...]:
@@ -64,7 +64,7 @@ def file_letter(webhook: Webhook, letter: Letter, arrival: Arrival) -> tuple[Dra
         about = {name: values[:5] for name, values in letter.headers.items()}
         return (keep(webhook, "a mail from our own address: a loop", about, provider_event_id=event_id),)
     if not letter.sender:
-        return (_unreadable(webhook, arrival.source or letter.text.encode(), "a mail without a sender", event_id),)
+        return (keep_whole(webhook, "a mail without a sender", event_id),)
     return (_received(webhook, letter, event_id, arrival),)
 
 
@@ -155,7 +155,7 @@ def _kept(webhook: Webhook, file: File) -> tuple[Attachment, InlineFile | None]:
     values: dict[str, Any] = {
         "kind": _KINDS.get(file.mime.partition("/")[0], ContentKind.FILE),
         "mime": file.mime,
-        "file_name": file.name,
+        "file_name": _plain_name(file.name),
         "provider_media_id": f"cid:{file.content_id}"[:MAX_ID_CHARS] if file.content_id else None,
     }
     if file.url is not None:
@@ -163,6 +163,12 @@ def _kept(webhook: Webhook, file: File) -> tuple[Attachment, InlineFile | None]:
     digest = hashlib.sha256(file.content).hexdigest()
     key = file_key(webhook.tenant, digest)
     return Attachment(**values, object_key=key, sha256=digest, size_bytes=len(file.content)), InlineFile(key, file.content)
+
+
+def _plain_name(name: str | None) -> str | None:
+    """Never a path."""
+    plain = (name or "").replace("\\", "/").rpartition("/")[2].strip()
+    return plain[:MAX_NAME_CHARS] if plain.strip(".") else None
 
 
 def file_report(webhook: Webhook, report: Report, event_id: str, at: datetime | None = None) -> list[Draft]:
@@ -212,9 +218,10 @@ def _identity(letter: Letter) -> str:
     return f"mail:{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()}"
 
 
-def _unreadable(webhook: Webhook, source: bytes, reason: str = "a mail that nothing can read", event_id: str | None = None) -> Draft:
-    """The mail itself is kept as a file; the event names it."""
-    digest = hashlib.sha256(source).hexdigest()
+def keep_whole(webhook: Webhook, reason: str, event_id: str | None = None) -> Draft:
+    """A body of any size, kept as a file; the event names it."""
+    digest = hashlib.sha256(webhook.body).hexdigest()
     key = file_key(webhook.tenant, digest)
-    about = {"object_key": key, "size_bytes": len(source)}
-    return replace(keep(webhook, reason, about, provider_event_id=event_id or f"sha256:{digest}"), files=(InlineFile(key, source),))
+    about = {"object_key": key, "size_bytes": len(webhook.body), "content_type": webhook.headers.get("content-type", "")}
+    kept = keep(webhook, reason, about, provider_event_id=event_id or f"sha256:{digest}")
+    return replace(kept, files=(InlineFile(key, webhook.body),))

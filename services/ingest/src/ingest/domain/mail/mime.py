@@ -1,6 +1,7 @@
 """RFC 5322 and MIME → Letter. The older policy of `email` on purpose: the newer one raises on headers that real mail has."""
 
 import email
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -20,6 +21,8 @@ MAX_PARTS: Final = 200
 """A mail of more is not read further; no mail program makes such."""
 
 MAX_DEPTH: Final = 30
+MAX_NESTING: Final = 100
+_NESTING: Final = re.compile(rb'boundary\s*=\s*"?([^"\s;]{1,70})|message/(?:rfc822|global)', re.IGNORECASE)
 MAX_FILES: Final = 100
 MAX_NAME_CHARS: Final = 255
 
@@ -34,15 +37,29 @@ class _Found:
 
 
 def read_message(source: bytes) -> Message | None:
-    """None where it is nested deeper than anything can read."""
+    """None where nothing can read it. A bomb is read up to where it shows itself as one."""
     try:
-        return email.message_from_bytes(source)
+        return email.message_from_bytes(source[: readable_bytes(source)])
     except (RecursionError, ValueError, LookupError, TypeError):
         return None
 
 
-def letter_of(message: Message) -> Letter:
-    found = _Found()
+def readable_bytes(source: bytes) -> int:
+    """So far it has no more than MAX_PARTS parts and mails within mails. The parser's work grows with the square of their depth."""
+    end = len(source)
+    nested = list(islice(_NESTING.finditer(source), MAX_NESTING + 1))
+    if len(nested) > MAX_NESTING:
+        end = nested[-1].start()
+    names = {re.escape(one[1]) for one in nested if one[1]}
+    if not names:
+        return end
+    delimiters = re.compile(rb"^--(?:" + b"|".join(names) + rb")", re.MULTILINE).finditer(source, 0, end)
+    last = next(islice(delimiters, 2 * MAX_PARTS, None), None)
+    return last.start() if last else end
+
+
+def letter_of(message: Message, *, cut: bool = False) -> Letter:
+    found = _Found(cut=cut)
     _collect(message, found)
     text = "\n".join(one.strip("\n") for one in found.texts if one.strip())
     html = "\n".join(found.htmls)
@@ -150,7 +167,8 @@ def _invented(part: Message) -> str | None:
     match part.get_content_type():
         case "message/rfc822":
             inner = part.get_payload()
-            subject = head.words(head.headers_of(inner[0]), "subject") if isinstance(inner, list) and inner else ""
+            first = inner[0] if isinstance(inner, list) and inner else None
+            subject = head.words(head.headers_of(first), "subject") if isinstance(first, Message) else ""
             return f"{subject.replace('/', '_')[:100] or 'message'}.eml"
         case "text/calendar":
             return "invite.ics"
@@ -158,7 +176,7 @@ def _invented(part: Message) -> str | None:
 
 
 def file_name(part: Message) -> str | None:
-    """RFC 2231 in all its forms, and RFC 2047 words, which don't belong there but are common. Never a path."""
+    """RFC 2231 in all its forms, and RFC 2047 words, which don't belong there but are common."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         try:
             value = part.get_param(parameter, None, header)
@@ -168,8 +186,8 @@ def file_name(part: Message) -> str | None:
             charset, _, quoted = value
             value = decode(quoted.encode("latin-1", "replace"), charset) if quoted.isascii() is False else collapse_rfc2231_value(value)
         if value:
-            name = head.decoded(str(value).strip("\"'")).replace("\\", "/").rpartition("/")[2]
-            return name[:MAX_NAME_CHARS].strip() or None
+            name = head.decoded(str(value).strip("\"'"))
+            return name.strip() or None
     return None
 
 

@@ -43,11 +43,12 @@ def is_tnef(mime: str, name: str | None, content: bytes) -> bool:
 
 
 def unpacked(content: bytes) -> Unpacked | None:
-    """None where it is broken: then it stays the file that it is."""
+    """None where it is broken or empty: then it stays the file that it is."""
     try:
-        return _read(content)
+        found = _read(content)
     except (struct.error, IndexError, ValueError):
         return None
+    return found if found.text or found.html or found.files else None
 
 
 def _read(content: bytes) -> Unpacked:
@@ -96,7 +97,7 @@ def _file(one: _Attached, page: str) -> File:
     name = _said(one.properties.get(_P_LONG_NAME), page) or one.title
     mime = _said(one.properties.get(_P_MIME), page) or "application/octet-stream"
     place = _said(one.properties.get(_P_CONTENT_ID), page) or None
-    return File(one.content, mime[:127], clean(name.replace("\\", "/").rpartition("/")[2])[:255] or None, place)
+    return File(one.content, mime[:127], clean(name) or None, place)
 
 
 def _said(value: bytes | str | None, page: str) -> str:
@@ -133,7 +134,8 @@ def _value(data: bytes, at: int, kind: int) -> tuple[bytes, int]:
 
 def _after_name(data: bytes, at: int) -> int:
     """A named property: a set's id, then a number or a padded name."""
-    if struct.unpack_from("<I", data, at + 16)[0] == 0:
+    kind, length = struct.unpack_from("<II", data, at + 16)
+    if kind == 0:
         return at + 24
-    length = struct.unpack_from("<I", data, at + 20)[0]
-    return at + 24 + length + (-length % 4)
+    padded: int = length + (-length % 4)
+    return at + 24 + padded

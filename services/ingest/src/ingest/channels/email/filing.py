@@ -95,7 +95,11 @@ def _received(webhook: Webhook, letter: Letter, event_id: str, arrival: Arrival)
 
 def _sent_at(letter: Letter, arrival: Arrival, received_at: datetime) -> datetime:
     """A clock that runs ahead would order this mail after all later ones."""
-    return min(letter.date or arrival.at or received_at, received_at)
+    return _whole_milliseconds(min(letter.date or arrival.at or received_at, received_at))
+
+
+def _whole_milliseconds(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _references(letter: Letter) -> list[str]:
@@ -178,7 +182,7 @@ def file_report(webhook: Webhook, report: Report, event_id: str, at: datetime | 
         "account": webhook.account.id,
         "conversation": report.recipient[:MAX_ID_CHARS],
         "provider_event_id": event_id[:MAX_ID_CHARS],
-        "occurred_at": min(at or webhook.received_at, webhook.received_at),
+        "occurred_at": _whole_milliseconds(min(at or webhook.received_at, webhook.received_at)),
         "received_at": webhook.received_at,
     }
     receipt = ReceiptReceived(

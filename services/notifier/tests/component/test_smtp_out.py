@@ -105,6 +105,7 @@ def _authenticator(server: Any, session: Any, envelope: Any, mechanism: str, dat
     return AuthResult(success=good, handled=False)
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 @pytest.mark.parametrize(("username", "code"), [("me", "accepted"), ("", "channel_broken")])
 async def test_signing_in(username: str, code: str) -> None:
     sink = Sink()

@@ -1,5 +1,7 @@
 """Settings of ingest. It has no database and takes no tokens: webhooks are judged by their signatures."""
 
+from urllib.parse import urlsplit
+
 from pydantic import Field
 
 from runtime.settings import CommonSettings, ProviderSettings
@@ -18,12 +20,20 @@ class Settings(CommonSettings):
         description="what providers call, without /webhooks; some sign it",
     )
     providers: ProviderSettings = ProviderSettings()
+    fetch_media: bool = Field(default=True, description="false where other replicas fetch the files of messages")
+    media_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, le=1024 * 1024 * 1024)
     allow_loopback: bool | None = Field(
         default=None, description="fetches may lead to this machine; default: only in the embedded stack"
     )
     max_events_in_flight: int = Field(
         default=5_000, ge=1, le=1_000_000, description="beyond it webhooks are answered 503"
     )
+
+    @property
+    def internal_hosts(self) -> frozenset[str]:
+        """Providers' APIs that the operator placed somewhere else, the sandbox among them."""
+        named = (self.providers.sandbox, *self.providers.urls.values())
+        return frozenset(host for url in named if url and (host := urlsplit(url).hostname))
 
     @property
     def loopback_allowed(self) -> bool:

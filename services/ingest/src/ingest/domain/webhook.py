@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.config import ChannelAccount
 from contracts.inbound import (
+    AttachmentFetched,
     ContactChanged,
     MessageEchoed,
     MessageEdited,
@@ -21,6 +22,7 @@ InboundEvent = (
     MessageReceived
     | MessagePartReceived
     | MessageEchoed
+    | AttachmentFetched
     | MessageEdited
     | MessageUnsent
     | ReactionReceived

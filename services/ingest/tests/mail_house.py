@@ -17,7 +17,13 @@ REPLY_SECRET = "a secret of our reply addresses"
 BOUNDARY = "mail-house-boundary"
 
 
-def hook(channel: str, body: Any, content_type: str = "application/json", options: dict[str, str] | None = None, **headers: str) -> Webhook:
+def hook(
+    channel: str,
+    body: Any,
+    content_type: str = "application/json",
+    options: dict[str, str] | None = None,
+    **headers: str,
+) -> Webhook:
     account = ChannelAccount(id="support", channel=channel, external_id="support@acme.example", options=options or {})
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {"content-type": content_type, **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -33,7 +39,9 @@ def drafts(webhook: Webhook) -> tuple[Draft, ...]:
     return found
 
 
-def received(channel: str, body: Any, content_type: str = "application/json", **options: Any) -> tuple[MessageReceived, tuple[Any, ...]]:
+def received(
+    channel: str, body: Any, content_type: str = "application/json", **options: Any
+) -> tuple[MessageReceived, tuple[Any, ...]]:
     (draft,) = drafts(hook(channel, body, content_type, **options))
     assert isinstance(draft.event, MessageReceived), draft.event
     return draft.event, draft.files

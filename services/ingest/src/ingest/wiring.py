@@ -1,12 +1,14 @@
 """Where ingest is put together. The only file that names what stands behind a port."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
 import httpx
 from pydantic import SecretStr
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contracts.topics import INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
@@ -21,12 +23,12 @@ from ingest.entrypoints.webhooks import create_app
 from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
 from ingest.handlers.fetch_media import MediaRoom
-from ingest.handlers.ports import Accounts
+from ingest.handlers.ports import Accounts, Documents
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
 from runtime.app import Service, observed
 from runtime.clock import SystemClock
-from runtime.config_feed import open_config_feed
+from runtime.config_feed import ConfigFeed, open_config_feed
 from runtime.errors import Failure
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
@@ -53,23 +55,64 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
         _media_loops(settings) as media,
     ):
         target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
-        reception = Reception(
-            channels=CHANNELS,
-            accounts=accounts,
-            secrets=CachedSecrets(resolve_secret),
-            publisher=KafkaPublisher(producer),
-            clock=SystemClock(),
-            admission=Admission(settings.max_events_in_flight),
-            documents=FetchedDocuments(client, target),
-            files=open_files(settings.files_url),
-            public_url=settings.public_url,
-            partition_secret=settings.partition_key_secret.get_secret_value().encode(),
-            deadline=settings.produce_deadline_seconds,
-        )
+        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
         loops = tuple(media_worker(feed, reception, settings, client, target).run for feed in media)
         yield Service(
             settings.service, create_app(reception), settings.host, settings.port, settings.internal_port, loops
         )
+
+
+def _reception(settings: Settings, accounts: Accounts, producer: Producer, documents: Documents) -> Reception:
+    return Reception(
+        channels=CHANNELS,
+        accounts=accounts,
+        secrets=CachedSecrets(resolve_secret),
+        publisher=KafkaPublisher(producer),
+        clock=SystemClock(),
+        admission=Admission(settings.max_events_in_flight),
+        documents=documents,
+        files=open_files(settings.files_url),
+        public_url=settings.public_url,
+        partition_secret=settings.partition_key_secret.get_secret_value().encode(),
+        deadline=settings.produce_deadline_seconds,
+    )
+
+
+@asynccontextmanager
+async def build_smtp(settings: Settings) -> AsyncIterator[Service]:
+    """Beside its probes it answers no HTTP. Needs the extra `smtp`."""
+    from ingest.entrypoints.smtp_door import MailDoor, smtp_protocol
+
+    async with _mail_house(settings) as (feed, reception):
+        door = MailDoor(reception, feed.tenants)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: smtp_protocol(door, settings.host), settings.host, settings.smtp_port)
+        async with server:
+            yield Service("ingest-smtp", _nothing_here, settings.host, settings.port, settings.internal_port)
+
+
+@asynccontextmanager
+async def build_imap(settings: Settings) -> AsyncIterator[Service]:
+    """Needs the extra `imap`."""
+    from ingest.entrypoints.imap_poller import ImapPoller
+
+    async with _mail_house(settings) as (feed, reception):
+        poller = ImapPoller(reception, feed.tenants, settings.imap_every_seconds)
+        yield Service("ingest-imap", _nothing_here, settings.host, settings.port, settings.internal_port, (poller.run,))
+
+
+@asynccontextmanager
+async def _mail_house(settings: Settings) -> AsyncIterator[tuple[ConfigFeed, Reception]]:
+    async with (
+        observed(settings),
+        open_config_feed(settings.kafka) as feed,
+        open_producer(settings.kafka) as producer,
+    ):
+        yield feed, _reception(settings, feed, producer, MemoryDocuments({}))
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    await Response(status_code=404)(scope, receive, send)
 
 
 @asynccontextmanager
@@ -111,13 +154,39 @@ def build_for_tests(
     max_events_in_flight: int = 100,
 ) -> ASGIApp:
     """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
+    return create_app(
+        reception_for_tests(
+            accounts,
+            clock,
+            secrets,
+            producer,
+            files=files,
+            documents=documents,
+            deadline=deadline,
+            max_events_in_flight=max_events_in_flight,
+        )
+    )
+
+
+def reception_for_tests(
+    accounts: Accounts,
+    clock: Clock,
+    secrets: Mapping[str, str],
+    producer: Producer | None = None,
+    *,
+    files: Files | None = None,
+    documents: Mapping[str, bytes] | None = None,
+    deadline: float = 2.0,
+    max_events_in_flight: int = 100,
+) -> Reception:
+    """What the doors have in common, for those that speak no HTTP."""
 
     def resolve(reference: str) -> SecretStr:
         if reference not in secrets:
             raise Failure(f"secret {reference} is missing or empty")
         return SecretStr(secrets[reference])
 
-    reception = Reception(
+    return Reception(
         channels=CHANNELS,
         accounts=accounts,
         secrets=CachedSecrets(resolve),
@@ -130,4 +199,3 @@ def build_for_tests(
         partition_secret=b"the partition key secret of tests",
         deadline=deadline,
     )
-    return create_app(reception)

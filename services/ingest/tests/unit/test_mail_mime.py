@@ -22,14 +22,33 @@ def raw(headers: str, body: bytes | str) -> bytes:
 
 
 def test_a_plain_mail() -> None:
-    event, content, files = mail(raw("Subject: Hello\r\nIn-Reply-To: <a@acme.example>\r\nReferences: <root@acme.example>\r\n <a@acme.example>\r\n", "Hi\r\nthere\r\n"))
-    assert (event.conversation, event.contact.address.value, event.contact.display_name) == ("jo@example.com", "jo@example.com", "Jo Bloggs")
+    event, content, files = mail(
+        raw(
+            "Subject: Hello\r\nIn-Reply-To: <a@acme.example>\r\nReferences: <root@acme.example>\r\n <a@acme.example>\r\n",
+            "Hi\r\nthere\r\n",
+        )
+    )
+    assert (event.conversation, event.contact.address.value, event.contact.display_name) == (
+        "jo@example.com",
+        "jo@example.com",
+        "Jo Bloggs",
+    )
     assert event.provider_message_id == "<m1@example.com>"
     assert event.occurred_at == datetime(2026, 11, 16, 0, 41, tzinfo=UTC)
-    assert (content.kind, content.text, content.full_text, content.subject) == (ContentKind.TEXT, "Hi\nthere", "Hi\nthere", "Hello")
+    assert (content.kind, content.text, content.full_text, content.subject) == (
+        ContentKind.TEXT,
+        "Hi\nthere",
+        "Hi\nthere",
+        "Hello",
+    )
     assert event.references == ("<a@acme.example>", "<root@acme.example>")
     assert content.reply_to == "<a@acme.example>"
-    assert event.thread == {"message_id": "<m1@example.com>", "references": "<root@acme.example> <a@acme.example>", "subject": "Hello", "mailbox": "support@acme.example"}
+    assert event.thread == {
+        "message_id": "<m1@example.com>",
+        "references": "<root@acme.example> <a@acme.example>",
+        "subject": "Hello",
+        "mailbox": "support@acme.example",
+    }
     assert (event.automatic, files) == (False, {})
 
 
@@ -57,7 +76,12 @@ def test_a_plain_mail() -> None:
 def test_charsets_bodies_and_subjects(charset: str, codec: str, text: str) -> None:
     encoded = base64.b64encode(text.encode(codec))
     subject = f"=?{charset}?B?{base64.b64encode(text.splitlines()[0].encode(codec)).decode()}?="
-    _, content, _ = mail(raw(f"Subject: {subject}\r\nContent-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n", encoded))
+    _, content, _ = mail(
+        raw(
+            f"Subject: {subject}\r\nContent-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n",
+            encoded,
+        )
+    )
     assert content.text == text
     assert content.subject == text.splitlines()[0]
 
@@ -73,12 +97,17 @@ def test_a_character_cut_in_two_between_encoded_words_and_raw_eight_bit_headers(
     halves = (whole[:5], whole[5:])
     words = "\r\n ".join(f"=?Shift_JIS?B?{base64.b64encode(half).decode()}?=" for half in halves)
     assert mail(raw(f"Subject: {words}\r\n", "x"))[1].subject == "お問い合わせの件について"
-    assert mail(raw("", "x").replace(b"\r\n\r\n", "\r\nSubject: 件名です\r\n\r\n".encode("cp932"), 1))[1].subject == "件名です"
+    assert (
+        mail(raw("", "x").replace(b"\r\n\r\n", "\r\nSubject: 件名です\r\n\r\n".encode("cp932"), 1))[1].subject
+        == "件名です"
+    )
     assert mail(raw("Subject: =?utf-8?q?broken=?= =?x?b?!!?=\r\n", "x"))[1].subject
 
 
 def test_a_sender_whose_words_hold_a_comma_or_another_address() -> None:
-    source = raw("", "x").replace(b"Jo Bloggs <Jo@Example.com>", b"=?utf-8?q?Doe=2C_Jo_=3Cboss=40acme=2Eexample=3E?= <jo@example.com>")
+    source = raw("", "x").replace(
+        b"Jo Bloggs <Jo@Example.com>", b"=?utf-8?q?Doe=2C_Jo_=3Cboss=40acme=2Eexample=3E?= <jo@example.com>"
+    )
     event, _, _ = mail(source)
     assert event.contact.address.value == "jo@example.com"
     assert event.contact.display_name == "Doe, Jo <boss@acme.example>"
@@ -86,7 +115,12 @@ def test_a_sender_whose_words_hold_a_comma_or_another_address() -> None:
 
 def test_alternatives_related_pictures_and_files() -> None:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = "jo@example.com", "support@acme.example", "Bild", "<m2@example.com>"
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = (
+        "jo@example.com",
+        "support@acme.example",
+        "Bild",
+        "<m2@example.com>",
+    )
     message.set_content("Siehe Bild")
     message.add_alternative('<p>Siehe <img src="cid:logo@x"></p>', subtype="html")
     message.get_payload()[1].add_related(b"\x89PNG logo", "image", "png", cid="<logo@x>", filename="logo.png")  # type: ignore[union-attr,index]  # a list
@@ -96,14 +130,21 @@ def test_alternatives_related_pictures_and_files() -> None:
     assert (content.text, content.html) == ("Siehe Bild", '<p>Siehe <img src="cid:logo@x"></p>\n')
     assert files == {"logo.png": b"\x89PNG logo", "請求書 2026.pdf": b"%PDF-1", "x.csv": b"a,b\n"}
     logo, pdf, _ = content.attachments
-    assert (logo.kind, logo.provider_media_id, pdf.kind, pdf.mime) == (ContentKind.IMAGE, "cid:logo@x", ContentKind.FILE, "application/pdf")
+    assert (logo.kind, logo.provider_media_id, pdf.kind, pdf.mime) == (
+        ContentKind.IMAGE,
+        "cid:logo@x",
+        ContentKind.FILE,
+        "application/pdf",
+    )
     assert (pdf.sha256, pdf.size_bytes) == (sha256(b"%PDF-1").hexdigest(), 6)
     assert pdf.object_key == f"files/acme/{pdf.sha256[:2]}/{pdf.sha256}"
     assert event.occurred_at == NOW
 
 
 def test_html_alone_becomes_text() -> None:
-    _, content, _ = mail(raw("Content-Type: text/html; charset=iso-2022-jp\r\n", "<p>こんにちは</p><p>二行目</p>".encode("iso2022_jp")))
+    _, content, _ = mail(
+        raw("Content-Type: text/html; charset=iso-2022-jp\r\n", "<p>こんにちは</p><p>二行目</p>".encode("iso2022_jp"))
+    )
     assert content.text == "こんにちは\n\n二行目"
 
 
@@ -120,7 +161,9 @@ def test_html_alone_becomes_text() -> None:
     ],
 )
 def test_names_of_files(disposition: str, name: str) -> None:
-    _, content, _ = mail(raw(f"Content-Type: application/pdf\r\nContent-Disposition: attachment; {disposition}\r\n", "x"))
+    _, content, _ = mail(
+        raw(f"Content-Type: application/pdf\r\nContent-Disposition: attachment; {disposition}\r\n", "x")
+    )
     assert [one.file_name for one in content.attachments] == [name]
 
 
@@ -166,10 +209,19 @@ def test_winmail_dat_is_unpacked() -> None:
             _attribute(2, 0x00069002, bytes(14)),
             _attribute(2, 0x00018010, b"SHORT~1.TXT\0"),
             _attribute(2, 0x0006800F, b"the bytes"),
-            _attribute(2, 0x00069005, _properties((31, 0x3707, "長い名前.txt\0".encode("utf-16-le")), (30, 0x370E, b"text/plain\0"))),
+            _attribute(
+                2,
+                0x00069005,
+                _properties((31, 0x3707, "長い名前.txt\0".encode("utf-16-le")), (30, 0x370E, b"text/plain\0")),
+            ),
         )
     )
-    _, content, files = mail(raw('Content-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n', base64.encodebytes(packed)))
+    _, content, files = mail(
+        raw(
+            'Content-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n',
+            base64.encodebytes(packed),
+        )
+    )
     assert content.text == "添付します"
     assert files == {"長い名前.txt": b"the bytes"}
     assert content.attachments[0].mime == "text/plain"
@@ -177,7 +229,12 @@ def test_winmail_dat_is_unpacked() -> None:
 
 def test_a_broken_winmail_dat_stays_a_file() -> None:
     broken = b"\x78\x9f\x3e\x22\x01\x00" + struct.pack("<BII", 1, 0x0002800C, 9_999_999) + b"x"
-    _, _, files = mail(raw('Content-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n', base64.encodebytes(broken)))
+    _, _, files = mail(
+        raw(
+            'Content-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n',
+            base64.encodebytes(broken),
+        )
+    )
     assert files == {"winmail.dat": broken}
 
 
@@ -212,7 +269,9 @@ def test_a_huge_text_is_cut_and_the_source_goes_along() -> None:
 
 
 def test_flowed_lines_are_joined() -> None:
-    _, content, _ = mail(raw("Content-Type: text/plain; format=flowed\r\n", "one \r\ntwo\r\n\r\n> quoted \r\n> more\r\n"))
+    _, content, _ = mail(
+        raw("Content-Type: text/plain; format=flowed\r\n", "one \r\ntwo\r\n\r\n> quoted \r\n> more\r\n")
+    )
     assert content.full_text == "one two\n\n> quoted \n> more"
     assert content.text == "one two"
 
@@ -233,7 +292,9 @@ def test_flowed_lines_are_joined() -> None:
 )
 def test_machines_are_told_apart(headers: str) -> None:
     assert mail(raw(headers, "x"))[0].automatic
-    assert not mail(raw("Auto-Submitted: no\r\nSubject: Automatic doors\r\nReturn-Path: <jo@example.com>\r\n", "x"))[0].automatic
+    assert not mail(raw("Auto-Submitted: no\r\nSubject: Automatic doors\r\nReturn-Path: <jo@example.com>\r\n", "x"))[
+        0
+    ].automatic
 
 
 def test_a_mail_from_ourselves_is_a_loop() -> None:
@@ -276,13 +337,22 @@ def test_a_bounce_is_a_failed_receipt_of_our_mail(kind: str) -> None:
     (draft,) = drafts(hook("email", DSN.format(action="failed", status="5.1.1", kind=kind).encode(), "message/rfc822"))
     event = draft.event
     assert isinstance(event, ReceiptReceived)
-    assert (event.provider_message_id, event.status, event.conversation) == ("<ours@acme.example>", MessageStatus.FAILED, "jo@example.com")
+    assert (event.provider_message_id, event.status, event.conversation) == (
+        "<ours@acme.example>",
+        MessageStatus.FAILED,
+        "jo@example.com",
+    )
     assert (event.error_code, event.error_reason) == ("5.1.1", "550 5.1.1 no such user")
 
 
-@pytest.mark.parametrize(("action", "statuses"), [("delivered", [MessageStatus.DELIVERED]), ("relayed", [MessageStatus.SENT]), ("delayed", []), ("expanded", [])])
+@pytest.mark.parametrize(
+    ("action", "statuses"),
+    [("delivered", [MessageStatus.DELIVERED]), ("relayed", [MessageStatus.SENT]), ("delayed", []), ("expanded", [])],
+)
 def test_other_reports(action: str, statuses: list[MessageStatus]) -> None:
-    found = drafts(hook("email", DSN.format(action=action, status="2.0.0", kind="message/rfc822").encode(), "message/rfc822"))
+    found = drafts(
+        hook("email", DSN.format(action=action, status="2.0.0", kind="message/rfc822").encode(), "message/rfc822")
+    )
     assert [draft.event.status for draft in found if isinstance(draft.event, ReceiptReceived)] == statuses
     assert len(found) == len(statuses)
 
@@ -301,6 +371,14 @@ def test_a_complaint_fails_the_mail_and_ends_the_permission() -> None:
     )
     receipt, change = (draft.event for draft in drafts(hook("email", source.encode(), "message/rfc822")))
     assert isinstance(receipt, ReceiptReceived)
-    assert (receipt.provider_message_id, receipt.status, receipt.error_code) == ("<ours@acme.example>", MessageStatus.FAILED, "abuse")
+    assert (receipt.provider_message_id, receipt.status, receipt.error_code) == (
+        "<ours@acme.example>",
+        MessageStatus.FAILED,
+        "abuse",
+    )
     assert isinstance(change, ContactChanged)
-    assert (change.change, change.contact.address.value, change.detail) == (ContactChange.OPTED_OUT, "jo@example.com", "complaint")
+    assert (change.change, change.contact.address.value, change.detail) == (
+        ContactChange.OPTED_OUT,
+        "jo@example.com",
+        "complaint",
+    )

@@ -32,11 +32,15 @@ class Sink:
         self.taken: list[EmailMessage] = []
         self.says = says
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802  # aiosmtpd's name
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:  # noqa: N802  # aiosmtpd's name
         envelope.rcpt_tos.append(address)
         return self.says.get("rcpt", "250 OK")
 
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:  # noqa: N802
         envelope.mail_from = address
         return self.says.get("mail", "250 OK")
 
@@ -109,7 +113,9 @@ def _authenticator(server: Any, session: Any, envelope: Any, mechanism: str, dat
 @pytest.mark.parametrize(("username", "code"), [("me", "accepted"), ("", "channel_broken")])
 async def test_signing_in(username: str, code: str) -> None:
     sink = Sink()
-    async with serving(lambda: SMTP(sink, authenticator=_authenticator, auth_required=True, auth_require_tls=False)) as port:
+    async with serving(
+        lambda: SMTP(sink, authenticator=_authenticator, auth_required=True, auth_require_tls=False)
+    ) as port:
         sent = request(port, username=username)
         found = await DOOR.exchange(sent)
     assert isinstance(found, HttpAnswer)
@@ -143,8 +149,13 @@ class BreaksOff(asyncio.Protocol):
             self._out.write(line + b"\r\n")
 
 
-@pytest.mark.parametrize(("at", "outcome"), [(b"connect", NotSent), (b"EHLO", NotSent), (b"MAIL", NotSent), (b"RCPT", NotSent), (b"dot", Doubtful)])
-async def test_a_connection_that_breaks_before_the_mail_sent_nothing_and_after_it_is_doubt(at: bytes, outcome: type) -> None:
+@pytest.mark.parametrize(
+    ("at", "outcome"),
+    [(b"connect", NotSent), (b"EHLO", NotSent), (b"MAIL", NotSent), (b"RCPT", NotSent), (b"dot", Doubtful)],
+)
+async def test_a_connection_that_breaks_before_the_mail_sent_nothing_and_after_it_is_doubt(
+    at: bytes, outcome: type
+) -> None:
     async with serving(lambda: BreaksOff(at)) as port:
         assert isinstance(await DOOR.exchange(request(port)), outcome)
 

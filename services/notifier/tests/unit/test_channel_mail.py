@@ -23,9 +23,22 @@ from notifier.domain.choose_path import Method
 from notifier.domain.outcome import Outcome
 
 JO = Address(kind=AddressKind.EMAIL, value="jo@example.com")
-THREAD = {"message_id": "<b@example.com>", "references": "<a@example.com> <ours@acme.example>", "subject": "注文について", "mailbox": "sales@acme.example"}
-OPTIONS = {"from_name": "Acme サポート", "addresses": "sales@acme.example", "host": "mail.acme.example", "username": "u"}
-SECRETS = {name: (f"{name}-value",) for name in ("reply_secret", "smtp_password", "api_key", "server_token", "access_key_id", "secret_access_key")}
+THREAD = {
+    "message_id": "<b@example.com>",
+    "references": "<a@example.com> <ours@acme.example>",
+    "subject": "注文について",
+    "mailbox": "sales@acme.example",
+}
+OPTIONS = {
+    "from_name": "Acme サポート",
+    "addresses": "sales@acme.example",
+    "host": "mail.acme.example",
+    "username": "u",
+}
+SECRETS = {
+    name: (f"{name}-value",)
+    for name in ("reply_secret", "smtp_password", "api_key", "server_token", "access_key_id", "secret_access_key")
+}
 OUR_ID = f"<{KEY}@sales.acme.example>".replace("sales.", "")
 
 
@@ -34,7 +47,12 @@ def account(**options: str) -> Sender:
 
 
 def message(content: Content | None = None, **values: Any) -> Outgoing:
-    return outgoing(content or text("届きましたか?\nhttps://acme.example/a?b=1&c=2"), JO, Method.PUSH, **({"thread": THREAD} | values))
+    return outgoing(
+        content or text("届きましたか?\nhttps://acme.example/a?b=1&c=2"),
+        JO,
+        Method.PUSH,
+        **({"thread": THREAD} | values),
+    )
 
 
 def rendered(channel: str, given: Outgoing | None = None, **options: str) -> ProviderRequest:
@@ -70,7 +88,16 @@ def test_a_reply_goes_on_in_its_thread() -> None:
     assert mail.reply_to.startswith("sales+")
 
 
-@pytest.mark.parametrize(("asked", "subject"), [("RE: x", "RE: x"), ("AW: x", "AW: x"), ("返信: x", "返信: x"), ("x\r\nBcc: evil@example.com", "Re: x Bcc: evil@example.com"), ("", "Your enquiry")])
+@pytest.mark.parametrize(
+    ("asked", "subject"),
+    [
+        ("RE: x", "RE: x"),
+        ("AW: x", "AW: x"),
+        ("返信: x", "返信: x"),
+        ("x\r\nBcc: evil@example.com", "Re: x Bcc: evil@example.com"),
+        ("", "Your enquiry"),
+    ],
+)
 def test_subjects(asked: str, subject: str) -> None:
     assert composed(message(thread={"subject": asked})).subject == subject
 
@@ -81,21 +108,36 @@ def test_without_a_thread_the_agents_subject_or_the_customers_language_gives_one
 
 
 def test_what_outsiders_put_into_the_thread_makes_no_headers() -> None:
-    mail = composed(message(thread={"message_id": "<x@y>\r\nBcc: a@b", "references": "no ids\r\nBcc: a@b", "mailbox": "evil@example.com"}))
+    mail = composed(
+        message(
+            thread={
+                "message_id": "<x@y>\r\nBcc: a@b",
+                "references": "no ids\r\nBcc: a@b",
+                "mailbox": "evil@example.com",
+            }
+        )
+    )
     assert (mail.in_reply_to, mail.references, mail.sender) == ("<x@y>", ("<x@y>",), "support@acme.example")
 
 
 def test_machines_say_that_they_are() -> None:
     bot = Author(kind=AuthorKind.BOT, id="b")
     given = message()
-    mail = composed(Outgoing(**{name: getattr(given, name) for name in Outgoing.__dataclass_fields__} | {"author": bot}))
+    mail = composed(
+        Outgoing(**{name: getattr(given, name) for name in Outgoing.__dataclass_fields__} | {"author": bot})
+    )
     assert mail.headers()["Auto-Submitted"] == "auto-replied"
     assert "Auto-Submitted" not in composed(given).headers()
 
 
 def test_links_files_and_buttons() -> None:
     file = Attachment(kind=ContentKind.FILE, url="https://cdn.example/a.pdf", file_name="契約.pdf")
-    content = Content(kind=ContentKind.FILE, text="See <this>", attachments=(file,), quick_replies=(QuickReply(label="はい"), QuickReply(label="いいえ")))
+    content = Content(
+        kind=ContentKind.FILE,
+        text="See <this>",
+        attachments=(file,),
+        quick_replies=(QuickReply(label="はい"), QuickReply(label="いいえ")),
+    )
     mail = composed(message(content))
     assert mail.text == "See <this>\n\n契約.pdf\nhttps://cdn.example/a.pdf\n\n- はい\n- いいえ"
     assert "See &lt;this&gt;" in mail.html
@@ -103,14 +145,31 @@ def test_links_files_and_buttons() -> None:
     assert as_html("(https://a.example/x).").count('href="https://a.example/x"') == 1
 
 
-@pytest.mark.parametrize("content", [Content(kind=ContentKind.STICKER, sticker="1/2"), text(""), Content(kind=ContentKind.FILE, attachments=(Attachment(kind=ContentKind.FILE),))])
+@pytest.mark.parametrize(
+    "content",
+    [
+        Content(kind=ContentKind.STICKER, sticker="1/2"),
+        text(""),
+        Content(kind=ContentKind.FILE, attachments=(Attachment(kind=ContentKind.FILE),)),
+    ],
+)
 def test_what_a_mail_cannot_carry(content: Content) -> None:
     found = compose(message(content), account())
     assert isinstance(found, Outcome)
     assert found.code == "permanent:unsupported_content"
 
 
-@pytest.mark.parametrize("address", ["jo", "jo@x@y", "jo@example.com, all@example.com", "jo@example.com\r\nBcc: a@b", "jö@example.com", "<jo@example.com>"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jo",
+        "jo@x@y",
+        "jo@example.com, all@example.com",
+        "jo@example.com\r\nBcc: a@b",
+        "jö@example.com",
+        "<jo@example.com>",
+    ],
+)
 def test_an_address_that_is_none(address: str) -> None:
     given = outgoing(text("x"), Address(kind=AddressKind.EMAIL, value=address), Method.PUSH)
     assert isinstance(compose(given, account()), Outcome)
@@ -118,12 +177,21 @@ def test_an_address_that_is_none(address: str) -> None:
 
 def test_smtp() -> None:
     request = rendered("email")
-    assert (request.url, request.headers["mail-from"], request.headers["rcpt-to"], request.headers["security"]) == ("smtp://mail.acme.example:587", "sales@acme.example", "jo@example.com", "starttls")
+    assert (request.url, request.headers["mail-from"], request.headers["rcpt-to"], request.headers["security"]) == (
+        "smtp://mail.acme.example:587",
+        "sales@acme.example",
+        "jo@example.com",
+        "starttls",
+    )
     assert request.body == rendered("email").body
     parsed = email.message_from_bytes(request.body, policy=policy.default)
     assert parsed["subject"] == "Re: 注文について"
     assert parsed["from"].addresses[0].display_name == "Acme サポート"
-    assert (parsed["message-id"], parsed["in-reply-to"], parsed["references"]) == (OUR_ID, "<b@example.com>", "<a@example.com> <ours@acme.example> <b@example.com>")
+    assert (parsed["message-id"], parsed["in-reply-to"], parsed["references"]) == (
+        OUR_ID,
+        "<b@example.com>",
+        "<a@example.com> <ours@acme.example> <b@example.com>",
+    )
     assert parsed["date"].datetime == NOW
     plain, rich = parsed.get_body(("plain",)), parsed.get_body(("html",))
     assert plain is not None
@@ -140,7 +208,11 @@ def test_mailgun() -> None:
     assert request.url == "/v3/acme.example/messages"
     assert base64.b64decode(request.headers["Authorization"].partition(" ")[2]) == b"api:api_key-value"
     fields = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-    assert (fields["from"], fields["to"], fields["subject"]) == ('"Acme サポート" <sales@acme.example>', "jo@example.com", "Re: 注文について")
+    assert (fields["from"], fields["to"], fields["subject"]) == (
+        '"Acme サポート" <sales@acme.example>',
+        "jo@example.com",
+        "Re: 注文について",
+    )
     assert (fields["h:Message-Id"], fields["h:In-Reply-To"]) == (OUR_ID, "<b@example.com>")
     assert fields["h:Reply-To"].startswith("sales+")
     assert {"text", "html", "h:References"} <= fields.keys()
@@ -160,7 +232,11 @@ def test_postmark() -> None:
     request = rendered("postmark", message_stream="support")
     body = json.loads(request.body)
     assert (request.url, request.headers["X-Postmark-Server-Token"]) == ("/email", "server_token-value")
-    assert (body["From"], body["To"], body["MessageStream"]) == ('"Acme サポート" <sales@acme.example>', "jo@example.com", "support")
+    assert (body["From"], body["To"], body["MessageStream"]) == (
+        '"Acme サポート" <sales@acme.example>',
+        "jo@example.com",
+        "support",
+    )
     assert {"Name": "X-PM-KeepID", "Value": "true"} in body["Headers"]
     assert {"Name": "References", "Value": "<a@example.com> <ours@acme.example> <b@example.com>"} in body["Headers"]
 
@@ -180,7 +256,9 @@ def test_the_signature_is_amazons_by_their_published_example() -> None:
     """aws-sig-v4-test-suite, "get-vanilla"."""
     credentials = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "us-east-1", "service")
     at = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
-    proof = authorization(credentials, "GET", "/", {"Host": "example.amazonaws.com", "X-Amz-Date": "20150830T123600Z"}, b"", at)
+    proof = authorization(
+        credentials, "GET", "/", {"Host": "example.amazonaws.com", "X-Amz-Date": "20150830T123600Z"}, b"", at
+    )
     assert proof.endswith("Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31")
 
 
@@ -215,14 +293,24 @@ ANSWERS = [
     ("email", answer(554, b"spam", stage="mail"), "permanent:email_554", ()),
     ("email", answer(535, b"5.7.8 bad credentials", stage="sign in"), "channel_broken", ()),
     ("email", answer(550, b"5.7.1 sender not allowed", stage="sender"), "channel_broken", ()),
-    ("mailgun", answer(200, {"id": "<k@acme.example>", "message": "Queued. Thank you."}), "accepted", ("<k@acme.example>",)),
+    (
+        "mailgun",
+        answer(200, {"id": "<k@acme.example>", "message": "Queued. Thank you."}),
+        "accepted",
+        ("<k@acme.example>",),
+    ),
     ("mailgun", answer(401, b"Forbidden"), "channel_broken", ()),
     ("mailgun", answer(404, {"message": "Domain not found: x"}), "channel_broken", ()),
     ("mailgun", answer(400, {"message": "to parameter is not a valid address"}), "permanent:mailgun_400", ()),
     ("mailgun", answer(429, {"message": "slow"}), "throttled", ()),
     ("mailgun", answer(500, b""), "ambiguous", ()),
     ("sendgrid", answer(202, None, x_message_id="sg1"), "accepted", (OUR_ID, "sg1")),
-    ("sendgrid", answer(401, {"errors": [{"message": "The provided authorization grant is invalid"}]}), "channel_broken", ()),
+    (
+        "sendgrid",
+        answer(401, {"errors": [{"message": "The provided authorization grant is invalid"}]}),
+        "channel_broken",
+        (),
+    ),
     ("sendgrid", answer(400, {"errors": [{"message": "Bad Request", "field": "from"}]}), "permanent:sendgrid_400", ()),
     ("sendgrid", answer(413, {"errors": [1]}), "permanent:sendgrid_413", ()),
     ("sendgrid", answer(429, {}), "throttled", ()),
@@ -235,8 +323,18 @@ ANSWERS = [
     ("postmark", answer(503, {"ErrorCode": 100, "Message": "maintenance"}), "transient", ()),
     ("postmark", answer(500, b"x"), "ambiguous", ()),
     ("ses", answer(200, {"MessageId": "0100-0"}), "accepted", ("0100-0", "<0100-0@email.amazonses.com>")),
-    ("ses", answer(400, {"message": "x"}, x_amzn_errortype="MessageRejected:http://x"), "permanent:ses_MessageRejected", ()),
-    ("ses", answer(400, {"message": "Email address is not verified."}, x_amzn_errortype="MessageRejected"), "channel_broken", ()),
+    (
+        "ses",
+        answer(400, {"message": "x"}, x_amzn_errortype="MessageRejected:http://x"),
+        "permanent:ses_MessageRejected",
+        (),
+    ),
+    (
+        "ses",
+        answer(400, {"message": "Email address is not verified."}, x_amzn_errortype="MessageRejected"),
+        "channel_broken",
+        (),
+    ),
     ("ses", answer(400, {"message": "x"}, x_amzn_errortype="SendingPausedException"), "channel_broken", ()),
     ("ses", answer(403, {"message": "x"}, x_amzn_errortype="SignatureDoesNotMatch"), "channel_broken", ()),
     ("ses", answer(429, {"__type": "com.amazonaws#TooManyRequestsException"}), "throttled", ()),

@@ -12,7 +12,11 @@ def password_matches(webhook: Webhook, secrets: Sequence[str]) -> bool:
     """A secret is the password, or `name:password` where the name counts too."""
     scheme, _, given = webhook.headers.get("authorization", "").partition(" ")
     try:
-        pair = base64.b64decode(given.strip(), validate=True).decode("utf-8", "replace") if scheme.lower() == "basic" else ""
+        pair = (
+            base64.b64decode(given.strip(), validate=True).decode("utf-8", "replace")
+            if scheme.lower() == "basic"
+            else ""
+        )
     except (binascii.Error, ValueError):
         pair = ""
     password = pair.partition(":")[2]

@@ -50,7 +50,9 @@ def file_source(webhook: Webhook, source: bytes, arrival: Arrival) -> tuple[Draf
 def file_message(webhook: Webhook, message: Message, arrival: Arrival) -> tuple[Draft, ...]:
     reports = reports_of(message)
     if reports is not None:
-        event_id = arrival.event_id or head.message_id(head.headers_of(message)) or content_id(message.as_string()[:100_000])
+        event_id = (
+            arrival.event_id or head.message_id(head.headers_of(message)) or content_id(message.as_string()[:100_000])
+        )
         return tuple(draft for report in reports for draft in file_report(webhook, report, event_id, arrival.at))
     cut = readable_bytes(arrival.source) < len(arrival.source)
     return file_letter(webhook, letter_of(message, cut=cut), arrival)
@@ -166,7 +168,9 @@ def _kept(webhook: Webhook, file: File) -> tuple[Attachment, InlineFile | None]:
         return Attachment(**values, url=file.url, size_bytes=file.size), None
     digest = hashlib.sha256(file.content).hexdigest()
     key = file_key(webhook.tenant, digest)
-    return Attachment(**values, object_key=key, sha256=digest, size_bytes=len(file.content)), InlineFile(key, file.content)
+    return Attachment(**values, object_key=key, sha256=digest, size_bytes=len(file.content)), InlineFile(
+        key, file.content
+    )
 
 
 def _plain_name(name: str | None) -> str | None:
@@ -218,7 +222,9 @@ def _address(value: str) -> Address:
 
 def _identity(letter: Letter) -> str:
     """Message-ID, sender, date, subject and words: a Message-ID alone is sometimes the same for all mail of a broken program."""
-    said = "\n".join((letter.message_id or "", letter.sender, head.first(letter.headers, "date"), letter.subject, letter.text))
+    said = "\n".join(
+        (letter.message_id or "", letter.sender, head.first(letter.headers, "date"), letter.subject, letter.text)
+    )
     return f"mail:{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()}"
 
 
@@ -226,6 +232,10 @@ def keep_whole(webhook: Webhook, reason: str, event_id: str | None = None) -> Dr
     """A body of any size, kept as a file; the event names it."""
     digest = hashlib.sha256(webhook.body).hexdigest()
     key = file_key(webhook.tenant, digest)
-    about = {"object_key": key, "size_bytes": len(webhook.body), "content_type": webhook.headers.get("content-type", "")}
+    about = {
+        "object_key": key,
+        "size_bytes": len(webhook.body),
+        "content_type": webhook.headers.get("content-type", ""),
+    }
     kept = keep(webhook, reason, about, provider_event_id=event_id or f"sha256:{digest}")
     return replace(kept, files=(InlineFile(key, webhook.body),))

@@ -31,7 +31,9 @@ def signature_of(webhook: Webhook) -> tuple[str, str, str]:
     """Timestamp, token and signature; empty where they are not."""
     try:
         found: Json = (
-            optional_part(json_of(webhook), "signature") if webhook.media_type == "application/json" else form_of(webhook).fields
+            optional_part(json_of(webhook), "signature")
+            if webhook.media_type == "application/json"
+            else form_of(webhook).fields
         )
     except Unreadable:
         return "", "", ""

@@ -98,7 +98,13 @@ def _files(form: Form) -> list[File]:
         places = {}
     by_field = {str(field_): place.strip("<>") for place, field_ in places.items()}
     return [
-        File(part.content, part.mime.partition(";")[0] or "application/octet-stream", part.file_name, by_field.get(part.name), part.name in by_field)
+        File(
+            part.content,
+            part.mime.partition(";")[0] or "application/octet-stream",
+            part.file_name,
+            by_field.get(part.name),
+            part.name in by_field,
+        )
         for part in form.parts
         if part.file_name is not None and part.name != "body-mime"
     ]
@@ -112,7 +118,13 @@ def _stored(fields: dict[str, str]) -> list[File]:
         return []
     found = [one for one in listed if isinstance(one, dict) and text(one, "url")] if isinstance(listed, list) else []
     return [
-        File(b"", text(one, "content-type") or "application/octet-stream", text(one, "name"), url=text(one, "url"), size=count(one, "size"))
+        File(
+            b"",
+            text(one, "content-type") or "application/octet-stream",
+            text(one, "name"),
+            url=text(one, "url"),
+            size=count(one, "size"),
+        )
         for one in found
     ]
 
@@ -131,11 +143,15 @@ def _event(webhook: Webhook, body: Json) -> tuple[Draft, ...]:
     if message_id is None:
         raise Unreadable("message.headers.message-id is missing")
     status = optional_part(data, "delivery-status")
-    report = Report(fate, _bracketed(message_id), head.bare(text(data, "recipient") or ""), _code(status), _why(data, status))
+    report = Report(
+        fate, _bracketed(message_id), head.bare(text(data, "recipient") or ""), _code(status), _why(data, status)
+    )
     return tuple(file_report(webhook, report, text(data, "id") or f"{message_id}:{name}", _time(data)))
 
 
-_NO_NEWS: Final = frozenset({"unsubscribed", "stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"})
+_NO_NEWS: Final = frozenset(
+    {"unsubscribed", "stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"}
+)
 _FATES: Final = {
     "accepted": Fate.ACCEPTED,
     "delivered": Fate.DELIVERED,
@@ -177,8 +193,12 @@ def _old_event(webhook: Webhook, fields: dict[str, str]) -> tuple[Draft, ...]:
     if fate is None or message_id is None:
         return () if name in _NO_NEWS else (keep(webhook, "an event that this adapter doesn't know", dict(fields)),)
     reason = fields.get("error") or fields.get("description") or fields.get("reason", "")
-    report = Report(fate, _bracketed(message_id), head.bare(fields.get("recipient", "")), fields.get("code", ""), reason)
-    return tuple(file_report(webhook, report, fields.get("token", message_id), instant_if_any(fields, "timestamp", _SECOND)))
+    report = Report(
+        fate, _bracketed(message_id), head.bare(fields.get("recipient", "")), fields.get("code", ""), reason
+    )
+    return tuple(
+        file_report(webhook, report, fields.get("token", message_id), instant_if_any(fields, "timestamp", _SECOND))
+    )
 
 
 _OLD_FATES: Final = {**_FATES, "dropped": Fate.FAILED, "bounced": Fate.FAILED}

@@ -25,7 +25,15 @@ _RECORDS: Final = {
     "SpamComplaint": (Fate.COMPLAINED, "Email", "BouncedAt"),
 }
 _NO_FAILURE: Final = frozenset(
-    {"Transient", "AutoResponder", "Subscribe", "Unsubscribe", "AddressChange", "OpenRelayTest", "ChallengeVerification"}
+    {
+        "Transient",
+        "AutoResponder",
+        "Subscribe",
+        "Unsubscribe",
+        "AddressChange",
+        "OpenRelayTest",
+        "ChallengeVerification",
+    }
 )
 """Kinds of bounce after which the mail is on its way still, or arrived."""
 
@@ -133,4 +141,10 @@ def _files(body: Json) -> Iterator[File]:
             raise Unreadable("an attachment is not base64") from None
         place = text(one, "ContentID")
         mime = (text(one, "ContentType") or "application/octet-stream").partition(";")[0]
-        yield File(content, mime, text(one, "Name"), place.strip("<>").removeprefix("cid:") if place else None, place is not None)
+        yield File(
+            content,
+            mime,
+            text(one, "Name"),
+            place.strip("<>").removeprefix("cid:") if place else None,
+            place is not None,
+        )

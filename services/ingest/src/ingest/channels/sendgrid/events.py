@@ -22,7 +22,9 @@ _FATES: Final = {
     "dropped": Fate.FAILED,
     "spamreport": Fate.COMPLAINED,
 }
-_NO_NEWS: Final = frozenset({"deferred", "unsubscribe", "group_unsubscribe", "group_resubscribe", "account_status_change"})
+_NO_NEWS: Final = frozenset(
+    {"deferred", "unsubscribe", "group_unsubscribe", "group_resubscribe", "account_status_change"}
+)
 
 
 def event_drafts(webhook: Webhook, value: object) -> list[Draft]:

@@ -92,4 +92,10 @@ def _files(parts: tuple[Part, ...], named: dict[str, Part]) -> Iterator[File]:
         info = optional_part(about, part.name)
         place = text(info, "content-id") or places.get(part.name)
         mime = text(info, "type") or part.mime.partition(";")[0] or "application/octet-stream"
-        yield File(part.content, mime, text(info, "filename") or part.file_name or None, place.strip("<>") if place else None, place is not None)
+        yield File(
+            part.content,
+            mime,
+            text(info, "filename") or part.file_name or None,
+            place.strip("<>") if place else None,
+            place is not None,
+        )

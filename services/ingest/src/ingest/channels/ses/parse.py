@@ -56,7 +56,9 @@ def _received(webhook: Webhook, message: Json) -> tuple[Draft, ...]:
     receipt, mail = optional_part(message, "receipt"), part(message, "mail")
     found = receipt.get("recipients")
     recipients = tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
-    arrival = Arrival(recipients, at=_instant(text(mail, "timestamp")), event_id=f"Received:{identity(mail, 'messageId')}")
+    arrival = Arrival(
+        recipients, at=_instant(text(mail, "timestamp")), event_id=f"Received:{identity(mail, 'messageId')}"
+    )
     content = message.get("content")
     if isinstance(content, str) and content:
         return file_source(webhook, _source(content, optional_part(receipt, "action")), arrival)
@@ -89,14 +91,26 @@ def _bounce(message: Json) -> Iterator[_Fact]:
     kind = "/".join(filter(None, (text(bounce, "bounceType"), text(bounce, "bounceSubType"))))
     for one in _people(bounce, "bouncedRecipients"):
         reason = text(one, "diagnosticCode") or kind
-        yield Fate.FAILED, text(one, "emailAddress") or "", text(one, "status") or kind, reason, _instant(text(bounce, "timestamp"))
+        yield (
+            Fate.FAILED,
+            text(one, "emailAddress") or "",
+            text(one, "status") or kind,
+            reason,
+            _instant(text(bounce, "timestamp")),
+        )
 
 
 def _complaint(message: Json) -> Iterator[_Fact]:
     complaint = part(message, "complaint")
     kind = text(complaint, "complaintFeedbackType") or "complaint"
     for one in _people(complaint, "complainedRecipients"):
-        yield Fate.COMPLAINED, text(one, "emailAddress") or "", kind, "the recipient complained", _instant(text(complaint, "timestamp"))
+        yield (
+            Fate.COMPLAINED,
+            text(one, "emailAddress") or "",
+            kind,
+            "the recipient complained",
+            _instant(text(complaint, "timestamp")),
+        )
 
 
 def _delivery(message: Json) -> Iterator[_Fact]:

@@ -6,7 +6,17 @@ from typing import Final
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.letter import Letter
 
-_ANY: Final = ("list-id", "list-post", "list-unsubscribe", "x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-response-suppress", "x-loop", "x-failed-recipients")
+_ANY: Final = (
+    "list-id",
+    "list-post",
+    "list-unsubscribe",
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponse",
+    "x-auto-response-suppress",
+    "x-loop",
+    "x-failed-recipients",
+)
 _BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _MACHINES: Final = ("mailer-daemon@", "postmaster@")
 _SUBJECT: Final = re.compile(

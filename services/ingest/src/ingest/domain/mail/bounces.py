@@ -55,7 +55,11 @@ def _delivery(parts: list[Message]) -> Iterator[Report]:
         if part.get_content_type() != "message/delivery-status" or original is None:
             continue
         blocks = part.get_payload()
-        found = [head.headers_of(block) for block in blocks if isinstance(block, Message)] if isinstance(blocks, list) else []
+        found = (
+            [head.headers_of(block) for block in blocks if isinstance(block, Message)]
+            if isinstance(blocks, list)
+            else []
+        )
         for block in found[:_MAX_RECIPIENTS]:
             fate = _FATES.get(head.first(block, "action").lower().partition(" ")[0])
             if fate is not None:
@@ -71,12 +75,16 @@ def _complaint(parts: list[Message]) -> Iterator[Report]:
         if part.get_content_type() != "message/feedback-report" or original is None:
             continue
         inner = part.get_payload()
-        text = inner if isinstance(inner, str) else "".join(str(each) for each in inner) if isinstance(inner, list) else ""
+        text = (
+            inner if isinstance(inner, str) else "".join(str(each) for each in inner) if isinstance(inner, list) else ""
+        )
         report = _fields(text)
         recipient = next(
             (head.bare(report[name]) for name in ("original-rcpt-to", "removal-recipient") if name in report), ""
         ) or _original_recipient(parts)
-        yield Report(Fate.COMPLAINED, original, recipient, report.get("feedback-type", "abuse"), "the recipient complained")
+        yield Report(
+            Fate.COMPLAINED, original, recipient, report.get("feedback-type", "abuse"), "the recipient complained"
+        )
 
 
 def _fields(text: str) -> dict[str, str]:
@@ -96,7 +104,12 @@ def _diagnosis(block: head.Headers) -> str:
 def _original(parts: list[Message]) -> head.Headers:
     for part in parts:
         kind, inner = part.get_content_type(), part.get_payload()
-        if kind in ("message/rfc822", "message/global") and isinstance(inner, list) and inner and isinstance(inner[0], Message):
+        if (
+            kind in ("message/rfc822", "message/global")
+            and isinstance(inner, list)
+            and inner
+            and isinstance(inner[0], Message)
+        ):
             return head.headers_of(inner[0])
         if kind in ("text/rfc822-headers", "message/rfc822-headers") and isinstance(inner, str):
             content = part.get_payload(decode=True)

@@ -26,7 +26,11 @@ def _value(event: str, name: str) -> str:
 
 def _time(value: str, parameters: str) -> str:
     zone = re.search(r"TZID=([^;:]+)", parameters)
-    for layout, shown in (("%Y%m%dT%H%M%SZ", "%Y-%m-%d %H:%M UTC"), ("%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M"), ("%Y%m%d", "%Y-%m-%d")):
+    for layout, shown in (
+        ("%Y%m%dT%H%M%SZ", "%Y-%m-%d %H:%M UTC"),
+        ("%Y%m%dT%H%M%S", "%Y-%m-%d %H:%M"),
+        ("%Y%m%d", "%Y-%m-%d"),
+    ):
         try:
             return datetime.strptime(value, layout).strftime(shown) + (f" ({zone[1]})" if zone else "")  # noqa: DTZ007  # shown as written
         except ValueError:

@@ -30,9 +30,13 @@ _BETTER: Final = {
 """Supersets of what senders say, as mail programs read them: Windows' additions are in the wild under the plain names."""
 
 _JIS: Final = ("iso-2022-jp", "iso-2022-jp-ms", "cp50220", "cp50221", "cp50222", "csiso2022jp")
-_UNSAID: Final = frozenset({"", "us-ascii", "ascii", "unknown", "unknown-8bit", "x-unknown", "default_charset", "default"})
+_UNSAID: Final = frozenset(
+    {"", "us-ascii", "ascii", "unknown", "unknown-8bit", "x-unknown", "default_charset", "default"}
+)
 _KANA: Final = re.compile("[\u3041-\u30ff]")
-_NOT_TEXT: Final = frozenset({"base64", "hex", "bz2", "zip", "zlib", "uu", "quopri", "rot13", "idna", "punycode", "undefined"})
+_NOT_TEXT: Final = frozenset(
+    {"base64", "hex", "bz2", "zip", "zlib", "uu", "quopri", "rot13", "idna", "punycode", "undefined"}
+)
 
 
 def decode(content: bytes, charset: str | None) -> str:

@@ -84,7 +84,11 @@ def with_headers(
 ) -> Letter:
     """What the headers say, and the rest as given."""
     name, address = next(iter(head.addresses(headers, "from") or head.addresses(headers, "sender")), ("", ""))
-    shown = [address for field_ in ("to", "cc", "delivered-to", "x-original-to") for _, address in head.addresses(headers, field_)]
+    shown = [
+        address
+        for field_ in ("to", "cc", "delivered-to", "x-original-to")
+        for _, address in head.addresses(headers, field_)
+    ]
     return Letter(
         headers=headers,
         sender=address,
@@ -154,7 +158,9 @@ def _take_file(part: Message, found: _Found, name: str | None) -> None:
         found.cut = True
         return
     place = clean(str(part.get("content-id", ""))).strip("<> ") or None
-    inline = part.get_content_disposition() == "inline" or (place is not None and part.get_content_disposition() is None)
+    inline = part.get_content_disposition() == "inline" or (
+        place is not None and part.get_content_disposition() is None
+    )
     found.files.append(File(content, _mime(part), name or _invented(part), place, inline))
 
 
@@ -184,7 +190,11 @@ def file_name(part: Message) -> str | None:
             continue
         if isinstance(value, tuple):
             charset, _, quoted = value
-            value = decode(quoted.encode("latin-1", "replace"), charset) if quoted.isascii() is False else collapse_rfc2231_value(value)
+            value = (
+                decode(quoted.encode("latin-1", "replace"), charset)
+                if quoted.isascii() is False
+                else collapse_rfc2231_value(value)
+            )
         if value:
             name = head.decoded(str(value).strip("\"'"))
             return name.strip() or None

@@ -58,7 +58,9 @@ FORWARDED: Final = re.compile(
     r"|Début du message (?:transféré|réexpédié)\s?:|Inicio del mensaje reenviado:|Inizio messaggio inoltrato:|転送されたメッセージ：|开始转发的邮件：)\s*$",
     re.IGNORECASE,
 )
-FORWARD_SUBJECT: Final = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|enc|vs|転送|转发|轉寄|转寄|전달|fw|ส่งต่อ)\s*[:：]", re.IGNORECASE)
+FORWARD_SUBJECT: Final = re.compile(
+    r"^\s*(?:fwd?|wg|tr|rv|i|enc|vs|転送|转发|轉寄|转寄|전달|fw|ส่งต่อ)\s*[:：]", re.IGNORECASE
+)
 
 SIGNATURE: Final = re.compile(r"^-- ?$")
 MOBILE: Final = re.compile(

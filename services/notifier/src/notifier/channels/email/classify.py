@@ -28,6 +28,8 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
         return Outcome(Kind.THROTTLED if code.startswith("4.7.") else Kind.TRANSIENT, reason, http_status=status)
     if stage == "connect" or stage == "sender":
         return Outcome(Kind.CHANNEL_BROKEN, reason, http_status=status)
-    if stage == "recipient" and (code.startswith("5.1.") or (status in _NOBODY and not code.startswith(("5.2.", "5.7.")))):
+    if stage == "recipient" and (
+        code.startswith("5.1.") or (status in _NOBODY and not code.startswith(("5.2.", "5.7.")))
+    ):
         return Outcome(Kind.RECIPIENT_GONE, reason, http_status=status)
     return permanent(f"email_{code or status}", reason, status)

@@ -19,7 +19,15 @@ _BREAKS: Final = re.compile(r"[\r\n\x00-\x1f]+")
 _ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,255}")
 _ANSWERED: Final = re.compile(r"^\s*(?:re|aw|sv|antw|回复|答复|回覆|返信|답장)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]、。」）]")
-_NO_SUBJECT: Final = {"ja": "お問い合わせの件", "zh": "关于您的咨询", "ko": "문의하신 건", "th": "เรื่องที่ท่านสอบถาม", "de": "Ihre Anfrage", "fr": "Votre demande", "es": "Su consulta"}
+_NO_SUBJECT: Final = {
+    "ja": "お問い合わせの件",
+    "zh": "关于您的咨询",
+    "ko": "문의하신 건",
+    "th": "เรื่องที่ท่านสอบถาม",
+    "de": "Ihre Anfrage",
+    "fr": "Votre demande",
+    "es": "Su consulta",
+}
 _MEDIA: Final = (ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.AUDIO, ContentKind.FILE)
 
 

@@ -13,7 +13,12 @@ from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome
 
 CAPABILITY: Final = mail_capability(
-    "mailgun", "https://api.mailgun.net", Repeat.SAFE, "Message-Id, kept by Mailgun", Bucket(rate=50, burst=50), receipts=True
+    "mailgun",
+    "https://api.mailgun.net",
+    Repeat.SAFE,
+    "Message-Id, kept by Mailgun",
+    Bucket(rate=50, burst=50),
+    receipts=True,
 )
 
 

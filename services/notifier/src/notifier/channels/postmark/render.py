@@ -11,7 +11,12 @@ from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome
 
 CAPABILITY: Final = mail_capability(
-    "postmark", "https://api.postmarkapp.com", Repeat.SAFE, "Message-ID, kept by X-PM-KeepID", Bucket(rate=50, burst=50), receipts=True
+    "postmark",
+    "https://api.postmarkapp.com",
+    Repeat.SAFE,
+    "Message-ID, kept by X-PM-KeepID",
+    Bucket(rate=50, burst=50),
+    receipts=True,
 )
 
 

@@ -14,7 +14,12 @@ OUR_ID: Final = "madoguchi_message_id"
 """Comes back in every event about this mail (ingest reads it)."""
 
 CAPABILITY: Final = mail_capability(
-    "sendgrid", "https://api.sendgrid.com", Repeat.SAFE, "Message-ID, kept by SendGrid", Bucket(rate=100, burst=100), receipts=True
+    "sendgrid",
+    "https://api.sendgrid.com",
+    Repeat.SAFE,
+    "Message-ID, kept by SendGrid",
+    Bucket(rate=100, burst=100),
+    receipts=True,
 )
 
 

@@ -22,7 +22,9 @@ _BROKEN: Final = frozenset(
         "NotFoundException",
     }
 )
-_THROTTLED: Final = frozenset({"TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling"})
+_THROTTLED: Final = frozenset(
+    {"TooManyRequestsException", "LimitExceededException", "ThrottlingException", "Throttling"}
+)
 
 
 def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:

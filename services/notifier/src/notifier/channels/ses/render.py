@@ -36,7 +36,12 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     body = encode_json(_body(mail, as_bytes(mail, message.requested_at), sender))
     signed = {"Content-Type": "application/json", "X-Amz-Date": amz_date(message.now)}
     proof = authorization(
-        Credentials(key_id, secret, region), "POST", urlsplit(url).path, {**signed, "Host": urlsplit(url).netloc}, body, message.now
+        Credentials(key_id, secret, region),
+        "POST",
+        urlsplit(url).path,
+        {**signed, "Host": urlsplit(url).netloc},
+        body,
+        message.now,
     )
     return (ProviderRequest(url, Method.PUSH, Repeat.NEVER, {**signed, "Authorization": proof}, body),)
 

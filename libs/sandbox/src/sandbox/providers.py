@@ -2,6 +2,15 @@
 
 from typing import Final
 
+from sandbox.mailgun import open_mailgun
+from sandbox.postmark import open_postmark
 from sandbox.provider import OpenProvider
+from sandbox.sendgrid import open_sendgrid
+from sandbox.ses import open_ses
 
-PROVIDERS: Final[tuple[OpenProvider, ...]] = ()
+PROVIDERS: Final[tuple[OpenProvider, ...]] = (
+    open_mailgun,
+    open_postmark,
+    open_sendgrid,
+    open_ses,
+)

@@ -35,7 +35,9 @@ def drafts(webhook: Webhook) -> tuple[Draft, ...]:
     found = CHANNELS[webhook.account.channel].parse(webhook, {}.get)
     for draft in found:
         assert decode(encode(Envelope(id_of("acme", draft), "acme", "ingest", NOW, draft.event))).data == draft.event
-    assert len({id_of("acme", draft) for draft in found}) == len({(draft.part, draft.event.model_dump_json()) for draft in found})
+    assert len({id_of("acme", draft) for draft in found}) == len(
+        {(draft.part, draft.event.model_dump_json()) for draft in found}
+    )
     return found
 
 

@@ -106,7 +106,7 @@ def sns(version: str = "2", kind: str = "Notification", **changes: Any) -> dict[
     if kind != "Notification":
         envelope |= {"SubscribeURL": SUBSCRIBE, "Token": "2336412f"}
     envelope |= changes
-    algorithm: HashAlgorithm = SHA1() if version == "1" else SHA256()  # noqa: S303  # Amazon's version 1
+    algorithm: HashAlgorithm = SHA1() if version == "1" else SHA256()  # Amazon's version 1
     envelope["Signature"] = base64.b64encode(
         RSA_KEY.sign(signed_text(envelope).encode(), PKCS1v15(), algorithm)
     ).decode()

@@ -1,4 +1,7 @@
-"""Mailgun, SendGrid, Postmark and SES: their documented payloads → events. Sources: the providers' documentation; django-anymail's tests."""
+"""Mailgun, SendGrid, Postmark and SES: their documented payloads → events.
+
+Sources: the providers' documentation; django-anymail's tests.
+"""
 
 import base64
 import hmac
@@ -14,12 +17,18 @@ from mail_house import REPLY_SECRET, drafts, form, hook, mail, received
 
 import ingest.channels
 from contracts.inbound import ContactChanged, MessageReceived, ReceiptReceived, UnrecognisedReceived
-from contracts.values import ContentKind, MessageStatus
+from contracts.values import Attachment, ContentKind, MessageStatus
+from ingest.channels.mailgun.media import media
 from ingest.channels.mailgun.verify import url_key
 from ingest.channels.mailgun.verify import verify as verify_mailgun
+from ingest.handlers.ports import MediaAccount
 
 SAMPLES = Path(ingest.channels.__file__).parent
-MIME = "From: A tester <test@example.org>\nDate: Thu, 12 Oct 2017 18:03:30 -0700\nMessage-ID: <CAEPk3RKEx@mail.example.org>\nSubject: Raw MIME test\nTo: support@acme.example\n\nIt's a body…\n"
+MIME = (
+    "From: A tester <test@example.org>\nDate: Thu, 12 Oct 2017 18:03:30 -0700\n"
+    "Message-ID: <CAEPk3RKEx@mail.example.org>\nSubject: Raw MIME test\n"
+    "To: support@acme.example\n\nIt's a body…\n"
+)
 
 
 def sample(channel: str, name: str) -> Any:
@@ -111,6 +120,19 @@ def test_mailgun_raw_mail_and_stored_files() -> None:
     assert files == ()
 
 
+def test_mailguns_key_goes_to_mailgun_only() -> None:
+    account = MediaAccount("support@acme.example", {}, "https://api.mailgun.net", {"api_key": "k"})
+    own = media(Attachment(kind=ContentKind.FILE, url="https://storage.eu.mailgun.net/v3/x"), account)
+    assert own is not None
+    assert base64.b64decode(own.headers["Authorization"].removeprefix("Basic ")) == b"api:k"
+    for url in (
+        "https://mailgun.net.evil.example/x",
+        "http://storage.mailgun.net/x",
+        "https://evil.example/.mailgun.net",
+    ):
+        assert media(Attachment(kind=ContentKind.FILE, url=url), account) is None
+
+
 def test_mailgun_events() -> None:
     assert list(receipts("mailgun", sample("mailgun", "delivered"))) == [
         ("<20130503182626.18666.16540@example.com>", "delivered", "alice@example.com", None)
@@ -155,7 +177,8 @@ def test_sendgrid_parsed_mail_with_a_charset_for_every_field() -> None:
     body, kind = form(
         (
             "headers",
-            "Date: Fri, 24 Jul 2020 16:43:46 UTC\nMessage-ID: <sg@x>\nTo: =?utf-8?q?R=C3=A9?= <support@acme.example>\nSubject: =?cp850?q?pidi=A2?=\n",
+            "Date: Fri, 24 Jul 2020 16:43:46 UTC\nMessage-ID: <sg@x>\n"
+            "To: =?utf-8?q?R=C3=A9?= <support@acme.example>\nSubject: =?cp850?q?pidi=A2?=\n",
         ),
         ("subject", b"Como usted pidi\xa2"),
         ("from", "Opérateur <sender@example.com>"),

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from mail_house import BOUNDARY, drafts, form, hook
 
 CHANNELS: Final = ("mailgun", "sendgrid", "postmark", "ses", "email")
-WORDS: Final = """
-From To Subject Message-ID References In-Reply-To Date Content-Type Content-Disposition Content-Transfer-Encoding MIME-Version multipart/mixed
-multipart/alternative multipart/report message/rfc822 message/delivery-status text/plain text/html text/calendar application/ms-tnef boundary=b
-charset=iso-2022-jp charset=unknown filename*=utf-8''%41 =?iso-2022-jp?B?GyRC?= <a@b.example> jo@example.com --b --b-- base64 quoted-printable
-event event-data signature RecordType Delivery Bounce FromFull Headers Attachments notificationType bounce bouncedRecipients mail messageId headers
-body-plain body-mime message-headers content-id-map email charsets envelope attachment-info Message Type Notification Action failed Final-Recipient
-""".split()
+VOCABULARY: Final = """
+From To Subject Message-ID References In-Reply-To Date Content-Type Content-Disposition
+Content-Transfer-Encoding MIME-Version multipart/mixed multipart/alternative multipart/report message/rfc822
+message/delivery-status text/plain text/html text/calendar application/ms-tnef boundary=b charset=iso-2022-jp
+charset=unknown filename*=utf-8''%41 =?iso-2022-jp?B?GyRC?= <a@b.example> jo@example.com --b --b-- base64
+quoted-printable event event-data signature RecordType Delivery Bounce FromFull Headers Attachments
+notificationType bounce bouncedRecipients mail messageId headers body-plain body-mime message-headers
+content-id-map email charsets envelope attachment-info Message Type Notification Action failed Final-Recipient
+"""
+WORDS: Final = VOCABULARY.split()
 TEXT = st.sampled_from(WORDS) | st.text(st.characters(exclude_categories=[]), max_size=12)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,

@@ -48,7 +48,9 @@ REPLIES = {
     ),
     "outlook en": (
         "Thanks!",
-        "________________________________\nFrom: Acme Support <support@acme.example>\nSent: Monday, November 16, 2026 9:41 AM\nTo: Jo <jo@example.com>\nSubject: RE: Order\n\nPlease try again.\n\nAcme",
+        "________________________________\nFrom: Acme Support <support@acme.example>\n"
+        "Sent: Monday, November 16, 2026 9:41 AM\nTo: Jo <jo@example.com>\n"
+        "Subject: RE: Order\n\nPlease try again.\n\nAcme",
     ),
     "outlook en desktop": (
         "Thanks!",
@@ -56,7 +58,8 @@ REPLIES = {
     ),
     "outlook ja": (
         "承知しました。",
-        "差出人: Acme サポート <support@acme.example>\n送信日時: 2026年11月16日 9:41\n宛先: 佐藤 <sato@example.jp>\n件名: RE: ご注文\n\nもう一度お試しください。",
+        "差出人: Acme サポート <support@acme.example>\n送信日時: 2026年11月16日 9:41\n"
+        "宛先: 佐藤 <sato@example.jp>\n件名: RE: ご注文\n\nもう一度お試しください。",
     ),
     "outlook ja old": (
         "承知しました。",
@@ -64,11 +67,14 @@ REPLIES = {
     ),
     "outlook zh": (
         "好的",
-        "发件人: Acme Support <support@acme.example>\n发送时间: 2026年11月16日 9:41\n收件人: 王 <wang@example.cn>\n主题: 答复: 订单\n\n请再试一次。",
+        "发件人: Acme Support <support@acme.example>\n发送时间: 2026年11月16日 9:41\n"
+        "收件人: 王 <wang@example.cn>\n主题: 答复: 订单\n\n请再试一次。",
     ),
     "outlook ko": (
         "네",
-        "보낸 사람: Acme <support@acme.example>\n보낸 날짜: 2026년 11월 16일 월요일 오전 9:41\n받는 사람: 김 <kim@example.kr>\n제목: RE: 주문\n\n다시",
+        "보낸 사람: Acme <support@acme.example>\n보낸 날짜: 2026년 11월 16일 월요일 오전 "
+        "9:41\n받는 사람: 김 <kim@example.kr>\n제목: RE: 주문\n\n"
+        "다시",
     ),
     "outlook th": (
         "ตกลง",
@@ -76,15 +82,20 @@ REPLIES = {
     ),
     "outlook de": (
         "Danke!",
-        "Von: Acme Support <support@acme.example>\nGesendet: Montag, 16. November 2026 09:41\nAn: Jo <jo@example.de>\nBetreff: AW: Bestellung\n\nBitte",
+        "Von: Acme Support <support@acme.example>\nGesendet: Montag, 16. November 2026 "
+        "09:41\nAn: Jo <jo@example.de>\nBetreff: AW: Bestellung\n\n"
+        "Bitte",
     ),
     "outlook fr": (
         "Merci !",
-        "De : Acme Support <support@acme.example>\nEnvoyé : lundi 16 novembre 2026 09:41\nÀ : Jo <jo@example.fr>\nObjet : RE: Commande\n\nVeuillez",
+        "De : Acme Support <support@acme.example>\nEnvoyé : lundi 16 novembre 2026 09:41\n"
+        "À : Jo <jo@example.fr>\nObjet : RE: Commande\n\nVeuillez",
     ),
     "outlook es": (
         "Gracias",
-        "De: Acme Support <support@acme.example>\nEnviado el: lunes, 16 de noviembre de 2026 9:41\nPara: Jo <jo@example.es>\nAsunto: RE: Pedido\n\nInténtelo",
+        "De: Acme Support <support@acme.example>\nEnviado el: lunes, 16 de noviembre de "
+        "2026 9:41\nPara: Jo <jo@example.es>\nAsunto: RE: Pedido\n\n"
+        "Inténtelo",
     ),
     "apple en": (
         "Great",
@@ -109,7 +120,9 @@ def test_the_quoted_mail_is_left_out(name: str) -> None:
 
 def test_every_language_has_a_sample_of_outlook_and_gmail() -> None:
     assert {
-        f"{program} {language}" for program in ("gmail", "outlook") for language in "en ja ko th de fr es".split()
+        f"{program} {language}"
+        for program in ("gmail", "outlook")
+        for language in ["en", "ja", "ko", "th", "de", "fr", "es"]
     } <= set(REPLIES)
     assert {"gmail zh-cn", "outlook zh"} <= set(REPLIES)
 
@@ -144,7 +157,11 @@ def test_what_only_looks_like_a_quote_stays(text: str) -> None:
 
 
 def test_a_forwarded_mail_is_what_the_sender_shows() -> None:
-    text = "Please see this.\n\n---------- Forwarded message ---------\nFrom: Shop <shop@example.com>\nDate: Mon\nSubject: Invoice\nTo: jo\n\nYou owe 5."
+    text = (
+        "Please see this.\n\n---------- Forwarded message ---------\n"
+        "From: Shop <shop@example.com>\nDate: Mon\nSubject: Invoice\n"
+        "To: jo\n\nYou owe 5."
+    )
     assert new_text(text) == text
     outlook = "FYI\n\nFrom: Shop <shop@example.com>\nSent: Mon\nTo: Jo\nSubject: Invoice\n\nYou owe 5."
     assert new_text(outlook, "FW: Invoice") == outlook
@@ -174,10 +191,12 @@ def test_signatures_are_left_out(signature: str) -> None:
 def test_gmails_html_and_outlooks() -> None:
     gmail = (
         '<div dir="ltr">届きました。</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">2026年11月16日(月) 9:41 Acme &lt;'
-        '<a href="mailto:support@acme.example">support@acme.example</a>&gt;:<br></div><blockquote class="gmail_quote">お試しください<br></blockquote></div>'
+        '<a href="mailto:support@acme.example">support@acme.example</a>&gt;:<br></div>'
+        '<blockquote class="gmail_quote">お試しください<br></blockquote></div>'
     )
     outlook = (
-        '<div class="elementToProof">Danke!</div><hr tabindex="-1" style="display:inline-block; width:98%"><div id="divRplyFwdMsg"><b>Von:</b> Acme &lt;a@b.example&gt;<br>'
+        '<div class="elementToProof">Danke!</div><hr tabindex="-1" style="display:inline-block; '
+        'width:98%"><div id="divRplyFwdMsg"><b>Von:</b> Acme &lt;a@b.example&gt;<br>'
         "<b>Gesendet:</b> Montag, 16. November 2026 09:41<br><b>An:</b> Jo<br><b>Betreff:</b> AW: x</div><div>Bitte</div>"
     )
     assert new_text(text_of(gmail)) == "届きました。"

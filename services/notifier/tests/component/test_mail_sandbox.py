@@ -17,9 +17,7 @@ from sandbox.app import create_app
 from sandbox.settings import SandboxSettings
 
 CHANNELS_OF_MAIL = ("mailgun", "postmark", "sendgrid", "ses")
-SECRETS = {
-    name: ("value",) for name in ("api_key", "server_token", "access_key_id", "secret_access_key", "reply_secret")
-}
+SECRETS = dict.fromkeys(("api_key", "server_token", "access_key_id", "secret_access_key", "reply_secret"), ("value",))
 
 
 @pytest.fixture

@@ -32,15 +32,15 @@ class Sink:
         self.taken: list[EmailMessage] = []
         self.says = says
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:  # noqa: N802  # aiosmtpd's name
+    ) -> str:
         envelope.rcpt_tos.append(address)
         return self.says.get("rcpt", "250 OK")
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:  # noqa: N802
+    ) -> str:
         envelope.mail_from = address
         return self.says.get("mail", "250 OK")
 

@@ -8,8 +8,8 @@ from case_store.domain.case import TURNED_AWAY, Case, CaseStatus
 from case_store.domain.customer import CustomerKind, KnownContact
 from case_store.domain.lifecycle import Ask, Filing, Step, decide_filing
 from case_store.handlers import facts
-from case_store.handlers.answered_case import answered_case
 from case_store.handlers.amend_history import apply_parked_amendments
+from case_store.handlers.answered_case import answered_case
 from case_store.handlers.closing_thanks import lets_rest
 from case_store.handlers.entries import entry_of, message_entry_data
 from case_store.handlers.message_told import tell_added

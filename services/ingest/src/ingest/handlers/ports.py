@@ -51,11 +51,12 @@ class Channel:
 
     `verify(webhook, secrets)` judges the raw bytes against the account's live values of `signing_secret`, the newer first; it never
     raises. `documents(webhook)` names the URLs of certificates and key sets that it needs for that, of the provider's own hosts only.
-    `parse` is pure, and finds the account's secrets named in `parse_secrets` in the webhook; it raises nothing but Refused, and only where the sender is asked to read our errors. `answer` is what the
-    provider wants to hear (a challenge in the body too). `handshake(webhook, values of handshake_secret)` answers a GET; a channel
-    with `reads_get` takes messages by GET instead. `media` says where an attachment's bytes are: below
-    the provider's `api_url`, or at a whole URL. `reads` names what it understands. `confirms(webhook)` names URLs of the provider
-    that are fetched once the webhook is verified, and before it is answered: that is how some are told that a subscription is wanted.
+    `parse` is pure, and finds the account's secrets named in `parse_secrets` in the webhook; it raises nothing but Refused, and only
+    where the sender is asked to read our errors. `answer` is what the provider wants to hear (a challenge in the body too).
+    `handshake(webhook, values of handshake_secret)` answers a GET; a channel with `reads_get` takes messages by GET instead. `media`
+    says where an attachment's bytes are: below the provider's `api_url`, or at a whole URL. `reads` names what it understands.
+    `confirms(webhook)` names URLs of the provider that are fetched once the webhook is verified, and before it is answered: that is
+    how some are told that a subscription is wanted.
     """
 
     name: str

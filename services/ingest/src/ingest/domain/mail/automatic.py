@@ -20,8 +20,11 @@ _ANY: Final = (
 _BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _MACHINES: Final = ("mailer-daemon@", "postmaster@")
 _SUBJECT: Final = re.compile(
-    r"^\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|自動返信|自動応答|不在通知|【自動返信】|自动回复|自動回覆|자동 ?회신|자동 ?응답|부재중"
-    r"|automatische antwort|abwesenheits(?:notiz|benachrichtigung)|r[ée]ponse automatique|absence du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina"
+    r"^\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|"
+    r"自動返信|自動応答|不在通知|【自動返信】|自动回复|自動回覆|자동 ?회신|자동 ?응답|"
+    r"부재중"
+    r"|automatische antwort|abwesenheits(?:notiz|benachrichtigung)|r[ée]ponse automatique|"
+    r"absence du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina"
     r"|risposta automatica|resposta autom[áa]tica|ตอบกลับอัตโนมัติ|การตอบกลับอัตโนมัติ|trả lời tự động)(?=[:：\s]|$|[^\w])",
     re.IGNORECASE,
 )

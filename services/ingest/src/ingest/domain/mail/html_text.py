@@ -6,25 +6,12 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HTML_CHARS: Final = 2_000_000
-_HIDDEN: Final = frozenset(
-    {
-        "script",
-        "style",
-        "head",
-        "title",
-        "meta",
-        "link",
-        "template",
-        "noscript",
-        "object",
-        "svg",
-        "-comment",
-        "_comment",
-    }
-)
-_BLOCKS: Final = frozenset(
-    "p div section article header footer table tbody tr ul ol dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote form fieldset address hr li".split()
-)
+_HIDDEN_NAMES: Final = "script style head title meta link template noscript object svg -comment _comment"
+_BLOCK_NAMES: Final = """
+p div section article header footer table tbody tr ul ol dl dt dd h1 h2 h3 h4 h5 h6 pre blockquote form fieldset address hr li
+"""
+_HIDDEN: Final = frozenset(_HIDDEN_NAMES.split())
+_BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _APART: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
 _SPACES: Final = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 

@@ -4,8 +4,12 @@ from typing import Final
 
 from sandbox.discord import open_discord
 from sandbox.kakao import open_kakao
+from sandbox.mailgun import open_mailgun
 from sandbox.meta import open_instagram, open_messenger
+from sandbox.postmark import open_postmark
 from sandbox.provider import OpenProvider
+from sandbox.sendgrid import open_sendgrid
+from sandbox.ses import open_ses
 from sandbox.shops import open_app_store, open_google_play
 from sandbox.slack import open_slack
 from sandbox.teams import open_teams
@@ -22,7 +26,11 @@ PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_google_play,
     open_instagram,
     open_kakao,
+    open_mailgun,
     open_messenger,
+    open_postmark,
+    open_sendgrid,
+    open_ses,
     open_slack,
     open_telegram,
     open_viber,

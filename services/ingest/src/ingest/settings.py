@@ -25,6 +25,8 @@ class Settings(CommonSettings):
     allow_loopback: bool | None = Field(
         default=None, description="fetches may lead to this machine; default: only in the embedded stack"
     )
+    smtp_port: int = Field(default=2525, ge=0, le=65_535, description="of `python -m ingest smtp`")
+    imap_every_seconds: float = Field(default=30.0, ge=1, le=3600, description="between two looks into a mailbox")
     max_events_in_flight: int = Field(
         default=5_000, ge=1, le=1_000_000, description="beyond it webhooks are answered 503"
     )

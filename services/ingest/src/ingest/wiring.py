@@ -1,5 +1,6 @@
 """Where ingest is put together. The only file that names what stands behind a port."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -28,12 +29,12 @@ from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
 from ingest.handlers.fetch_media import MediaRoom
 from ingest.handlers.poll_reviews import Known, ReviewDesk
-from ingest.handlers.ports import Accounts, Tenants
+from ingest.handlers.ports import Accounts, Documents, Tenants
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
 from runtime.app import Service, observed
 from runtime.clock import SystemClock
-from runtime.config_feed import open_config_feed
+from runtime.config_feed import ConfigFeed, open_config_feed
 from runtime.errors import Failure
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
@@ -61,7 +62,7 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         _media_loops(settings) as media,
     ):
         target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
-        reception = _reception(settings, accounts, producer, client, target)
+        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
         loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
         loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
         yield Service(
@@ -69,9 +70,7 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         )
 
 
-def _reception(
-    settings: Settings, accounts: Accounts, producer: Producer, client: httpx.AsyncClient, target: Target
-) -> Reception:
+def _reception(settings: Settings, accounts: Accounts, producer: Producer, documents: Documents) -> Reception:
     return Reception(
         channels=CHANNELS,
         accounts=accounts,
@@ -79,7 +78,7 @@ def _reception(
         publisher=KafkaPublisher(producer),
         clock=SystemClock(),
         admission=Admission(settings.max_events_in_flight),
-        documents=FetchedDocuments(client, target),
+        documents=documents,
         files=open_files(settings.files_url),
         public_url=settings.public_url,
         partition_secret=settings.partition_key_secret.get_secret_value().encode(),
@@ -91,13 +90,9 @@ def _reception(
 async def build_reviews(settings: Settings) -> AsyncIterator[Service]:
     """The same house without doors: it asks the shops for reviews."""
     async with (
-        observed(settings),
-        open_config_feed(settings.kafka) as config,
-        open_producer(settings.kafka) as producer,
+        _house_without_doors(settings) as (config, reception),
         httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
     ):
-        target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
-        reception = _reception(settings, config, producer, client, target)
         loop = review_loop(config, reception, settings, client)
         yield Service(settings.service, no_doors, settings.host, settings.port, settings.internal_port, (loop.run,))
 
@@ -111,6 +106,39 @@ def review_loop(config: Tenants, reception: Reception, settings: Settings, clien
     tokens = {f"{name}-token": providers.url(name, shop.token_url, f"{name}-token") for name, shop in SHOPS.items()}
     pages = ReviewPages(client, reception.secrets, urls | tokens, reception.clock)
     return ReviewLoop(SHOPS, config.tenants, ReviewDesk(pages, Known(), publish, reception.clock))
+
+
+@asynccontextmanager
+async def build_smtp(settings: Settings) -> AsyncIterator[Service]:
+    """Beside its probes it answers no HTTP. Needs the extra `smtp`."""
+    from ingest.entrypoints.smtp_door import MailDoor, smtp_protocol
+
+    async with _house_without_doors(settings) as (feed, reception):
+        door = MailDoor(reception, feed.tenants)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: smtp_protocol(door, settings.host), settings.host, settings.smtp_port)
+        async with server:
+            yield Service("ingest-smtp", no_doors, settings.host, settings.port, settings.internal_port)
+
+
+@asynccontextmanager
+async def build_imap(settings: Settings) -> AsyncIterator[Service]:
+    """Needs the extra `imap`."""
+    from ingest.entrypoints.imap_poller import ImapPoller
+
+    async with _house_without_doors(settings) as (feed, reception):
+        poller = ImapPoller(reception, feed.tenants, settings.imap_every_seconds)
+        yield Service("ingest-imap", no_doors, settings.host, settings.port, settings.internal_port, (poller.run,))
+
+
+@asynccontextmanager
+async def _house_without_doors(settings: Settings) -> AsyncIterator[tuple[ConfigFeed, Reception]]:
+    async with (
+        observed(settings),
+        open_config_feed(settings.kafka) as feed,
+        open_producer(settings.kafka) as producer,
+    ):
+        yield feed, _reception(settings, feed, producer, MemoryDocuments({}))
 
 
 @asynccontextmanager
@@ -162,13 +190,39 @@ def build_for_tests(
     max_events_in_flight: int = 100,
 ) -> ASGIApp:
     """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
+    return create_app(
+        reception_for_tests(
+            accounts,
+            clock,
+            secrets,
+            producer,
+            files=files,
+            documents=documents,
+            deadline=deadline,
+            max_events_in_flight=max_events_in_flight,
+        )
+    )
+
+
+def reception_for_tests(
+    accounts: Accounts,
+    clock: Clock,
+    secrets: Mapping[str, str],
+    producer: Producer | None = None,
+    *,
+    files: Files | None = None,
+    documents: Mapping[str, bytes] | None = None,
+    deadline: float = 2.0,
+    max_events_in_flight: int = 100,
+) -> Reception:
+    """What the doors have in common, for those that speak no HTTP."""
 
     def resolve(reference: str) -> SecretStr:
         if reference not in secrets:
             raise Failure(f"secret {reference} is missing or empty")
         return SecretStr(secrets[reference])
 
-    reception = Reception(
+    return Reception(
         channels=CHANNELS,
         accounts=accounts,
         secrets=CachedSecrets(resolve),
@@ -181,4 +235,3 @@ def build_for_tests(
         partition_secret=b"the partition key secret of tests",
         deadline=deadline,
     )
-    return create_app(reception)

@@ -18,6 +18,7 @@ from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
 from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.smtp import SmtpDoor
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
@@ -107,6 +108,7 @@ def assemble(
         routes=routes,
         secrets=Secrets(resolve, clock),
         http=http,
+        smtp=SmtpDoor(target, settings.connect_seconds, settings.request_seconds),
         limit=limit,
         health=AccountHealth(),
         tokens=AccessTokens(http, clock),

@@ -18,6 +18,7 @@ from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.rate_limit import LocalBuckets
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.smtp import SmtpDoor
 from notifier.channels.provider import (
     AccessToken,
     Channel,
@@ -159,6 +160,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
         routes=ConfiguredRoutes(fixed_config(config), channels),
         secrets=Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock),
         http=http,
+        smtp=SmtpDoor(Target(allow_loopback=True), 1.0, 1.0),
         limit=LocalBuckets(),
         health=AccountHealth(),
         tokens=AccessTokens(http, clock),

@@ -21,6 +21,14 @@ LEFT JOIN LATERAL (
     ORDER BY (status = 'open') DESC, resolved_at DESC LIMIT 1
     FOR NO KEY UPDATE) AS c ON true
 """  # noqa: S608  # constants of this module
+_ANSWERED: Final = f"""
+SELECT {rows.CASE} FROM customer_case c
+WHERE c.tenant_id = $1 AND c.customer_id = $2 AND c.status = 'resolved' AND c.id IN (
+    SELECT m.case_id FROM provider_message p JOIN message m ON m.tenant_id = p.tenant_id AND m.id = p.message_id
+    WHERE p.tenant_id = $1 AND p.account = $3 AND p.provider_message_id = ANY($4::text[])
+    UNION ALL SELECT COALESCE(n.merged_into, n.id) FROM customer_case n WHERE n.tenant_id = $1 AND n.id = ANY($5::uuid[]))
+ORDER BY c.resolved_at DESC LIMIT 1 FOR NO KEY UPDATE OF c
+"""  # noqa: S608
 _LOCK: Final = f"SELECT {rows.CASE} FROM customer_case c WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE"  # noqa: S608
 _OPEN_OF: Final = f"""
 SELECT {rows.CASE} FROM customer_case c WHERE tenant_id = $1 AND customer_id = ANY($2::uuid[]) AND status = 'open'
@@ -83,6 +91,13 @@ class PostgresCases:
     async def current(self, customer_id: UUID, event_id: UUID) -> tuple[Case | None, bool]:
         row = await self._connection.fetchrow(_CURRENT, self._work.tenant, customer_id, event_id)
         return (rows.case(row) if row["id"] else None), row["filed"]
+
+    async def answered(
+        self, customer_id: UUID, account: str, references: Sequence[str], case_ids: Sequence[UUID]
+    ) -> Case | None:
+        arguments = customer_id, account, list(references), list(case_ids)
+        row = await self._connection.fetchrow(_ANSWERED, self._work.tenant, *arguments)
+        return rows.case(row) if row else None
 
     async def customer_of(self, case_id: UUID) -> UUID | None:
         sql = "SELECT customer_id FROM customer_case WHERE (tenant_id, id) = ($1, $2)"

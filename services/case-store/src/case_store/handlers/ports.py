@@ -182,6 +182,14 @@ class Cases(Protocol):
         """The open case, else the one resolved last, locked; and whether a message of this event is filed already."""
         ...
 
+    async def answered(
+        self, customer_id: UUID, account: str, references: Sequence[str], case_ids: Sequence[UUID]
+    ) -> Case | None:
+        """The customer's resolved case that has a message of these provider's ids, or is one of these (or took one of them in),
+        locked; the one resolved last. Never another customer's.
+        """
+        ...
+
     async def customer_of(self, case_id: UUID) -> UUID | None: ...
     async def lock(self, case_id: UUID) -> Case | None: ...
     async def last_agent_of(self, customer_id: UUID) -> str | None:

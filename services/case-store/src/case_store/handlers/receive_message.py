@@ -9,6 +9,7 @@ from case_store.domain.customer import CustomerKind, KnownContact
 from case_store.domain.lifecycle import Ask, Filing, Step, decide_filing
 from case_store.handlers import facts
 from case_store.handlers.amend_history import apply_parked_amendments
+from case_store.handlers.answered_case import answered_case
 from case_store.handlers.closing_thanks import lets_rest
 from case_store.handlers.entries import entry_of, message_entry_data
 from case_store.handlers.message_told import tell_added
@@ -33,6 +34,7 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     current, filed = await work.cases.current(contact.customer.id, envelope.id)
     if filed:
         return
+    current = await answered_case(event, current, contact.customer.id, work)
     conversation_id = await work.conversations.heard(_heard(event, contact))
     if contact.point.blocked:
         await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)

@@ -3,11 +3,16 @@
 from typing import Final
 
 from ingest.channels.discord import DISCORD
+from ingest.channels.email import EMAIL
 from ingest.channels.form import FORM_DOOR
 from ingest.channels.instagram import INSTAGRAM
 from ingest.channels.kakao import KAKAO
 from ingest.channels.line import LINE
+from ingest.channels.mailgun import MAILGUN
 from ingest.channels.messenger import MESSENGER
+from ingest.channels.postmark import POSTMARK
+from ingest.channels.sendgrid import SENDGRID
+from ingest.channels.ses import SES
 from ingest.channels.slack import SLACK
 from ingest.channels.teams import TEAMS
 from ingest.channels.telegram import TELEGRAM
@@ -22,11 +27,16 @@ from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
+    EMAIL,
     INSTAGRAM,
     KAKAO,
     FORM_DOOR,
     LINE,
+    MAILGUN,
     MESSENGER,
+    POSTMARK,
+    SENDGRID,
+    SES,
     SLACK,
     TELEGRAM,
     VIBER,

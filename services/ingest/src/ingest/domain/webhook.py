@@ -1,6 +1,6 @@
 """The values that pass from a door to a channel and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,7 +36,8 @@ InboundEvent = (
 class Webhook:
     """One request to one account's door. Header names are in lower case; `url` is the public one, as the provider called it.
 
-    `documents` are those that the channel asked for by URL: a provider's certificates and key sets.
+    `documents` are those that the channel asked for by URL: a provider's certificates and key sets. `secrets` are the live values
+    of those that its `parse` needs, the newer first.
     """
 
     tenant: str
@@ -48,6 +49,7 @@ class Webhook:
     url: str = field(default="", repr=False)
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     documents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
 
     @property
     def media_type(self) -> str:

@@ -82,7 +82,7 @@ class _Doors:
 async def _send(answer: Answer, send: Send) -> None:
     """As a Response would, whose making is a tenth of the door's own work."""
     headers = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", answer.media_type.encode())]
-    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -39,7 +39,10 @@ class MediaRequest:
 
 JSON: Final = frozenset({"application/json"})
 FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+MULTIPART: Final = frozenset({"multipart/form-data"})
 MAX_BODY_BYTES: Final = 3 * 1024 * 1024
+MAIL_BODY_BYTES: Final = 50 * 1024 * 1024
+"""A mail of 35 MB in base64 inside JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,13 @@ class Channel:
     raises. No `signing_secret`: the proof is public. `documents(webhook)` names the URLs of certificates and key
     sets that it needs for that, of the provider's own hosts only. `opened(webhook, values of opening_secret)` decrypts what was
     verified; no values where the account has none of that name; None: it can't be opened.
-    `parse` is pure; it raises nothing but Refused, and only where the sender is asked to read our errors. `answer` is what the
-    provider wants to hear (a challenge in the body too). `handshake(webhook, values of handshake_secret)` answers a GET; a channel
-    with `reads_get` takes messages by GET instead. `preflight` answers a browser's
-    OPTIONS. `media` says where an attachment's bytes are: below
-    the provider's `api_url`, or at a whole URL. `reads` names what it understands.
+    `parse` is pure, and finds the account's secrets named in `parse_secrets` in the webhook; it raises nothing but Refused, and only
+    where the sender is asked to read our errors. `answer` is what the provider wants to hear (a challenge in the body too).
+    `handshake(webhook, values of handshake_secret)` answers a GET; a channel with `reads_get` takes messages by GET instead.
+    `preflight` answers a browser's OPTIONS. `media`
+    says where an attachment's bytes are: below the provider's `api_url`, or at a whole URL. `reads` names what it understands.
+    `confirms(webhook)` names URLs of the provider that are fetched once the webhook is verified, and before it is answered: that is
+    how some are told that a subscription is wanted.
     """
 
     name: str
@@ -73,6 +78,8 @@ class Channel:
     media_types: frozenset[str] = JSON
     max_body_bytes: int = MAX_BODY_BYTES
     documents: Callable[[Webhook], tuple[str, ...]] | None = None
+    confirms: Callable[[Webhook], tuple[str, ...]] | None = None
+    parse_secrets: frozenset[str] = frozenset()
     api_url: str = ""
     media_secrets: frozenset[str] = frozenset()
     media: Callable[[Attachment, MediaAccount], MediaRequest | None] | None = None

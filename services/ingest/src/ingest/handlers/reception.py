@@ -82,7 +82,18 @@ async def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:
         webhook = replace(webhook, documents={url: await reception.documents.fetch(url) for url in wanted})
     if not door.channel.verify(webhook, secrets):
         raise _wrong_signature()
-    return door, _opened(door, webhook, reception)
+    if door.channel.confirms is not None:
+        for url in door.channel.confirms(webhook):
+            await reception.documents.fetch(url)
+    return door, with_secrets(door, _opened(door, webhook, reception), reception)
+
+
+def with_secrets(door: Door, webhook: Webhook, reception: Reception) -> Webhook:
+    """Those that reading the content needs, as far as the account has them. Raises DependencyDown."""
+    wanted = sorted(door.channel.parse_secrets & door.account.secrets.keys())
+    if not wanted:
+        return webhook
+    return replace(webhook, secrets={name: reception.secrets.live(door.tenant, door.account, name) for name in wanted})
 
 
 def _opened(door: Door, webhook: Webhook, reception: Reception) -> Webhook:

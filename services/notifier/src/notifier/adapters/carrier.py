@@ -12,6 +12,7 @@ from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Un
 from notifier.adapters.rate_limit import RateLimit, Wanted, bucket_key
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.smtp import SmtpDoor
 from notifier.channels.provider import Channel, Outgoing, ProviderRequest, Sender, broken
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.choose_path import Method, Way
@@ -36,6 +37,7 @@ class ProviderCarrier:
     routes: ConfiguredRoutes
     secrets: Secrets
     http: ProviderHttp
+    smtp: SmtpDoor
     limit: RateLimit
     health: AccountHealth
     tokens: AccessTokens
@@ -134,11 +136,17 @@ class ProviderCarrier:
 
     async def _exchange(self, delivery: Delivery, path: ReplyPath, request: ProviderRequest) -> Outcome:
         trace = telemetry.traceparent() or delivery.traceparent
-        found = await self.http.exchange(path.channel, request, trace)
+        found = await self._transport(path.channel, request, trace)
         outcome = self._outcome(path.channel, request, found, self.clock.now())
         figures.ATTEMPTS.labels(path.channel, outcome.kind).inc()
         self._note(delivery, path, outcome)
         return outcome
+
+    async def _transport(self, channel: str, request: ProviderRequest, trace: str | None) -> Exchange:
+        """Everybody speaks HTTP but the relay of our own mail."""
+        if request.url.startswith("smtp:"):
+            return await self.smtp.exchange(request)
+        return await self.http.exchange(channel, request, trace)
 
     def _outcome(self, channel: str, request: ProviderRequest, found: Exchange, now: datetime) -> Outcome:
         match found:

@@ -2,14 +2,19 @@
 
 from typing import Final
 
-from notifier.channels.discord import DISCORD
 from notifier.channels.app_store import APP_STORE
+from notifier.channels.discord import DISCORD
+from notifier.channels.email import EMAIL
 from notifier.channels.google_play import GOOGLE_PLAY
 from notifier.channels.instagram import INSTAGRAM
 from notifier.channels.kakao import KAKAO
 from notifier.channels.line import LINE
+from notifier.channels.mailgun import MAILGUN
 from notifier.channels.messenger import MESSENGER
+from notifier.channels.postmark import POSTMARK
 from notifier.channels.provider import Channel
+from notifier.channels.sendgrid import SENDGRID
+from notifier.channels.ses import SES
 from notifier.channels.slack import SLACK
 from notifier.channels.teams import TEAMS
 from notifier.channels.telegram import TELEGRAM
@@ -25,10 +30,15 @@ _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
     APP_STORE,
     GOOGLE_PLAY,
+    EMAIL,
     INSTAGRAM,
     KAKAO,
     LINE,
+    MAILGUN,
     MESSENGER,
+    POSTMARK,
+    SENDGRID,
+    SES,
     SLACK,
     TELEGRAM,
     VIBER,

@@ -1,0 +1,41 @@
+"""Amazon SES by way of SNS: a receipt rule's SNS action (encoding Base64 is preferred), and notifications or published events.
+
+Secrets: `topic_arn` (the topics that count, by commas), `reply_secret`. `external_id`: our address; option `addresses`: more of them.
+The confirmation of a subscription is answered by fetching its SubscribeURL once the signature is proven and the topic is one of ours.
+A rule that puts the mail into S3 leaves no content here: the mail is filed by its headers.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ingest.channels.email.filing import REPLY_SECRET
+from ingest.channels.ses.envelope import CONFIRMATION, envelope_of, subscribe_url
+from ingest.channels.ses.parse import parse
+from ingest.channels.ses.verify import documents, verify
+from ingest.domain.webhook import Answer, Webhook
+from ingest.handlers.ports import JSON, Channel
+
+
+def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
+    return Answer(200)
+
+
+def _confirms(webhook: Webhook) -> tuple[str, ...]:
+    envelope = envelope_of(webhook)
+    url = subscribe_url(envelope) if envelope.get("Type") == CONFIRMATION else None
+    return (url,) if url else ()
+
+
+SES = Channel(
+    name="ses",
+    signing_secret="topic_arn",  # noqa: S106  # a name
+    verify=verify,
+    parse=parse,
+    answer=_answer,
+    reads=("mail", "attachments", "bounces", "complaints"),
+    receipts=("accepted", "delivered", "read", "failed"),
+    media_types=JSON | frozenset({"text/plain"}),
+    documents=documents,
+    confirms=_confirms,
+    parse_secrets=frozenset({REPLY_SECRET}),
+)

@@ -8,11 +8,15 @@ import httpx
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from contracts.topics import CHAT_FEED
 from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
+from ingest.entrypoints.webchat_door import Chat
+from ingest.entrypoints.webchat_hub import Hub
+from ingest.entrypoints.webchat_limits import Limits
 from ingest.entrypoints.webhooks import create_app
 from ingest.handlers.admission import Admission
 from ingest.handlers.ports import Accounts
@@ -22,11 +26,14 @@ from runtime.app import Service, observed
 from runtime.clock import SystemClock
 from runtime.config_feed import open_config_feed
 from runtime.errors import Failure
+from runtime.ids import SystemIds
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
 from runtime.producer import open_producer
+from runtime.rate_limit import LocalBuckets, open_rate_limit
 from runtime.safe_target import Target
 from runtime.settings import resolve_secret
+from runtime.tail import open_tail
 
 FETCH_SECONDS: Final = 3.0
 """Of a certificate or key set; the provider waits for our answer meanwhile."""
@@ -38,11 +45,14 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
 
     The broker's later health is no check: while it is down the door itself answers 503, and only a webhook can show it is back.
     """
+    hub = Hub()
     async with (
         observed(settings),
         open_config_feed(settings.kafka) as accounts,
         open_producer(settings.kafka) as producer,
         httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as client,
+        open_rate_limit(settings.redis_url) as buckets,
+        open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
         reception = Reception(
             channels=CHANNELS,
@@ -57,8 +67,9 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             partition_secret=settings.partition_key_secret.get_secret_value().encode(),
             deadline=settings.produce_deadline_seconds,
         )
-        api = create_app(reception)
-        yield Service(settings.service, api, settings.host, settings.port, settings.internal_port)
+        chat = Chat(reception, hub, Limits(buckets), SystemIds(), settings.address_header)
+        api = create_app(reception, chat)
+        yield Service(settings.service, api, settings.host, settings.port, settings.internal_port, sockets=True)
 
 
 def build_for_tests(
@@ -71,6 +82,7 @@ def build_for_tests(
     documents: Mapping[str, bytes] | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
+    hub: Hub | None = None,
 ) -> ASGIApp:
     """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
 
@@ -92,4 +104,4 @@ def build_for_tests(
         partition_secret=b"the partition key secret of tests",
         deadline=deadline,
     )
-    return create_app(reception)
+    return create_app(reception, Chat(reception, hub or Hub(), Limits(LocalBuckets()), SystemIds()))

@@ -9,13 +9,12 @@ from typing import Any, cast
 import httpx
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
-from redis.asyncio import BlockingConnectionPool, Redis
 
 from notifier.adapters.access_tokens import AccessTokens, token_door
 from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
-from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
 from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.store import PostgresDeliveries, View
@@ -35,6 +34,7 @@ from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.migrate import migrate
 from runtime.ports import Clock
+from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
 from runtime.schema_service import open_resources, serve
 from runtime.settings import owner_dsn, resolve_secret
@@ -53,7 +53,7 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
     async with (
         open_resources(settings, SCHEMA, MIGRATIONS) as resources,
         open_client(settings.connect_seconds, settings.read_seconds) as client,
-        _rate_limit(settings.redis_url) as limit,
+        open_rate_limit(settings.redis_url) as limit,
     ):
         notifier = assemble(
             settings,
@@ -64,7 +64,7 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             limit,
             SystemClock(),
         )
-        listening = subscriptions(PostgresDeliveries, notifier.sender.wake)
+        listening = subscriptions(PostgresDeliveries, PostgresChatFeed, notifier.sender.wake)
         yield serve(settings, resources, notifier.api, listening, (notifier.sender.run,))
 
 
@@ -112,7 +112,7 @@ def assemble(
         tokens=AccessTokens(http, clock),
         clock=clock,
     )
-    recorder = Recorder(transactions, PostgresDeliveries, routes, limits)
+    recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)
     sender_limits = SenderLimits(concurrency=settings.send_concurrency, delivery=limits, leases=leases)
     sender = Sender(transactions, PostgresDeliveries, carrier, routes, recorder, clock, sender_limits)
 
@@ -149,17 +149,3 @@ async def build_for_tests(
     transport = LoopbackOnly(retries=0)
     async with open_client(settings.connect_seconds, settings.read_seconds, transport) as client:
         yield assemble(settings, transactions, config, authenticator, client, limit or LocalBuckets(), clock, resolve)
-
-
-@asynccontextmanager
-async def _rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimit]:
-    """Without Redis each instance keeps the limits for itself."""
-    if redis_url is None:
-        yield LocalBuckets()
-        return
-    pool = BlockingConnectionPool.from_url(
-        redis_url.get_secret_value(), max_connections=32, timeout=1, socket_timeout=1, socket_connect_timeout=1
-    )
-    async with Redis(connection_pool=pool) as redis:
-        yield RedisBuckets(redis, LocalBuckets())
-    await pool.disconnect()

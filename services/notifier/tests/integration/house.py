@@ -18,7 +18,7 @@ from contracts.base import Contract
 from contracts.config import ChannelAccount, Queue, Replies, TenantConfig
 from contracts.envelope import Envelope, decode
 from contracts.inbound import ReceiptReceived
-from contracts.outbound import SendRequested, WebhookRequested
+from contracts.outbound import SendRequested, SignalRequested, WebhookRequested
 from contracts.values import (
     Address,
     AddressKind,
@@ -30,6 +30,7 @@ from contracts.values import (
     ReplyHandle,
     ReplyPath,
 )
+from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.store import PostgresDeliveries
 from notifier.entrypoints.consumers import subscriptions
 from notifier.wiring import Notifier
@@ -59,6 +60,7 @@ def config(tenant: str, provider: Provider, **changes: Any) -> TenantConfig:
             ChannelAccount(
                 id="wa-main", channel="whatsapp", external_id="4711", secrets={"access_token": ("env:WHATSAPP",)}
             ),
+            ChannelAccount(id="shop-chat", channel="webchat"),
             ChannelAccount(
                 id="erp",
                 channel="webhook",
@@ -94,6 +96,15 @@ def whatsapp(phone: str = "+819012345678", *, hours: float = 3) -> ReplyPath:
         account="wa-main",
         address=Address(kind=AddressKind.PHONE, value=phone),
         window_closes_at=datetime.now(UTC) + timedelta(hours=hours),
+    )
+
+
+def webchat(visitor: str = "anon:1") -> ReplyPath:
+    return ReplyPath(
+        conversation_id=uuid4(),
+        channel="webchat",
+        account="shop-chat",
+        address=Address(kind=AddressKind.VISITOR, value=visitor),
     )
 
 
@@ -164,8 +175,10 @@ class House:
 
     async def hear(self, *events: Contract, tenant: str = "acme", wake: bool = True) -> None:
         """The events as one batch of their topic, in one transaction, as the consumer does it."""
-        table = subscriptions(PostgresDeliveries, self.notifier.sender.wake if wake else lambda: None)
-        subscription = table[0] if isinstance(events[0], SendRequested | WebhookRequested) else table[1]
+        table = subscriptions(PostgresDeliveries, PostgresChatFeed, self.notifier.sender.wake if wake else lambda: None)
+        subscription = (
+            table[0] if isinstance(events[0], SendRequested | WebhookRequested | SignalRequested) else table[1]
+        )
         envelopes = [Envelope(uuid4(), tenant, "test", datetime.now(UTC), event) for event in events]
         batch = [Delivery(one, subscription.topic.name, 0, offset) for offset, one in enumerate(envelopes)]
         async with self.transactions.begin(SYSTEM_TENANT) as work:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.config import ChannelAccount
 from contracts.inbound import (
+    ChatResumed,
     ContactChanged,
     MessageEchoed,
     MessageEdited,
@@ -14,6 +15,7 @@ from contracts.inbound import (
     MessageUnsent,
     ReactionReceived,
     ReceiptReceived,
+    TypingReceived,
     UnrecognisedReceived,
 )
 
@@ -27,6 +29,8 @@ InboundEvent = (
     | ContactChanged
     | UnrecognisedReceived
     | ReceiptReceived
+    | TypingReceived
+    | ChatResumed
 )
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from contracts.envelope import Envelope, MalformedEvent, decode
@@ -28,8 +28,10 @@ async def open_tail(settings: KafkaSettings, topic: Topic, heard: Callable[[Enve
     client = kafka.reader_client(settings)
     try:
         async with asyncio.timeout(20):
+            client.subscribe([topic.name])
             await client.start()
-            await _seek_to_end(client, topic)
+            for partition, end in (await client.end_offsets(client.assignment())).items():
+                client.seek(partition, end)
     except (KafkaError, TimeoutError, OSError) as error:
         await client.stop()
         raise DependencyDown(f"topic {topic.name} can't be read: {type(error).__name__}") from error
@@ -42,19 +44,6 @@ async def open_tail(settings: KafkaSettings, topic: Topic, heard: Callable[[Enve
             with contextlib.suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(3):
                     await client.stop()
-
-
-async def _seek_to_end(client: AIOKafkaConsumer, topic: Topic) -> None:
-    numbers = client.partitions_for_topic(topic.name)
-    if not numbers:
-        await client.topics()
-        numbers = client.partitions_for_topic(topic.name)
-    partitions = [TopicPartition(topic.name, number) for number in sorted(numbers or ())]
-    if not partitions:
-        raise KafkaError(f"there is no topic {topic.name}")
-    client.assign(partitions)
-    for partition, end in (await client.end_offsets(partitions)).items():
-        client.seek(partition, end)
 
 
 async def _follow(client: AIOKafkaConsumer, heard: Callable[[Envelope], None]) -> None:

@@ -20,6 +20,7 @@ from case_store.entrypoints.consumer import WorkFactory, subscriptions
 from case_store.entrypoints.customer_routes import customer_router
 from case_store.entrypoints.doors import Begins, Doors
 from case_store.entrypoints.message_routes import message_router
+from case_store.entrypoints.signal_routes import signal_router
 from case_store.handlers.ports import TenantConfigs, Work
 from case_store.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
@@ -82,5 +83,5 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
 
 
 def _api(doors: Doors, authenticator: Authenticates) -> FastAPI:
-    routers: list[APIRouter] = [case_router(doors), message_router(doors), customer_router(doors)]
+    routers: list[APIRouter] = [case_router(doors), message_router(doors), signal_router(doors), customer_router(doors)]
     return create_api("Madoguchi case store", "1", routers, authenticator)

@@ -12,6 +12,7 @@ from contracts.inbound import (
     MessageUnsent,
     ReactionReceived,
     ReceiptReceived,
+    TypingReceived,
 )
 from runtime.ports import Delivery
 from runtime.processing import Processor, ProcessorFactory
@@ -61,7 +62,7 @@ def _by_tenant(batch: Iterable[Delivery]) -> dict[str, Touched]:
 
 def _touch(touched: Touched, event: Contract) -> None:
     match event:
-        case MessageReceived() | ContactChanged():
+        case MessageReceived() | ContactChanged() | TypingReceived():
             named = (event.conversation, *(a.value for a in (event.contact.address, *event.contact.alternates)))
             touched.addresses.update((event.account, value) for value in named)
         case MessageEdited() | MessageUnsent() | ReactionReceived() | ReceiptReceived():

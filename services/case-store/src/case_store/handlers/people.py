@@ -15,13 +15,13 @@ from case_store.domain.customer import (
 )
 from case_store.handlers.facts import address_key
 from case_store.handlers.ports import Work
-from contracts.inbound import ContactChanged, MessageReceived
+from contracts.inbound import ContactChanged, MessageReceived, TypingReceived
 from runtime.errors import DependencyDown
 
 _TRIES = 3
 
 
-def addresses_of(event: MessageReceived | ContactChanged) -> tuple[AddressKey, ...]:
+def addresses_of(event: MessageReceived | ContactChanged | TypingReceived) -> tuple[AddressKey, ...]:
     """What is said in a group is the group's, whoever of its members says it."""
     speaker = address_key(event.contact.address)
     group = shared_thread(speaker, event.conversation)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from contracts import cases, chat, inbound, outbound, routing, sla
+from contracts import cases, chat, endpoints, inbound, outbound, routing, sla
 from contracts.base import Contract
 from contracts.config import TenantConfig
 
@@ -99,6 +99,7 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         outbound.SignalRequested,
         outbound.WebhookDelivered,
         outbound.WebhookFailed,
+        endpoints.EndpointDisabled,
         chat.VisitorTold,
         chat.VisitorSignalled,
         TenantConfig,

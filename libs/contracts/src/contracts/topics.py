@@ -85,7 +85,7 @@ OUTBOUND_MESSAGES: Final = Topic(
 )
 OUTBOUND_RESULTS: Final = Topic(
     "outbound.results",
-    key="conversation_id, or case_id for webhooks",
+    key="conversation_id, or case_id for webhooks, or the subscription for its endpoint",
     partitions=48,
     retention_hours=168,
     events=(
@@ -94,6 +94,7 @@ OUTBOUND_RESULTS: Final = Topic(
         "SendHeld",
         "WebhookDelivered",
         "WebhookFailed",
+        "EndpointDisabled",
     ),
 )
 ROUTING_COMMANDS: Final = Topic(

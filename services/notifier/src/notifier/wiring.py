@@ -1,7 +1,7 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,15 +15,21 @@ from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.platform_log import PostgresPlatformLog
+from notifier.adapters.platform_posts import PlatformPosts
 from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.store import PostgresDeliveries, View
+from notifier.adapters.subscriptions import ConfiguredSubscriptions
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.capability import table
 from notifier.domain.delivery import Limits
 from notifier.entrypoints.api import deliveries_router
 from notifier.entrypoints.consumers import subscriptions
+from notifier.entrypoints.endpoints_api import endpoints_router
+from notifier.entrypoints.platform_events import platform_subscriptions
+from notifier.entrypoints.platform_sender import PlatformSender
 from notifier.entrypoints.recorder import Recorder
 from notifier.entrypoints.sender import Sender, SenderLimits
 from notifier.handlers.ports import Leases
@@ -44,6 +50,8 @@ from runtime.unit_of_work import Transactions
 @dataclass(frozen=True, slots=True)
 class Notifier:
     sender: Sender
+    platform: PlatformSender
+    wanted: ConfiguredSubscriptions
     routes: ConfiguredRoutes
     api: FastAPI
 
@@ -64,8 +72,12 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             limit,
             SystemClock(),
         )
-        listening = subscriptions(PostgresDeliveries, PostgresChatFeed, notifier.sender.wake)
-        yield serve(settings, resources, notifier.api, listening, (notifier.sender.run,))
+        listening = (
+            *subscriptions(PostgresDeliveries, PostgresChatFeed, notifier.sender.wake),
+            *platform_subscriptions(PostgresPlatformLog, notifier.wanted, notifier.platform.wake),
+        )
+        loops = (notifier.sender.run, notifier.platform.run)
+        yield serve(settings, resources, notifier.api, listening, loops)
 
 
 async def apply_migrations() -> None:
@@ -79,8 +91,11 @@ def capabilities() -> str:
 def openapi_document() -> str:
     """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
     nothing: Any = None
-    router = deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing)
-    return openapi_text(_api(router, cast(Authenticates, object())))
+    routers = (
+        deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing),
+        endpoints_router(nothing, PostgresPlatformLog, nothing, nothing, nothing),
+    )
+    return openapi_text(_api(routers, cast(Authenticates, object())))
 
 
 async def show_openapi() -> None:
@@ -102,10 +117,11 @@ def assemble(
     routes = ConfiguredRoutes(config, CHANNELS)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
     http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
+    secrets = Secrets(resolve, clock)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
-        secrets=Secrets(resolve, clock),
+        secrets=secrets,
         http=http,
         limit=limit,
         health=AccountHealth(),
@@ -119,8 +135,19 @@ def assemble(
     def reader(connection: Any, tenant: str) -> PostgresDeliveries:
         return PostgresDeliveries(View(connection, tenant, clock.now()))
 
-    router = deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake)
-    return Notifier(sender, routes, _api(router, authenticator))
+    def log_reader(connection: Any, tenant: str) -> PostgresPlatformLog:
+        return PostgresPlatformLog(View(connection, tenant, clock.now()))
+
+    wanted = ConfiguredSubscriptions(config)
+    posts = PlatformPosts(routes, secrets, http, limit, clock)
+    platform = PlatformSender(
+        transactions, PostgresPlatformLog, wanted, posts, clock, request_seconds=settings.request_seconds
+    )
+    routers = (
+        deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake),
+        endpoints_router(transactions, PostgresPlatformLog, log_reader, wanted, platform.wake),
+    )
+    return Notifier(sender, platform, wanted, routes, _api(routers, authenticator))
 
 
 def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -131,8 +158,8 @@ def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
             yield token_door(name), settings.providers.url(name, channel.capability.token_url, door=token_door(name))
 
 
-def _api(router: APIRouter, authenticator: Authenticates) -> FastAPI:
-    return create_api("Notifier", "1.0.0", [router], authenticator)
+def _api(routers: Sequence[APIRouter], authenticator: Authenticates) -> FastAPI:
+    return create_api("Notifier", "1.0.0", routers, authenticator)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers
 
 from contracts.base import Contract
-from contracts.config import ChannelAccount, Queue, Replies, TenantConfig
+from contracts.config import ChannelAccount, Queue, Replies, TenantConfig, WebhookSubscription
 from contracts.envelope import Envelope, decode
 from contracts.inbound import ReceiptReceived
 from contracts.outbound import SendRequested, SignalRequested, WebhookRequested
@@ -55,7 +55,17 @@ def config(tenant: str, provider: Provider, **changes: Any) -> TenantConfig:
         "default_queue": "main",
         "queues": (Queue(id="main"),),
         "replies": Replies(fallback=True),
+        "webhook_subscriptions": (
+            WebhookSubscription(id="crm", account="erp", events=("CaseOpened", "CaseResolved")),
+            WebhookSubscription(id="audit", account="audit", events=("case.events", "routing.events")),
+        ),
         "channel_accounts": (
+            ChannelAccount(
+                id="audit",
+                channel="webhook",
+                secrets={"signing_secret": ("env:webhook", "env:webhook-old")},
+                options={"url": f"{provider.base}/audit"},
+            ),
             ChannelAccount(id="line-main", channel="line", secrets={"access_token": ("env:LINE",)}),
             ChannelAccount(
                 id="wa-main", channel="whatsapp", external_id="4711", secrets={"access_token": ("env:WHATSAPP",)}

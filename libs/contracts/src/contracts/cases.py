@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from contracts.base import Contract, Instant, Int, OpenEnum
-from contracts.values import Author, Content, MessageStatus
+from contracts.values import Attachment, Author, Content, MessageStatus
 
 
 class CaseOpened(Contract):
@@ -36,17 +36,22 @@ class HistoryAmendment(OpenEnum):
     EDITED = "edited"
     UNSENT = "unsent"
     REACTED = "reacted"
+    ATTACHED = "attached"
     UNKNOWN = "unknown"
 
 
 class HistoryAmended(Contract):
-    """An edit, a take-back or a reaction on a message that is already in the history."""
+    """An edit, a take-back or a reaction on a message that is already in the history; or its attachment number `attachment_index`
+    (from 0) is here now, or can't be had.
+    """
 
     case_id: UUID
     message_id: UUID
     amendment: HistoryAmendment
     content: Content | None = None
     emoji: str | None = None
+    attachment_index: Int | None = None
+    attachment: Attachment | None = None
     author: Author
     amended_at: Instant
 

@@ -31,3 +31,8 @@ def event_id_text(*parts: str) -> str:
 class SystemIds:
     def new(self) -> UUID:
         return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+
+
+def file_key(tenant: str, sha256: str) -> str:
+    """One file of a tenant is stored once, however often it comes."""
+    return f"files/{tenant}/{sha256[:2]}/{sha256}"

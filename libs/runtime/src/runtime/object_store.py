@@ -1,15 +1,12 @@
 """Files in object storage: a local directory, S3, GCS or Azure, by URL. Keys begin with the tenant; a key's bytes never change."""
 
-from typing import Final
-
 import obstore
 from obstore.store import ObjectStore, from_url
 
 from runtime.errors import DependencyDown
+from runtime.ids import file_key as file_key
 from runtime.ports import Files
 from runtime.settings import SettingsWrong
-
-KEY_PREFIX: Final = "files"
 
 
 class NoFiles:
@@ -52,8 +49,3 @@ def open_files(url: str | None) -> Files:
         return ObjectFiles(url)
     except (OSError, ValueError, obstore.exceptions.BaseError) as error:
         raise SettingsWrong([f"MADOGUCHI_FILES_URL names no object storage: {type(error).__name__}"]) from error
-
-
-def file_key(tenant: str, sha256: str) -> str:
-    """One file of a tenant is stored once, however often it comes."""
-    return f"{KEY_PREFIX}/{tenant}/{sha256[:2]}/{sha256}"

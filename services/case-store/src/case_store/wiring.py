@@ -19,6 +19,7 @@ from case_store.entrypoints.case_routes import case_router
 from case_store.entrypoints.consumer import WorkFactory, subscriptions
 from case_store.entrypoints.customer_routes import customer_router
 from case_store.entrypoints.doors import Begins, Doors
+from case_store.entrypoints.file_routes import file_router
 from case_store.entrypoints.message_routes import message_router
 from case_store.entrypoints.signal_routes import signal_router
 from case_store.handlers.ports import TenantConfigs, Work
@@ -28,7 +29,8 @@ from runtime.access import Authenticates
 from runtime.api import create_api, openapi_text
 from runtime.app import Service
 from runtime.ids import SystemIds
-from runtime.ports import Ids
+from runtime.object_store import NoFiles, open_files
+from runtime.ports import Files, Ids
 from runtime.processing import Subscription
 from runtime.schema_service import open_resources, serve
 from runtime.settings import owner_dsn
@@ -39,16 +41,22 @@ from runtime.unit_of_work import UnitOfWork
 async def build(settings: Settings) -> AsyncIterator[Service]:
     async with open_resources(settings, SCHEMA, MIGRATIONS) as resources:
         works = _works(resources.configs, SystemIds())
-        api = _api(Doors(resources.transactions, works, PostgresReader), resources.authenticator)
+        doors = Doors(resources.transactions, works, PostgresReader)
+        api = _api(doors, open_files(settings.files_url), resources.authenticator)
         yield serve(settings, resources, api, subscriptions(works, PostgresRowLocks, settings.max_batch))
 
 
 def build_for_tests(
-    configs: TenantConfigs, ids: Ids, transactions: Begins, authenticator: Authenticates
+    configs: TenantConfigs,
+    ids: Ids,
+    transactions: Begins,
+    authenticator: Authenticates,
+    files: Files | None = None,
 ) -> tuple[FastAPI, tuple[Subscription, ...]]:
     """The same doors and consumer table over a test's transactions; no broker."""
     works = _works(configs, ids)
-    return _api(Doors(transactions, works, PostgresReader), authenticator), subscriptions(works, PostgresRowLocks)
+    doors = Doors(transactions, works, PostgresReader)
+    return _api(doors, files or NoFiles(), authenticator), subscriptions(works, PostgresRowLocks)
 
 
 async def migrate() -> list[str]:
@@ -58,7 +66,8 @@ async def migrate() -> list[str]:
 def openapi_document() -> str:
     """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
     nothing: Any = None
-    return openapi_text(_api(Doors(nothing, nothing, PostgresReader), cast(Authenticates, object())))
+    doors = Doors(nothing, nothing, PostgresReader)
+    return openapi_text(_api(doors, NoFiles(), cast(Authenticates, object())))
 
 
 async def show_openapi() -> None:
@@ -82,6 +91,12 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
     return work
 
 
-def _api(doors: Doors, authenticator: Authenticates) -> FastAPI:
-    routers: list[APIRouter] = [case_router(doors), message_router(doors), signal_router(doors), customer_router(doors)]
+def _api(doors: Doors, files: Files, authenticator: Authenticates) -> FastAPI:
+    routers: list[APIRouter] = [
+        case_router(doors),
+        message_router(doors),
+        signal_router(doors),
+        file_router(doors, files),
+        customer_router(doors),
+    ]
     return create_api("Madoguchi case store", "1", routers, authenticator)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from contracts.values import Address, AddressKind, Contact, Content, ContentKind
 from runtime.config_feed import ConfigFeed
 from runtime.ids import SystemIds
 from runtime.migrate import migrate
+from runtime.object_store import ObjectFiles
 from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT, Database, connect
 from runtime.principal import Principal
@@ -122,6 +124,7 @@ class House:
     transactions: LocalTransactions
     subscriptions: Sequence[Subscription]
     api: httpx.AsyncClient
+    files: ObjectFiles
     seen: int = field(default=0)
 
     line_message = staticmethod(line_message)
@@ -187,12 +190,13 @@ class House:
 
 
 @pytest.fixture
-async def house(postgres: Any) -> AsyncIterator[House]:
+async def house(postgres: Any, tmp_path: Path) -> AsyncIterator[House]:
     await migrate(postgres.owner, SCHEMA, MIGRATIONS)
     configs = fixed_config(tenant_config("acme"), tenant_config("beta"))
     async with connect(postgres.app, schema=SCHEMA, application_name="test", max_size=12) as database:
         transactions = LocalTransactions(database)
-        app, subscriptions = build_for_tests(configs, SystemIds(), transactions, HeaderAuthenticator())
+        files = ObjectFiles(f"file://{tmp_path}/files")
+        app, subscriptions = build_for_tests(configs, SystemIds(), transactions, HeaderAuthenticator(), files)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://case-store") as api:
-            yield House(database, configs, transactions, subscriptions, api)
+            yield House(database, configs, transactions, subscriptions, api, files)

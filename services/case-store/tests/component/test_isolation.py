@@ -7,7 +7,13 @@ import asyncpg
 import pytest
 
 from contracts.envelope import Envelope
-from contracts.inbound import MessageUnsent, ReactionReceived, ReceiptReceived, UnrecognisedReceived
+from contracts.inbound import (
+    MessagePartReceived,
+    MessageUnsent,
+    ReactionReceived,
+    ReceiptReceived,
+    UnrecognisedReceived,
+)
 from contracts.values import MessageStatus
 
 pytestmark = pytest.mark.integration
@@ -37,6 +43,17 @@ async def fill_every_table(house) -> None:
     )
     unsent = MessageUnsent(provider_event_id="3", provider_message_id="none", contact=message.contact, **shared)
     await house.deliver(reaction, unsent, UnrecognisedReceived(provider_event_id="4", reason="x", raw="{}", **shared))
+    part = MessagePartReceived(
+        provider_event_id="5",
+        provider_message_id="p1",
+        contact=message.contact,
+        reference="1",
+        index=1,
+        total=2,
+        content=message.content,
+        **shared,
+    )
+    await house.deliver(part)
     await house.database.system.execute("INSERT INTO event_seen VALUES ('test', $1, 'acme')", uuid4())
     await house.database.system.execute(
         "INSERT INTO api_key (key_id, tenant_id, secret_sha256, scopes, expires_at) VALUES ('k', 'acme', '', '{}', now())"

@@ -39,11 +39,11 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def contents(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Of its body, if it has one, and of its good answers."""
+    """Of its body, if it has one, and of its good answers; a file's bytes need no example."""
     if "requestBody" in operation:
         yield operation["requestBody"]["content"]["application/json"]
     for status, answer in operation["responses"].items():
-        if status.startswith("2"):
+        if status.startswith("2") and "application/json" in answer["content"]:
             yield answer["content"]["application/json"]
 
 

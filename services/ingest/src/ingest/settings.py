@@ -1,5 +1,7 @@
 """Settings of ingest. It has no database; webhooks are judged by their signatures, pages by their sessions."""
 
+from urllib.parse import urlsplit
+
 from pydantic import Field, SecretStr
 
 from runtime.settings import CommonSettings, ProviderSettings
@@ -18,6 +20,8 @@ class Settings(CommonSettings):
         description="what providers call, without /webhooks; some sign it",
     )
     providers: ProviderSettings = ProviderSettings()
+    fetch_media: bool = Field(default=True, description="false where other replicas fetch the files of messages")
+    media_max_bytes: int = Field(default=50 * 1024 * 1024, ge=1024, le=1024 * 1024 * 1024)
     allow_loopback: bool | None = Field(
         default=None, description="fetches may lead to this machine; default: only in the embedded stack"
     )
@@ -29,6 +33,12 @@ class Settings(CommonSettings):
     address_header: str = Field(
         default="", pattern="^[a-z0-9-]*$", description="where your own proxy tells the caller's address, as x-real-ip"
     )
+
+    @property
+    def internal_hosts(self) -> frozenset[str]:
+        """Providers' APIs that the operator placed somewhere else, the sandbox among them."""
+        named = (self.providers.sandbox, *self.providers.urls.values())
+        return frozenset(host for url in named if url and (host := urlsplit(url).hostname))
 
     @property
     def loopback_allowed(self) -> bool:

@@ -8,17 +8,22 @@ import httpx
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from contracts.topics import CHAT_FEED
+from contracts.topics import CHAT_FEED, INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
+from ingest.adapters.media_http import SafeFetch
 from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
+from ingest.domain.webhook import Draft
+from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.entrypoints.webchat_door import Chat
 from ingest.entrypoints.webchat_hub import Hub
 from ingest.entrypoints.webchat_limits import Limits
 from ingest.entrypoints.webhooks import create_app
+from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
+from ingest.handlers.fetch_media import MediaRoom
 from ingest.handlers.ports import Accounts
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
@@ -34,9 +39,10 @@ from runtime.rate_limit import LocalBuckets, open_rate_limit
 from runtime.safe_target import Target
 from runtime.settings import resolve_secret
 from runtime.tail import open_tail
+from runtime.work_feed import Feed, open_work_feed
 
-FETCH_SECONDS: Final = 3.0
-"""Of a certificate or key set; the provider waits for our answer meanwhile."""
+SILENCE_SECONDS: Final = 15.0
+"""After which a provider that sends a file is taken for dead."""
 
 
 @asynccontextmanager
@@ -50,10 +56,12 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
         observed(settings),
         open_config_feed(settings.kafka) as accounts,
         open_producer(settings.kafka) as producer,
-        httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as client,
+        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        _media_loops(settings) as media,
         open_rate_limit(settings.redis_url) as buckets,
         open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
+        target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
         reception = Reception(
             channels=CHANNELS,
             accounts=accounts,
@@ -61,15 +69,43 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             publisher=KafkaPublisher(producer),
             clock=SystemClock(),
             admission=Admission(settings.max_events_in_flight),
-            documents=FetchedDocuments(client, Target(allow_loopback=settings.loopback_allowed)),
+            documents=FetchedDocuments(client, target),
             files=open_files(settings.files_url),
             public_url=settings.public_url,
             partition_secret=settings.partition_key_secret.get_secret_value().encode(),
             deadline=settings.produce_deadline_seconds,
         )
         chat = Chat(reception, hub, Limits(buckets), SystemIds(), settings.address_header)
+        loops = tuple(media_worker(feed, reception, settings, client, target).run for feed in media)
         api = create_app(reception, chat)
-        yield Service(settings.service, api, settings.host, settings.port, settings.internal_port, sockets=True)
+        yield Service(settings.service, api, settings.host, settings.port, settings.internal_port, loops, sockets=True)
+
+
+@asynccontextmanager
+async def _media_loops(settings: Settings) -> AsyncIterator[tuple[Feed, ...]]:
+    if not settings.fetch_media:
+        yield ()
+        return
+    async with open_work_feed(settings.kafka, "ingest.media", INBOUND_MESSAGES, has_files) as feed:
+        yield (feed,)
+
+
+def media_worker(
+    feed: Feed, reception: Reception, settings: Settings, client: httpx.AsyncClient, target: Target
+) -> MediaWorker:
+    async def publish(tenant: str, drafts: list[Draft]) -> None:
+        await accept_drafts(tenant, drafts, reception)
+
+    room = MediaRoom(
+        channels=reception.channels,
+        api_urls={name: settings.providers.url(name, one.api_url) for name, one in reception.channels.items()},
+        accounts=reception.accounts,
+        secrets=reception.secrets,
+        http=SafeFetch(client, target, settings.media_max_bytes),
+        files=reception.files,
+        clock=reception.clock,
+    )
+    return MediaWorker(feed, room, publish)
 
 
 def build_for_tests(

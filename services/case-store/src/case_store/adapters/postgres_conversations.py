@@ -37,6 +37,7 @@ FROM contact_point cp JOIN conversation t ON t.tenant_id = cp.tenant_id AND t.co
 WHERE cp.tenant_id = $1 AND cp.customer_id = $2 AND cp.state = 'active'
 ORDER BY t.id FOR NO KEY UPDATE OF t
 """
+_KNOWN: Final = "SELECT id FROM conversation WHERE (tenant_id, account, conversation_key) = ($1, $2, $3)"
 _TAKE: Final = """
 UPDATE conversation SET reply_token = NULL, reply_expires_at = NULL WHERE (tenant_id, id) = ($1, $2)
 """
@@ -65,6 +66,10 @@ class PostgresConversations:
             json.dumps(dict(heard.thread)),
         )
         return conversation_id
+
+    async def known(self, account: str, key: str) -> UUID | None:
+        found: UUID | None = await self._work.connection.fetchval(_KNOWN, self._work.tenant, account, key)
+        return found
 
     async def routes(self, customer_id: UUID) -> list[Route]:
         found = await self._work.connection.fetch(_ROUTES, self._work.tenant, customer_id)

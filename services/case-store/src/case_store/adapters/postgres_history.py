@@ -6,7 +6,7 @@ from uuid import UUID
 from case_store.adapters import rows
 from case_store.domain.message import MessageState
 from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place
-from contracts.values import Content, ContentKind
+from contracts.values import Attachment, Content, ContentKind
 from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
 
@@ -59,6 +59,18 @@ ON CONFLICT (tenant_id, message_id, reactor)
 DO UPDATE SET emoji = EXCLUDED.emoji, reacted_at = EXCLUDED.reacted_at WHERE held.reacted_at < EXCLUDED.reacted_at
 RETURNING true
 """
+_ATTACH: Final = """
+UPDATE message SET content = jsonb_set(content, ARRAY['attachments', $3::int::text], $4::text::jsonb)
+WHERE (tenant_id, id) = ($1, $2) AND content->'attachments'->$3::int IS NOT NULL RETURNING true
+"""
+_SENT_UNTIL: Final = f"""
+SELECT {rows.MESSAGE} FROM conversation t
+JOIN message m ON m.tenant_id = t.tenant_id AND m.conversation_id = t.id
+JOIN customer_case c ON c.tenant_id = m.tenant_id AND c.id = m.case_id
+WHERE t.tenant_id = $1 AND t.account = $2 AND t.conversation_key = $3 AND m.direction = 'out' AND m.occurred_at <= $4
+  AND m.status IN ('accepted', 'sent', 'delivered')
+ORDER BY m.occurred_at, m.id LIMIT 1000 FOR NO KEY UPDATE OF c, m
+"""  # noqa: S608
 _ADVANCE: Final = """
 UPDATE message SET status = $3, error_code = $4, held_reason = NULL, attempts = COALESCE($5, attempts),
     conversation_id = COALESCE($6, conversation_id), channel = COALESCE($7, channel), account = COALESCE($8, account)
@@ -150,6 +162,14 @@ class PostgresHistory:
 
     async def react(self, message_id: UUID, reactor: str, emoji: str, at: datetime) -> bool:
         return bool(await self._connection.fetchval(_REACT, self._work.tenant, message_id, reactor, emoji, at))
+
+    async def attach(self, message_id: UUID, index: int, attachment: Attachment) -> bool:
+        value = attachment.model_dump_json(exclude_none=True)
+        return bool(await self._connection.fetchval(_ATTACH, self._work.tenant, message_id, index, value))
+
+    async def sent_until(self, account: str, conversation: str, until: datetime) -> list[MessageState]:
+        found = await self._connection.fetch(_SENT_UNTIL, self._work.tenant, account, conversation, until)
+        return [rows.message(row) for row in found]
 
     async def advance(self, message_id: UUID, outcome: Outcome) -> None:
         """A provider's receipt comes without our trace: its step is shown in the message's, linked to where it came in."""

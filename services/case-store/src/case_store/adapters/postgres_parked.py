@@ -2,9 +2,17 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from case_store.handlers.ports import Amendment
+from case_store.handlers.ports import Amendment, Part
 from contracts.base import Contract
-from contracts.inbound import MessageEdited, MessageUnsent, ReactionReceived, ReceiptReceived, UnrecognisedReceived
+from contracts.inbound import (
+    AttachmentFetched,
+    MessageEdited,
+    MessagePartReceived,
+    MessageUnsent,
+    ReactionReceived,
+    ReceiptReceived,
+    UnrecognisedReceived,
+)
 from runtime.unit_of_work import UnitOfWork
 
 _PARK: Final = """
@@ -23,8 +31,17 @@ _KEEP: Final = """
 INSERT INTO unrecognised (tenant_id, id, channel, account, conversation_key, provider_event_id, reason, raw, received_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, id) DO NOTHING
 """
+_KEEP_PART: Final = """
+INSERT INTO message_part
+    (tenant_id, account, conversation_key, reference, part, total, text, provider_message_id, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+"""
+_PARTS: Final = """
+SELECT part, text, provider_message_id, received_at FROM message_part
+WHERE (tenant_id, account, conversation_key, reference) = ($1, $2, $3, $4) ORDER BY part
+"""
 _AMENDMENTS: Final[dict[str, type[Amendment]]] = {
-    kind.__name__: kind for kind in (MessageEdited, MessageUnsent, ReactionReceived)
+    kind.__name__: kind for kind in (MessageEdited, MessageUnsent, ReactionReceived, AttachmentFetched)
 }
 
 
@@ -47,6 +64,13 @@ class PostgresParked:
     async def take_amendments(self, account: str, provider_message_id: str) -> list[Amendment]:
         taken = await self._work.connection.fetch(_TAKE_AMENDMENTS, self._work.tenant, account, [provider_message_id])
         return [_AMENDMENTS[row["type"]].model_validate_json(row["event"]) for row in taken]
+
+    async def keep_part(self, event: MessagePartReceived) -> list[Part]:
+        message = (self._work.tenant, event.account, event.conversation, event.reference)
+        words = event.content.text or ""
+        own = (event.index, event.total, words, event.provider_message_id, event.received_at)
+        await self._work.connection.execute(_KEEP_PART, *message, *own)
+        return [Part(*row) for row in await self._work.connection.fetch(_PARTS, *message)]
 
     async def keep_unrecognised(self, event_id: UUID, event: UnrecognisedReceived) -> None:
         await self._work.connection.execute(

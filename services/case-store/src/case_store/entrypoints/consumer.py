@@ -10,7 +10,9 @@ from case_store.handlers.file_routing_event import file_routing_event
 from case_store.handlers.file_sla_entry import file_sla_entry
 from case_store.handlers.keep_unrecognised import keep_unrecognised
 from case_store.handlers.ports import Work
+from case_store.handlers.receive_echo import receive_echo
 from case_store.handlers.receive_message import receive_message
+from case_store.handlers.receive_part import receive_part
 from case_store.handlers.receive_receipt import receive_receipt
 from case_store.handlers.record_send_result import record_accepted, record_failed, record_held
 from case_store.handlers.record_webhook_result import record_webhook_result
@@ -31,6 +33,9 @@ Handles = Callable[[Any, Envelope, Work], Awaitable[None]]
 HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
     INBOUND_MESSAGES: {
         inbound.MessageReceived: receive_message,
+        inbound.MessagePartReceived: receive_part,
+        inbound.MessageEchoed: receive_echo,
+        inbound.AttachmentFetched: amend_history,
         inbound.MessageEdited: amend_history,
         inbound.MessageUnsent: amend_history,
         inbound.ReactionReceived: amend_history,

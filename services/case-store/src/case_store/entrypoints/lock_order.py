@@ -6,8 +6,11 @@ from uuid import UUID
 from case_store.handlers.ports import RowLocks, Touched
 from contracts.base import Contract
 from contracts.inbound import (
+    AttachmentFetched,
     ContactChanged,
+    MessageEchoed,
     MessageEdited,
+    MessagePartReceived,
     MessageReceived,
     MessageUnsent,
     ReactionReceived,
@@ -62,10 +65,10 @@ def _by_tenant(batch: Iterable[Delivery]) -> dict[str, Touched]:
 
 def _touch(touched: Touched, event: Contract) -> None:
     match event:
-        case MessageReceived() | ContactChanged() | TypingReceived():
+        case MessageReceived() | MessagePartReceived() | MessageEchoed() | ContactChanged() | TypingReceived():
             named = (event.conversation, *(a.value for a in (event.contact.address, *event.contact.alternates)))
             touched.addresses.update((event.account, value) for value in named)
-        case MessageEdited() | MessageUnsent() | ReactionReceived() | ReceiptReceived():
+        case MessageEdited() | MessageUnsent() | ReactionReceived() | AttachmentFetched() | ReceiptReceived():
             touched.provider_messages.add((event.account, event.provider_message_id))
         case _:
             case_id = getattr(event, "case_id", None)

@@ -8,7 +8,7 @@ from case_store.handlers.facts import customer_author
 from case_store.handlers.ports import Amendment, Work
 from contracts.cases import HistoryAmended, HistoryAmendment
 from contracts.envelope import Envelope
-from contracts.inbound import MessageEdited, MessageUnsent, ReactionReceived
+from contracts.inbound import AttachmentFetched, MessageEdited, MessageUnsent, ReactionReceived
 from contracts.topics import CASE_EVENTS
 from runtime.errors import NotFound, Refused
 
@@ -39,14 +39,20 @@ async def _claim(event: Amendment, work: Work) -> MessageState | None:
 
 async def _apply(event: Amendment, message: MessageState, work: Work) -> None:
     amended = await _change(event, message, work)
-    if amended is None:
-        return
+    if amended is not None:
+        await tell_amended(event, amended, message, work)
+
+
+async def tell_amended(event: Amendment, amended: HistoryAmendment, message: MessageState, work: Work) -> None:
+    fetched = event if isinstance(event, AttachmentFetched) else None
     told = HistoryAmended(
         case_id=message.case_id,
         message_id=message.id,
         amendment=amended,
         content=event.content if isinstance(event, MessageEdited) else None,
         emoji=event.emoji if isinstance(event, ReactionReceived) else None,
+        attachment_index=fetched.index if fetched else None,
+        attachment=fetched.attachment if fetched else None,
         author=customer_author(await _customer_of(message.case_id, work)),
         amended_at=event.occurred_at,
     )
@@ -60,6 +66,8 @@ async def _change(event: Amendment, message: MessageState, work: Work) -> Histor
         reactor = f"{event.contact.address.kind.value}:{event.contact.address.value}"
         newer = await work.history.react(message.id, reactor, event.emoji, event.occurred_at)
         return HistoryAmendment.REACTED if newer else None
+    if isinstance(event, AttachmentFetched):
+        return await _attach(event, message, work)
     if not message.inbound:
         raise Refused("not_the_customers_message", "a customer can't change a message that we sent")
     if isinstance(event, MessageUnsent):
@@ -71,6 +79,13 @@ async def _change(event: Amendment, message: MessageState, work: Work) -> Histor
         return None
     await work.history.edit(message.id, event.content, event.occurred_at)
     return HistoryAmendment.EDITED
+
+
+async def _attach(event: AttachmentFetched, message: MessageState, work: Work) -> HistoryAmendment | None:
+    """A message that was taken back meanwhile keeps no files."""
+    if message.unsent_at is not None or not await work.history.attach(message.id, event.index, event.attachment):
+        return None
+    return HistoryAmendment.ATTACHED
 
 
 async def _customer_of(case_id: UUID, work: Work) -> UUID:

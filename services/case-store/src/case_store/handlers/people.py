@@ -15,20 +15,24 @@ from case_store.domain.customer import (
 )
 from case_store.handlers.facts import address_key
 from case_store.handlers.ports import Work
-from contracts.inbound import ContactChanged, MessageReceived, TypingReceived
+from contracts.inbound import ContactChanged, MessageEchoed, MessageReceived, TypingReceived
 from runtime.errors import DependencyDown
 
 _TRIES = 3
 
 
-def addresses_of(event: MessageReceived | ContactChanged | TypingReceived) -> tuple[AddressKey, ...]:
+Speaks = MessageReceived | MessageEchoed
+"""Events that name a person whom we keep, if need be from then on."""
+
+
+def addresses_of(event: Speaks | ContactChanged | TypingReceived) -> tuple[AddressKey, ...]:
     """What is said in a group is the group's, whoever of its members says it."""
     speaker = address_key(event.contact.address)
     group = shared_thread(speaker, event.conversation)
     return (group,) if group else addresses_of_one(speaker, map(address_key, event.contact.alternates))
 
 
-async def find_or_add(event: MessageReceived, work: Work) -> KnownContact:
+async def find_or_add(event: Speaks, work: Work) -> KnownContact:
     """The contact point of the first address; made, with its customer if need be. Locked until the end of the transaction."""
     wanted = addresses_of(event)
     for _ in range(_TRIES):
@@ -50,7 +54,7 @@ async def learn_alternates(known: Sequence[KnownContact], event: ContactChanged,
         await _add_missing(found.customer, known, wanted, event.channel, event.account, work)
 
 
-async def _add(event: MessageReceived, address: AddressKey, work: Work) -> KnownContact | None:
+async def _add(event: Speaks, address: AddressKey, work: Work) -> KnownContact | None:
     kind = kind_of(address)
     name = event.contact.display_name if kind is CustomerKind.PERSON else None
     customer = Customer(work.ids.new(), kind, display_name=name, language=event.contact.language)
@@ -58,9 +62,7 @@ async def _add(event: MessageReceived, address: AddressKey, work: Work) -> Known
     return KnownContact(point, customer) if await work.people.add_person(customer, point) else None
 
 
-async def _complete(
-    found: KnownContact, known: Sequence[KnownContact], event: MessageReceived, work: Work
-) -> KnownContact:
+async def _complete(found: KnownContact, known: Sequence[KnownContact], event: Speaks, work: Work) -> KnownContact:
     wanted = addresses_of(event)
     added = await _add_missing(found.customer, known, wanted, event.channel, event.account, work)
     name = event.contact.display_name

@@ -12,11 +12,19 @@ from case_store.domain.message import MessageState
 from case_store.domain.reply_paths import Route
 from case_store.domain.routing_view import RoutingView
 from contracts.config import TenantConfig
-from contracts.inbound import MessageEdited, MessageUnsent, ReactionReceived, ReceiptReceived, UnrecognisedReceived
-from contracts.values import Author, Content, ContentKind, ReplyHandle
+from contracts.inbound import (
+    AttachmentFetched,
+    MessageEdited,
+    MessagePartReceived,
+    MessageUnsent,
+    ReactionReceived,
+    ReceiptReceived,
+    UnrecognisedReceived,
+)
+from contracts.values import Attachment, Author, Content, ContentKind, ReplyHandle
 from runtime.ports import Emitter, Ids
 
-Amendment = MessageEdited | MessageUnsent | ReactionReceived
+Amendment = MessageEdited | MessageUnsent | ReactionReceived | AttachmentFetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,15 @@ class Appended(NamedTuple):
 
     seq: int
     expected: bool
+
+
+class Part(NamedTuple):
+    """A piece of a message, `number` from 1. `provider_message_id` is the piece's own."""
+
+    number: int
+    text: str
+    provider_message_id: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +169,7 @@ class Conversations(Protocol):
         """The conversation, made if need be; older words change nothing of it."""
         ...
 
+    async def known(self, account: str, key: str) -> UUID | None: ...
     async def routes(self, customer_id: UUID) -> list[Route]:
         """To contact points that are not blocked; locks the conversations."""
         ...
@@ -225,6 +243,14 @@ class History(Protocol):
         """False when a newer reaction of the same person is known."""
         ...
 
+    async def attach(self, message_id: UUID, index: int, attachment: Attachment) -> bool:
+        """False when the message has no attachment of that number."""
+        ...
+
+    async def sent_until(self, account: str, conversation: str, until: datetime) -> list[MessageState]:
+        """Our messages in a provider's conversation that may still be told delivered or read; locked, oldest first."""
+        ...
+
     async def advance(self, message_id: UUID, outcome: Outcome) -> None: ...
     async def hold(self, message_id: UUID, reason: str) -> None: ...
     async def last_words(self, case_id: UUID) -> LastWords | None: ...
@@ -246,6 +272,10 @@ class Parked(Protocol):
 
     async def park_amendment(self, event_id: UUID, amendment: Amendment) -> None: ...
     async def take_amendments(self, account: str, provider_message_id: str) -> list[Amendment]: ...
+    async def keep_part(self, event: MessagePartReceived) -> list[Part]:
+        """All parts of its message that are here now, this one too, in order."""
+        ...
+
     async def keep_unrecognised(self, event_id: UUID, event: UnrecognisedReceived) -> None: ...
 
 

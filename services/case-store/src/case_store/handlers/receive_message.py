@@ -12,7 +12,7 @@ from case_store.handlers.amend_history import apply_parked_amendments
 from case_store.handlers.closing_thanks import lets_rest
 from case_store.handlers.entries import entry_of, message_entry_data
 from case_store.handlers.message_told import tell_added
-from case_store.handlers.people import find_or_add
+from case_store.handlers.people import Speaks, find_or_add
 from case_store.handlers.ports import Heard, NewMessage, Work
 from case_store.handlers.reopen_case import opened_again
 from case_store.handlers.tell_router import tell_paused
@@ -21,8 +21,10 @@ from contracts.envelope import Envelope
 from contracts.inbound import MessageReceived
 from contracts.routing import CustomerWrote, WorkRequested
 from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+from contracts.values import CallStatus
 
 REOPEN_WITHIN: Final = timedelta(days=7)
+CALLS_FOR_WORK: Final = frozenset({CallStatus.MISSED, CallStatus.VOICEMAIL, CallStatus.CALLBACK_REQUESTED})
 
 
 async def receive_message(event: MessageReceived, envelope: Envelope, work: Work) -> None:
@@ -51,7 +53,7 @@ async def _decide(event: MessageReceived, current: Case | None, work: Work) -> F
         current,
         wrote_at=event.received_at,
         reopen_within=work.config.reopen_within if work.config else REOPEN_WITHIN,
-        standby=event.standby,
+        standby=event.standby or event.automatic or is_only_told(event),
         thanks=current is not None and await lets_rest(current, event, work),
     )
 
@@ -66,7 +68,7 @@ async def _case_for(
 ) -> Case:
     asked = filing.ask is not Ask.NOTHING
     if current is None or filing.step is Step.OPEN:
-        return await _open(contact, conversation_id, event, work, asked=asked)
+        return await open_case(contact, conversation_id, event, work, asked=asked)
     if filing.step is Step.REOPEN:
         return await _reopen(current, work)
     heard = replace(pauses.customer_wrote(current, event.received_at), work_requested=True) if asked else current
@@ -75,9 +77,13 @@ async def _case_for(
     return heard
 
 
-async def _open(
-    contact: KnownContact, conversation_id: UUID, event: MessageReceived, work: Work, *, asked: bool
-) -> Case:
+def is_only_told(event: MessageReceived) -> bool:
+    """Calls that nobody has to answer any more: an entry in the history, and no work."""
+    call = event.content.call
+    return call is not None and call.status not in CALLS_FOR_WORK
+
+
+async def open_case(contact: KnownContact, conversation_id: UUID, event: Speaks, work: Work, *, asked: bool) -> Case:
     case = Case(work.ids.new(), contact.customer.id, CaseStatus.OPEN, opened_at=work.now, work_requested=asked)
     opened = CaseOpened(
         case_id=case.id,
@@ -175,4 +181,5 @@ def _message(
         content=event.content,
         occurred_at=event.occurred_at,
         provider_message_id=event.provider_message_id,
+        automatic=event.automatic,
     )

@@ -11,6 +11,10 @@ from contracts.values import MessageStatus
 
 async def receive_receipt(event: ReceiptReceived, envelope: Envelope, work: Work) -> None:
     """Forwards only; one that comes before we know which message it means waits for it."""
+    if event.up_to is not None:
+        for sent in await work.history.sent_until(event.account, event.conversation, event.up_to):
+            await apply_receipt(event, sent, work)
+        return
     message = await work.history.lock_provider_message(event.account, event.provider_message_id)
     if message is None:
         came_meanwhile = await work.history.expect(event.account, event.provider_message_id)

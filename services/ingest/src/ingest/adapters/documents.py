@@ -1,5 +1,6 @@
 """Providers' public documents: key sets and certificates, held for an hour, and longer while their host is away."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import httpx
 from runtime.errors import DependencyDown
 from runtime.safe_target import Target, UnsafeTarget
 
+FETCH_SECONDS: Final = 3.0
+"""The provider waits for our answer meanwhile."""
 FRESH_SECONDS: Final = 3600.0
 MAX_BYTES: Final = 1024 * 1024
 MAX_HELD: Final = 256
@@ -35,8 +38,9 @@ class FetchedDocuments:
         if held is not None and self._now() < held.until:
             return held.content
         try:
-            content = await self._get(url)
-        except (httpx.HTTPError, UnsafeTarget, OSError) as error:
+            async with asyncio.timeout(FETCH_SECONDS):
+                content = await self._get(url)
+        except (httpx.HTTPError, UnsafeTarget, OSError, TimeoutError) as error:
             if held is not None:
                 return held.content
             raise DependencyDown("a provider's keys can't be fetched now") from error

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from contracts.config import ChannelAccount
 from contracts.inbound import (
+    AttachmentFetched,
     ChatResumed,
     ContactChanged,
     MessageEchoed,
@@ -23,6 +24,7 @@ InboundEvent = (
     MessageReceived
     | MessagePartReceived
     | MessageEchoed
+    | AttachmentFetched
     | MessageEdited
     | MessageUnsent
     | ReactionReceived

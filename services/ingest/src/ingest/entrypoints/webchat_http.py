@@ -23,7 +23,7 @@ from ingest.entrypoints.webchat_limits import CALLS, FILES, SESSIONS
 from ingest.entrypoints.webchat_page import shown
 from ingest.entrypoints.webchat_speech import ask, hear
 from runtime.errors import DependencyDown, Malformed, NotFound, Refused
-from runtime.object_store import file_key
+from runtime.ids import file_key
 
 _MAX_WAIT_SECONDS: Final = 25
 _ANSWER_SECONDS: Final = 5.0

@@ -15,8 +15,8 @@ _TAKEN = (MessageStatus.ACCEPTED, MessageStatus.SENT, MessageStatus.DELIVERED, M
 
 
 async def match_receipt(receipt: ReceiptReceived, deliveries: Deliveries, work: Work) -> bool:
-    """True when it settled a delivery. One that may still find its delivery is parked."""
-    if receipt.status not in (*_TAKEN, MessageStatus.FAILED):
+    """True when it settled a delivery. One that may still find its delivery is parked; one of "all until then" names none."""
+    if receipt.up_to is not None or receipt.status not in (*_TAKEN, MessageStatus.FAILED):
         return False
     if await deliveries.owns_provider_id(receipt.account, receipt.provider_message_id):
         return False

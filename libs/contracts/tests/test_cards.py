@@ -33,7 +33,7 @@ def test_readers_and_writers_are_services_of_this_house() -> None:
 
 
 def test_every_topic_but_the_compacted_one_keeps_its_dead_letters() -> None:
-    assert [topic.name for topic in TOPICS if not topic.has_dead_letters] == ["config"]
+    assert [topic.name for topic in TOPICS if not topic.has_dead_letters] == ["chat.feed", "config"]
 
 
 def test_an_event_on_no_card_is_refused() -> None:

@@ -122,7 +122,12 @@ _MAIN: Final = (
         "http://sandbox:8900/issuer/jwks.json",
     ),
     Setting(
-        ("notifier",), "MADOGUCHI_REDIS_URL", "rate limits; disposable", "{redis}", "redis://valkey:6379/0", secret=True
+        ("ingest", "notifier"),
+        "MADOGUCHI_REDIS_URL",
+        "rate limits; disposable",
+        "{redis}",
+        "redis://valkey:6379/0",
+        secret=True,
     ),
     Setting(
         ("ingest", "notifier"),

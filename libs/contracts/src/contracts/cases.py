@@ -145,3 +145,14 @@ class SupervisorNotified(Contract):
     queue: str | None = None
     agent_id: str | None = None
     notified_at: Instant
+
+
+class CustomerTyped(Contract):
+    """The customer is writing at this moment. It is in no history."""
+
+    case_id: UUID
+    customer_id: UUID
+    conversation_id: UUID
+    channel: str
+    account: str
+    typed_at: Instant

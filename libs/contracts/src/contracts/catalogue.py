@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from contracts import cases, inbound, outbound, routing, sla
+from contracts import cases, chat, endpoints, inbound, outbound, routing, sla
 from contracts.base import Contract
 from contracts.config import TenantConfig
 
@@ -20,6 +20,8 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         inbound.ContactChanged,
         inbound.UnrecognisedReceived,
         inbound.ReceiptReceived,
+        inbound.TypingReceived,
+        inbound.ChatResumed,
         cases.CaseOpened,
         cases.MessageAdded,
         cases.HistoryAmended,
@@ -32,6 +34,7 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         cases.CasePaused,
         cases.CaseResumed,
         cases.SupervisorNotified,
+        cases.CustomerTyped,
         routing.WorkRequested,
         routing.CustomerWrote,
         routing.AgentReplied,
@@ -93,8 +96,12 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         outbound.SendFailed,
         outbound.SendHeld,
         outbound.WebhookRequested,
+        outbound.SignalRequested,
         outbound.WebhookDelivered,
         outbound.WebhookFailed,
+        endpoints.EndpointDisabled,
+        chat.VisitorTold,
+        chat.VisitorSignalled,
         TenantConfig,
     )
 }

@@ -312,6 +312,21 @@ class Replies(_Config):
     )
 
 
+EventName = Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Za-z]{2,60}|[a-z]+\.[a-z]+)$")]
+
+
+class WebhookSubscription(_Config):
+    """A system of yours that hears of events: by name (`MessageAdded`) or all of a topic (`case.events`).
+
+    `account` is a channel account of channel webhook: its `url`, and its `signing_secret`, two while it is being rotated.
+    """
+
+    id: Name
+    account: Name
+    events: tuple[EventName, ...] = Field(min_length=1)
+    enabled: bool = True
+
+
 class TenantConfig(_Config):
     """Everything a tenant configures. `revision` counts up by one with every apply."""
 
@@ -331,6 +346,7 @@ class TenantConfig(_Config):
     sla_policies: tuple[SlaPolicy, ...] = ()
     rules: tuple[RoutingRule, ...] = ()
     replies: Replies = Replies()
+    webhook_subscriptions: tuple[WebhookSubscription, ...] = ()
     texts: dict[Name, Annotated[dict[Language, WrittenText], Field(min_length=1)]] = Field(
         default={}, description="what customers are told by the house itself, by name and language"
     )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contracts import routing_consistency
 from contracts.problems import Path
 from contracts.problems import Problem as Problem
+from contracts.subscribable import names_of
 
 if TYPE_CHECKING:
     from contracts.config import (
@@ -33,7 +34,7 @@ _WEEK = 7 * _DAY
 def problems(config: TenantConfig) -> Iterator[Problem]:
     yield from _known(("default_queue",), config.default_queue, {queue.id for queue in config.queues}, "queue")
     yield from _once(("skills",), config.skills)
-    for part in ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules"):
+    for part in ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules", "webhook_subscriptions"):
         yield from _once((part,), [entry.id for entry in getattr(config, part)], "id")
     yield from _accounts(config.channel_accounts)
     yield from _agents(config)
@@ -43,6 +44,17 @@ def problems(config: TenantConfig) -> Iterator[Problem]:
     yield from routing_consistency.presences(config)
     yield from routing_consistency.queues(config)
     yield from _rules(config)
+    yield from _subscriptions(config)
+
+
+def _subscriptions(config: TenantConfig) -> Iterator[Problem]:
+    webhooks = {account.id for account in config.channel_accounts if account.channel == "webhook"}
+    for i, subscription in enumerate(config.webhook_subscriptions):
+        path = ("webhook_subscriptions", i)
+        yield from _known((*path, "account"), subscription.account, webhooks, "channel account of channel webhook")
+        for j, name in enumerate(subscription.events):
+            if not names_of(name):
+                yield Problem((*path, "events", j), f"there is no event or topic '{name}' to subscribe to")
 
 
 def _known(path: Path, name: str, known: set[str], what: str) -> Iterator[Problem]:

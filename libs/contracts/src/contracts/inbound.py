@@ -128,3 +128,15 @@ class ReceiptReceived(_FromProvider):
     status: MessageStatus
     error_code: str | None = None
     error_reason: str | None = None
+
+
+class TypingReceived(_FromProvider):
+    """The person is writing at this moment. Nothing is kept of it."""
+
+    contact: Contact
+
+
+class ChatResumed(_FromProvider):
+    """A visitor of the web chat is here, having all that they were told up to position `after`: what follows is wanted."""
+
+    after: Int

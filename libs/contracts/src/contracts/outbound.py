@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from contracts.base import Contract, Instant, Int, OpenEnum
+from contracts.chat import ChatSignal
 from contracts.values import Author, Content, ReplyPath
 
 
@@ -118,3 +119,16 @@ class WebhookFailed(Contract):
     attempts: Int
     dead_lettered: bool = False
     failed_at: Instant
+
+
+class SignalRequested(Contract):
+    """Show the customer on this path that somebody types, or that what they wrote until `requested_at` was read.
+
+    Worth something at this moment only: tried once, where the channel has it, and told to nobody.
+    """
+
+    case_id: UUID
+    author: Author
+    signal: ChatSignal
+    path: ReplyPath
+    requested_at: Instant

@@ -22,6 +22,18 @@ CASE_EVENTS: Final = Topic(
         "CasePaused",
         "CaseResumed",
         "SupervisorNotified",
+        "CustomerTyped",
+    ),
+)
+CHAT_FEED: Final = Topic(
+    "chat.feed",
+    key="uuid5(tenant, account, visitor)",
+    partitions=48,
+    retention_hours=24,
+    has_dead_letters=False,
+    events=(
+        "VisitorTold",
+        "VisitorSignalled",
     ),
 )
 CONFIG: Final = Topic(
@@ -54,7 +66,11 @@ INBOUND_RECEIPTS: Final = Topic(
     key="hmac(tenant, account, conversation)",
     partitions=48,
     retention_hours=168,
-    events=("ReceiptReceived",),
+    events=(
+        "ReceiptReceived",
+        "TypingReceived",
+        "ChatResumed",
+    ),
 )
 OUTBOUND_MESSAGES: Final = Topic(
     "outbound.messages",
@@ -64,11 +80,12 @@ OUTBOUND_MESSAGES: Final = Topic(
     events=(
         "SendRequested",
         "WebhookRequested",
+        "SignalRequested",
     ),
 )
 OUTBOUND_RESULTS: Final = Topic(
     "outbound.results",
-    key="conversation_id, or case_id for webhooks",
+    key="conversation_id, or case_id for webhooks, or the subscription for its endpoint",
     partitions=48,
     retention_hours=168,
     events=(
@@ -77,6 +94,7 @@ OUTBOUND_RESULTS: Final = Topic(
         "SendHeld",
         "WebhookDelivered",
         "WebhookFailed",
+        "EndpointDisabled",
     ),
 )
 ROUTING_COMMANDS: Final = Topic(
@@ -154,6 +172,7 @@ ROUTING_EVENTS: Final = Topic(
 
 TOPICS: Final = (
     CASE_EVENTS,
+    CHAT_FEED,
     CONFIG,
     INBOUND_MESSAGES,
     INBOUND_RECEIPTS,

@@ -33,7 +33,7 @@ log = logging.get("app")
 class Service:
     """What `build` yields. Both doors listen on `host`; the internal one has the probes and the figures.
 
-    `loops` run until cancelled and then drain; `alive` gives the reason for not being live.
+    `loops` run until cancelled and then drain; `alive` gives the reason for not being live. `sockets`: `api` takes web sockets.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Service:
     loops: tuple[Loop, ...] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
     alive: Callable[[], str | None] = lambda: None
+    sockets: bool = False
 
 
 @asynccontextmanager
@@ -128,7 +129,7 @@ class _Life:
             bind(service.host, service.internal_port) as internal_door,
         ):
             internal = HttpServer(internal_app(health), internal_door, drain_seconds=1)
-            public = HttpServer(service.api, public_door, drain_seconds=DRAIN_SECONDS)
+            public = HttpServer(service.api, public_door, drain_seconds=DRAIN_SECONDS, sockets=service.sockets)
             async with asyncio.TaskGroup() as servers:
                 servers.create_task(internal.serve())
                 try:

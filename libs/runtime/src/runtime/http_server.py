@@ -18,6 +18,8 @@ _KEEP_ALIVE_SECONDS: Final = 75
 _MAX_HEAD_BYTES: Final = 64 * 1024
 _HEAD_SECONDS: Final = 15.0
 _TICK_SECONDS: Final = 1.0
+_PING_SECONDS: Final = 20.0
+MAX_SOCKET_BYTES: Final = 64 * 1024
 
 
 @contextlib.contextmanager
@@ -83,12 +85,18 @@ class BoundedHead(HttpToolsProtocol):
 
 
 class HttpServer(uvicorn.Server):
-    def __init__(self, app: ASGIApp, door: socket.socket, drain_seconds: int) -> None:
+    """Web sockets only where `sockets` says so; a message on one is at most MAX_SOCKET_BYTES."""
+
+    def __init__(self, app: ASGIApp, door: socket.socket, drain_seconds: int, *, sockets: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 http=BoundedHead,
-                ws="none",
+                ws="websockets-sansio" if sockets else "none",
+                ws_max_size=MAX_SOCKET_BYTES,
+                ws_ping_interval=_PING_SECONDS,
+                ws_ping_timeout=_PING_SECONDS,
+                ws_per_message_deflate=False,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

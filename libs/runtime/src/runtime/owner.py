@@ -13,7 +13,7 @@ from typing import Final
 import asyncpg
 from aiokafka import ConsumerRecord
 
-from contracts.envelope import MalformedEvent, decode
+from contracts.envelope import TYPE_PREFIX, MalformedEvent, decode
 from runtime import inbox, lease, metrics
 from runtime.batches import RawRecord
 from runtime.dead_letter import dead_letter
@@ -62,7 +62,7 @@ class PartitionOwner:
         """The records' effects and the offset behind the last of them, or nothing."""
         first, last = records[0].offset, records[-1].offset
         held, processor = await self._ready()
-        deliveries, malformed = _decoded(records)
+        deliveries, malformed = _decoded(_wanted(records, self._subscription.wants))
         with metrics.BATCH_SECONDS.labels(self.consumer).time():
             async with self._transaction(lambda connection: held.advance(connection, first, last)) as work:
                 for record, error in malformed:
@@ -125,6 +125,16 @@ class PartitionOwner:
     def _dead_letter(self, record: ConsumerRecord, code: str, reason: str) -> RawRecord:
         metrics.DEAD_LETTERS.labels(record.topic, code).inc()
         return dead_letter(record, consumer=self.consumer, code=code, reason=reason)
+
+
+def _wanted(records: list[ConsumerRecord], wants: Callable[[str], bool] | None) -> list[ConsumerRecord]:
+    """A record that doesn't say its type is opened: it may be malformed, and then it is told."""
+    if wants is None:
+        return records
+    prefix = len(TYPE_PREFIX)
+    return [
+        one for one in records if (kind := dict(one.headers).get("ce_type")) is None or wants(kind.decode()[prefix:])
+    ]
 
 
 def _decoded(records: list[ConsumerRecord]) -> tuple[list[Delivery], list[tuple[ConsumerRecord, MalformedEvent]]]:

@@ -52,6 +52,14 @@ class Emitter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A token bucket: `rate` tokens a second, at most `burst` at once."""
+
+    rate: float
+    burst: float
+
+
 class Files(Protocol):
     async def put(self, key: str, content: bytes) -> None:
         """Durable when it returns; putting the same again changes nothing. Raises DependencyDown."""

@@ -42,12 +42,16 @@ ProcessorFactory = Callable[[int], Processor]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`consumer` names the group, the leases and the inbox for ever; a new name would work on everything again."""
+    """`consumer` names the group, the leases and the inbox for ever; a new name would work on everything again.
+
+    `wants`, given an event's type, is asked before its record is opened: what nobody wants is passed over and costs next to nothing.
+    """
 
     consumer: str
     topic: Topic
     processors: ProcessorFactory
     max_batch: int = 500
+    wants: Callable[[str], bool] | None = None
 
 
 def processing(delivery: Delivery, work: UnitOfWork) -> AbstractContextManager[object]:

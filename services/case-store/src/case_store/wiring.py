@@ -22,6 +22,7 @@ from case_store.entrypoints.doors import Begins, Doors, WorkFactory
 from case_store.entrypoints.file_routes import file_router
 from case_store.entrypoints.filing import BatchFactory
 from case_store.entrypoints.message_routes import message_router
+from case_store.entrypoints.signal_routes import signal_router
 from case_store.handlers.ports import Batch, TenantConfigs, Work
 from case_store.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
@@ -115,6 +116,7 @@ def _api(doors: Doors, files: Files, authenticator: Authenticates) -> FastAPI:
     routers: list[APIRouter] = [
         case_router(doors),
         message_router(doors),
+        signal_router(doors),
         file_router(doors, files),
         customer_router(doors),
     ]

@@ -1,8 +1,8 @@
-"""Settings of ingest. It has no database and takes no tokens: webhooks are judged by their signatures."""
+"""Settings of ingest. It has no database; webhooks are judged by their signatures, pages by their sessions."""
 
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from runtime.settings import CommonSettings, ProviderSettings
 
@@ -29,6 +29,11 @@ class Settings(CommonSettings):
     imap_every_seconds: float = Field(default=30.0, ge=1, le=3600, description="between two looks into a mailbox")
     max_events_in_flight: int = Field(
         default=5_000, ge=1, le=1_000_000, description="beyond it webhooks are answered 503"
+    )
+
+    redis_url: SecretStr | None = Field(default=None, description="rate limits of the web chat; disposable")
+    address_header: str = Field(
+        default="", pattern="^[a-z0-9-]*$", description="where your own proxy tells the caller's address, as x-real-ip"
     )
 
     @property

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from contracts.config import TenantConfig
-from contracts.topics import INBOUND_MESSAGES
+from contracts.topics import CHAT_FEED, INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.media_http import SafeFetch
 from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
@@ -24,6 +24,9 @@ from ingest.domain.webhook import Draft
 from ingest.entrypoints.gateway_worker import GatewayWorker
 from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.entrypoints.review_loop import ReviewLoop
+from ingest.entrypoints.webchat_door import Chat
+from ingest.entrypoints.webchat_hub import Hub
+from ingest.entrypoints.webchat_limits import Limits
 from ingest.entrypoints.webhooks import create_app, no_doors
 from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
@@ -36,11 +39,14 @@ from runtime.app import Service, observed
 from runtime.clock import SystemClock
 from runtime.config_feed import ConfigFeed, open_config_feed
 from runtime.errors import Failure
+from runtime.ids import SystemIds
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
 from runtime.producer import open_producer
+from runtime.rate_limit import LocalBuckets, open_rate_limit
 from runtime.safe_target import Target
 from runtime.settings import resolve_secret
+from runtime.tail import open_tail
 from runtime.work_feed import Feed, open_work_feed
 
 SILENCE_SECONDS: Final = 15.0
@@ -54,19 +60,23 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
 
     The broker's later health is no check: while it is down the door itself answers 503, and only a webhook can show it is back.
     """
+    hub = Hub()
     async with (
         observed(settings),
         open_config_feed(settings.kafka) as accounts,
         open_producer(settings.kafka) as producer,
         httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
         _media_loops(settings) as media,
+        open_rate_limit(settings.redis_url) as buckets,
+        open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
         target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
         reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
         loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
         loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
+        api = create_app(reception, Chat(reception, hub, Limits(buckets), SystemIds(), settings.address_header))
         yield Service(
-            settings.service, create_app(reception), settings.host, settings.port, settings.internal_port, tuple(loops)
+            settings.service, api, settings.host, settings.port, settings.internal_port, tuple(loops), sockets=True
         )
 
 
@@ -188,20 +198,20 @@ def build_for_tests(
     documents: Mapping[str, bytes] | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
+    hub: Hub | None = None,
 ) -> ASGIApp:
     """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
-    return create_app(
-        reception_for_tests(
-            accounts,
-            clock,
-            secrets,
-            producer,
-            files=files,
-            documents=documents,
-            deadline=deadline,
-            max_events_in_flight=max_events_in_flight,
-        )
+    reception = reception_for_tests(
+        accounts,
+        clock,
+        secrets,
+        producer,
+        files=files,
+        documents=documents,
+        deadline=deadline,
+        max_events_in_flight=max_events_in_flight,
     )
+    return create_app(reception, Chat(reception, hub or Hub(), Limits(LocalBuckets()), SystemIds()))
 
 
 def reception_for_tests(

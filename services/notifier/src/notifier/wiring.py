@@ -1,7 +1,7 @@
 """What the notifier is made of. The only file that names its concrete parts."""
 
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,23 +9,28 @@ from typing import Any, cast
 import httpx
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
-from redis.asyncio import BlockingConnectionPool, Redis
 
 from notifier.adapters.access_tokens import AccessTokens, token_door
 from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
-from notifier.adapters.rate_limit import LocalBuckets, RateLimit, RedisBuckets
+from notifier.adapters.platform_log import PostgresPlatformLog
+from notifier.adapters.platform_posts import PlatformPosts
 from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.smtp import SmtpDoor
 from notifier.adapters.store import PostgresDeliveries, View
+from notifier.adapters.subscriptions import ConfiguredSubscriptions
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.capability import table
 from notifier.domain.delivery import Limits
 from notifier.entrypoints.api import deliveries_router
 from notifier.entrypoints.consumers import subscriptions
+from notifier.entrypoints.endpoints_api import endpoints_router
+from notifier.entrypoints.platform_events import platform_subscriptions
+from notifier.entrypoints.platform_sender import PlatformSender
 from notifier.entrypoints.recorder import Recorder
 from notifier.entrypoints.sender import Sender, SenderLimits
 from notifier.handlers.ports import Leases
@@ -36,6 +41,7 @@ from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.migrate import migrate
 from runtime.ports import Clock
+from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
 from runtime.schema_service import open_resources, serve
 from runtime.settings import owner_dsn, resolve_secret
@@ -45,6 +51,8 @@ from runtime.unit_of_work import Transactions
 @dataclass(frozen=True, slots=True)
 class Notifier:
     sender: Sender
+    platform: PlatformSender
+    wanted: ConfiguredSubscriptions
     routes: ConfiguredRoutes
     api: FastAPI
 
@@ -54,7 +62,7 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
     async with (
         open_resources(settings, SCHEMA, MIGRATIONS) as resources,
         open_client(settings.connect_seconds, settings.read_seconds) as client,
-        _rate_limit(settings.redis_url) as limit,
+        open_rate_limit(settings.redis_url) as limit,
     ):
         notifier = assemble(
             settings,
@@ -65,8 +73,12 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             limit,
             SystemClock(),
         )
-        listening = subscriptions(PostgresDeliveries, notifier.sender.wake)
-        yield serve(settings, resources, notifier.api, listening, (notifier.sender.run,))
+        listening = (
+            *subscriptions(PostgresDeliveries, PostgresChatFeed, notifier.sender.wake),
+            *platform_subscriptions(PostgresPlatformLog, notifier.wanted, notifier.platform.wake),
+        )
+        loops = (notifier.sender.run, notifier.platform.run)
+        yield serve(settings, resources, notifier.api, listening, loops)
 
 
 async def apply_migrations() -> None:
@@ -80,8 +92,11 @@ def capabilities() -> str:
 def openapi_document() -> str:
     """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
     nothing: Any = None
-    router = deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing)
-    return openapi_text(_api(router, cast(Authenticates, object())))
+    routers = (
+        deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing),
+        endpoints_router(nothing, PostgresPlatformLog, nothing, nothing, nothing),
+    )
+    return openapi_text(_api(routers, cast(Authenticates, object())))
 
 
 async def show_openapi() -> None:
@@ -103,10 +118,11 @@ def assemble(
     routes = ConfiguredRoutes(config, CHANNELS)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
     http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
+    secrets = Secrets(resolve, clock)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
-        secrets=Secrets(resolve, clock),
+        secrets=secrets,
         http=http,
         smtp=SmtpDoor(target, settings.connect_seconds, settings.request_seconds),
         limit=limit,
@@ -114,15 +130,26 @@ def assemble(
         tokens=AccessTokens(http, clock),
         clock=clock,
     )
-    recorder = Recorder(transactions, PostgresDeliveries, routes, limits)
+    recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)
     sender_limits = SenderLimits(concurrency=settings.send_concurrency, delivery=limits, leases=leases)
     sender = Sender(transactions, PostgresDeliveries, carrier, routes, recorder, clock, sender_limits)
 
     def reader(connection: Any, tenant: str) -> PostgresDeliveries:
         return PostgresDeliveries(View(connection, tenant, clock.now()))
 
-    router = deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake)
-    return Notifier(sender, routes, _api(router, authenticator))
+    def log_reader(connection: Any, tenant: str) -> PostgresPlatformLog:
+        return PostgresPlatformLog(View(connection, tenant, clock.now()))
+
+    wanted = ConfiguredSubscriptions(config)
+    posts = PlatformPosts(routes, secrets, http, limit, clock)
+    platform = PlatformSender(
+        transactions, PostgresPlatformLog, wanted, posts, clock, request_seconds=settings.request_seconds
+    )
+    routers = (
+        deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake),
+        endpoints_router(transactions, PostgresPlatformLog, log_reader, wanted, platform.wake),
+    )
+    return Notifier(sender, platform, wanted, routes, _api(routers, authenticator))
 
 
 def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -133,8 +160,8 @@ def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
             yield token_door(name), settings.providers.url(name, channel.capability.token_url, door=token_door(name))
 
 
-def _api(router: APIRouter, authenticator: Authenticates) -> FastAPI:
-    return create_api("Notifier", "1.0.0", [router], authenticator)
+def _api(routers: Sequence[APIRouter], authenticator: Authenticates) -> FastAPI:
+    return create_api("Notifier", "1.0.0", routers, authenticator)
 
 
 @asynccontextmanager
@@ -151,17 +178,3 @@ async def build_for_tests(
     transport = LoopbackOnly(retries=0)
     async with open_client(settings.connect_seconds, settings.read_seconds, transport) as client:
         yield assemble(settings, transactions, config, authenticator, client, limit or LocalBuckets(), clock, resolve)
-
-
-@asynccontextmanager
-async def _rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimit]:
-    """Without Redis each instance keeps the limits for itself."""
-    if redis_url is None:
-        yield LocalBuckets()
-        return
-    pool = BlockingConnectionPool.from_url(
-        redis_url.get_secret_value(), max_connections=32, timeout=1, socket_timeout=1, socket_connect_timeout=1
-    )
-    async with Redis(connection_pool=pool) as redis:
-        yield RedisBuckets(redis, LocalBuckets())
-    await pool.disconnect()

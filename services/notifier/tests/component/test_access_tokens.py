@@ -15,7 +15,6 @@ from notifier.adapters.access_tokens import AccessTokens
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
-from notifier.adapters.rate_limit import LocalBuckets
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.smtp import SmtpDoor
@@ -36,6 +35,7 @@ from notifier.domain.choose_path import Method, Way
 from notifier.domain.delivery import Repeat, State
 from notifier.domain.outcome import Kind, Outcome
 from notifier.handlers.ports import Carried, Delivery
+from runtime.rate_limit import LocalBuckets
 from runtime.safe_target import Target
 from runtime.testing.clock import ManualClock
 from runtime.testing.config import fixed_config

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from starlette.datastructures import Headers
 
 from contracts.base import Contract
-from contracts.config import ChannelAccount, Queue, Replies, TenantConfig
+from contracts.config import ChannelAccount, Queue, Replies, TenantConfig, WebhookSubscription
 from contracts.envelope import Envelope, decode
 from contracts.inbound import ReceiptReceived
-from contracts.outbound import SendRequested, WebhookRequested
+from contracts.outbound import SendRequested, SignalRequested, WebhookRequested
 from contracts.values import (
     Address,
     AddressKind,
@@ -30,6 +30,7 @@ from contracts.values import (
     ReplyHandle,
     ReplyPath,
 )
+from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.store import PostgresDeliveries
 from notifier.entrypoints.consumers import subscriptions
 from notifier.wiring import Notifier
@@ -54,11 +55,22 @@ def config(tenant: str, provider: Provider, **changes: Any) -> TenantConfig:
         "default_queue": "main",
         "queues": (Queue(id="main"),),
         "replies": Replies(fallback=True),
+        "webhook_subscriptions": (
+            WebhookSubscription(id="crm", account="erp", events=("CaseOpened", "CaseResolved")),
+            WebhookSubscription(id="audit", account="audit", events=("case.events", "routing.events")),
+        ),
         "channel_accounts": (
+            ChannelAccount(
+                id="audit",
+                channel="webhook",
+                secrets={"signing_secret": ("env:webhook", "env:webhook-old")},
+                options={"url": f"{provider.base}/audit"},
+            ),
             ChannelAccount(id="line-main", channel="line", secrets={"access_token": ("env:LINE",)}),
             ChannelAccount(
                 id="wa-main", channel="whatsapp", external_id="4711", secrets={"access_token": ("env:WHATSAPP",)}
             ),
+            ChannelAccount(id="shop-chat", channel="webchat"),
             ChannelAccount(
                 id="wa-careful",
                 channel="whatsapp",
@@ -101,6 +113,15 @@ def whatsapp(phone: str = "+819012345678", *, hours: float = 3, account: str = "
         account=account,
         address=Address(kind=AddressKind.PHONE, value=phone),
         window_closes_at=datetime.now(UTC) + timedelta(hours=hours),
+    )
+
+
+def webchat(visitor: str = "anon:1") -> ReplyPath:
+    return ReplyPath(
+        conversation_id=uuid4(),
+        channel="webchat",
+        account="shop-chat",
+        address=Address(kind=AddressKind.VISITOR, value=visitor),
     )
 
 
@@ -171,8 +192,10 @@ class House:
 
     async def hear(self, *events: Contract, tenant: str = "acme", wake: bool = True) -> None:
         """The events as one batch of their topic, in one transaction, as the consumer does it."""
-        table = subscriptions(PostgresDeliveries, self.notifier.sender.wake if wake else lambda: None)
-        subscription = table[0] if isinstance(events[0], SendRequested | WebhookRequested) else table[1]
+        table = subscriptions(PostgresDeliveries, PostgresChatFeed, self.notifier.sender.wake if wake else lambda: None)
+        subscription = (
+            table[0] if isinstance(events[0], SendRequested | WebhookRequested | SignalRequested) else table[1]
+        )
         envelopes = [Envelope(uuid4(), tenant, "test", datetime.now(UTC), event) for event in events]
         batch = [Delivery(one, subscription.topic.name, 0, offset) for offset, one in enumerate(envelopes)]
         async with self.transactions.begin(SYSTEM_TENANT) as work:

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from notifier.adapters.rate_limit import LocalBuckets, RedisBuckets, bucket_key
-from notifier.domain.capability import Bucket
+from runtime.ports import Bucket
+from runtime.rate_limit import LocalBuckets, RedisBuckets, bucket_key
 
 pytestmark = pytest.mark.integration
 SLOW = Bucket(rate=1 / 6, burst=3)

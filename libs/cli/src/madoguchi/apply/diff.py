@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from contracts.config import TenantConfig
 
-_LISTS: Final = ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules")
+_LISTS: Final = ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules", "webhook_subscriptions")
 _BY_THE_TOOL: Final = frozenset({"tenant", "revision", "applied_at"})
 _SHOWN: Final = 60
 

@@ -15,6 +15,7 @@ from case_store.handlers.receive_part import receive_part
 from case_store.handlers.receive_receipt import receive_receipt
 from case_store.handlers.record_send_result import record_accepted, record_failed, record_held
 from case_store.handlers.record_webhook_result import record_webhook_result
+from case_store.handlers.signal_customer import tell_typing
 from case_store.handlers.take_sla_action import take_sla_action
 from case_store.handlers.tell_customer import tell_promise, tell_turned_away
 from contracts import inbound, outbound, routing, sla
@@ -36,6 +37,7 @@ HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
     },
     INBOUND_RECEIPTS: {
         inbound.ReceiptReceived: receive_receipt,
+        inbound.TypingReceived: tell_typing,
         inbound.UnrecognisedReceived: keep_unrecognised,
     },
     ROUTING_EVENTS: {

@@ -20,6 +20,7 @@ from contracts.inbound import (
     MessageUnsent,
     ReactionReceived,
     ReceiptReceived,
+    TypingReceived,
 )
 from runtime.ports import Delivery
 from runtime.processing import ProcessorFactory, Stateless, processing
@@ -77,7 +78,7 @@ def _touch(touched: Touched, envelope: Envelope) -> None:
             touched.events.add(envelope.id)
             touched.names.add((event.account, event.provider_message_id))
             touched.conversations.add((event.account, event.conversation))
-        case MessagePartReceived() | MessageEchoed() | ContactChanged():
+        case MessagePartReceived() | MessageEchoed() | ContactChanged() | TypingReceived():
             _touch_people(touched, event)
         case MessageEdited() | MessageUnsent() | ReactionReceived() | AttachmentFetched() | ReceiptReceived():
             touched.provider_messages.add((event.account, event.provider_message_id))
@@ -88,7 +89,7 @@ def _touch(touched: Touched, envelope: Envelope) -> None:
 
 
 def _touch_people(
-    touched: Touched, event: MessageReceived | MessagePartReceived | MessageEchoed | ContactChanged
+    touched: Touched, event: MessageReceived | MessagePartReceived | MessageEchoed | ContactChanged | TypingReceived
 ) -> None:
     named = (event.conversation, *(a.value for a in (event.contact.address, *event.contact.alternates)))
     touched.addresses.update((event.account, value) for value in named)

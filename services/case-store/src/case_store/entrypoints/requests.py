@@ -65,6 +65,14 @@ class ReplyBody(Request):
         return self.content or Content(kind=ContentKind.TEXT, text=self.text)
 
 
+class SignalBody(Request):
+    """`typing` lasts some seconds: say it again while it is so. `read`: all that the customer wrote until now."""
+
+    model_config = shown({"signal": "typing"})
+
+    signal: Literal["typing", "read"]
+
+
 class NoteBody(Request):
     model_config = shown({"text": "配送業者に確認中。"})
 

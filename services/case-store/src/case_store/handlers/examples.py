@@ -56,6 +56,13 @@ QUEUED: Final[JsonDict] = {
     "added_at": _AT,
     "expires_at": "2026-11-22T09:30:00.000Z",
 }
+SIGNALLED: Final[JsonDict] = {
+    "case_id": _CASE,
+    "conversation_id": _CONVERSATION,
+    "channel": "webchat",
+    "account": "shop-chat",
+    "signal": "typing",
+}
 NOTED: Final[JsonDict] = {"message_id": _MESSAGE, "case_id": _CASE, "seq": 6, "added_at": _AT}
 MESSAGE: Final[JsonDict] = {
     "id": _MESSAGE,

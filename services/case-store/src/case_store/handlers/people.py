@@ -15,7 +15,7 @@ from case_store.domain.customer import (
 )
 from case_store.handlers.facts import address_key
 from case_store.handlers.ports import Work
-from contracts.inbound import ContactChanged, MessageEchoed, MessageReceived
+from contracts.inbound import ContactChanged, MessageEchoed, MessageReceived, TypingReceived
 from runtime.errors import DependencyDown
 
 _TRIES = 3
@@ -25,7 +25,7 @@ Speaks = MessageReceived | MessageEchoed
 """Events that name a person whom we keep, if need be from then on."""
 
 
-def addresses_of(event: Speaks | ContactChanged) -> tuple[AddressKey, ...]:
+def addresses_of(event: Speaks | ContactChanged | TypingReceived) -> tuple[AddressKey, ...]:
     """What is said in a group is the group's, whoever of its members says it."""
     speaker = address_key(event.contact.address)
     group = shared_thread(speaker, event.conversation)

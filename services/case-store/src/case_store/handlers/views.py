@@ -7,6 +7,7 @@ from uuid import UUID
 from case_store.handlers import examples
 from case_store.handlers.examples import shown
 from contracts.base import Contract, Instant
+from contracts.chat import ChatSignal
 from contracts.values import Address, Author, Content
 
 
@@ -72,6 +73,16 @@ class QueuedView(Contract):
     account: str
     added_at: Instant
     expires_at: Instant
+
+
+class SignalledView(Contract):
+    model_config = shown(examples.SIGNALLED)
+
+    case_id: UUID
+    conversation_id: UUID
+    channel: str
+    account: str
+    signal: ChatSignal
 
 
 class NotedView(Contract):

@@ -7,6 +7,7 @@ from datetime import datetime
 from contracts.config import ChannelAccount
 from contracts.inbound import (
     AttachmentFetched,
+    ChatResumed,
     ContactChanged,
     MessageEchoed,
     MessageEdited,
@@ -15,6 +16,7 @@ from contracts.inbound import (
     MessageUnsent,
     ReactionReceived,
     ReceiptReceived,
+    TypingReceived,
     UnrecognisedReceived,
 )
 
@@ -29,6 +31,8 @@ InboundEvent = (
     | ContactChanged
     | UnrecognisedReceived
     | ReceiptReceived
+    | TypingReceived
+    | ChatResumed
 )
 
 

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest.domain.webhook import Answer
 from ingest.entrypoints import metrics
+from ingest.entrypoints.webchat import PREFIX, WebChat
+from ingest.entrypoints.webchat_door import Chat
 from ingest.handlers.accept_webhook import accept_webhook
 from ingest.handlers.answer_handshake import answer_handshake, answer_preflight
 from ingest.handlers.ports import JSON, MAX_BODY_BYTES
@@ -36,13 +38,17 @@ class _Route:
 _ROUTE = _Route("/webhooks/{channel}/{account}")
 
 
-def create_app(reception: Reception) -> ASGIApp:
+def create_app(reception: Reception, chat: Chat) -> ASGIApp:
+    web_chat = WebChat(chat, _Doors(reception))
+
     def limit(path: str) -> int:
+        if path.startswith(PREFIX):
+            return web_chat.limit(path)
         place = _PLACE.fullmatch(path)
         channel = reception.channels.get(place["channel"]) if place else None
         return channel.max_body_bytes if channel else MAX_BODY_BYTES
 
-    return HttpSpans(BodyGuard(_Doors(reception), limit=limit, json_only=False))
+    return HttpSpans(BodyGuard(web_chat, limit=limit, json_only=False))
 
 
 async def no_doors(scope: Scope, receive: Receive, send: Send) -> None:

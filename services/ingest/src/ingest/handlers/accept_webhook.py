@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.envelope import MAX_VALUE_BYTES, Envelope, EventTooLarge, encode
-from contracts.inbound import ReceiptReceived, UnrecognisedReceived
+from contracts.inbound import ChatResumed, ReceiptReceived, TypingReceived, UnrecognisedReceived
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Answer, Draft
@@ -23,6 +23,8 @@ MAX_EVENT_BYTES = 800_000
 MAX_RAW_BYTES = 256 * 1024
 _SURELY_SMALL = 64 * 1024
 """No event of so small a body can reach a limit, however often its characters are escaped."""
+
+_RECEIPTS = (ReceiptReceived, TypingReceived, ChatResumed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _outgoing(tenant: str, draft: Draft, partition_secret: bytes) -> Outgoing:
         time=draft.event.received_at,
         data=draft.event,
     )
-    topic = INBOUND_RECEIPTS if isinstance(draft.event, ReceiptReceived) else INBOUND_MESSAGES
+    topic = INBOUND_RECEIPTS if isinstance(draft.event, _RECEIPTS) else INBOUND_MESSAGES
     return Outgoing(topic, partition_key(partition_secret, tenant, draft), envelope)
 
 

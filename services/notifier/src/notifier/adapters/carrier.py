@@ -9,7 +9,6 @@ from contracts.values import ReplyPath
 from notifier.adapters import figures
 from notifier.adapters.access_tokens import AccessTokens, Key
 from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
-from notifier.adapters.rate_limit import RateLimit, Wanted, bucket_key
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.smtp import SmtpDoor
@@ -21,6 +20,7 @@ from notifier.handlers.ports import Carried, Deferred, Delivery, SavePart
 from runtime import logging, telemetry
 from runtime.errors import Failure
 from runtime.ports import Clock
+from runtime.rate_limit import RateLimit, Wanted, bucket_key
 
 _log: Final = logging.get("notifier.carrier")
 

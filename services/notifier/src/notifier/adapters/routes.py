@@ -1,6 +1,6 @@
 """What the tenant's configuration says about a delivery's paths."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from notifier.handlers.ports import Delivery, Facts
 
 class Config(Protocol):
     def tenant(self, tenant: str) -> TenantConfig | None: ...
+    def tenants(self) -> Iterable[TenantConfig]: ...
+    def subscribe(self, call: Callable[[TenantConfig], None]) -> None: ...
 
 
 class ConfiguredRoutes:
@@ -40,9 +42,12 @@ class ConfiguredRoutes:
         return (config.replies if config else Replies()).expire_after
 
     def account(self, tenant: str, path: ReplyPath) -> ChannelAccount | None:
+        return self.named(tenant, path.channel, path.account)
+
+    def named(self, tenant: str, channel: str, account: str) -> ChannelAccount | None:
         config = self._config.tenant(tenant)
         accounts = config.channel_accounts if config else ()
-        return next((one for one in accounts if one.id == path.account and one.channel == path.channel), None)
+        return next((one for one in accounts if one.id == account and one.channel == channel), None)
 
     def template(self, tenant: str, channel: str) -> tuple[str | None, str]:
         """What the tenant configured for this channel's closed windows, and the tenant's language."""

@@ -125,6 +125,8 @@ DELETE FROM parked_receipt WHERE tenant_id = $1 AND account = $2 AND provider_me
 
 SWEEP: Final = "DELETE FROM parked_receipt WHERE parked_at < $1::timestamptz - interval '48 hours'"
 
+SWEEP_CHAT: Final = "DELETE FROM chat_line WHERE at < $1::timestamptz - interval '90 days'"
+
 WAITING: Final = """
 SELECT state, count(*) AS count FROM delivery
 WHERE state IN ('pending', 'sending', 'retry', 'ambiguous', 'held') GROUP BY state

@@ -181,6 +181,7 @@ class PostgresDeliveries:
 
     async def sweep(self) -> None:
         await self._connection.execute(sql.SWEEP, self._now)
+        await self._connection.execute(sql.SWEEP_CHAT, self._now)
 
     async def waiting(self) -> dict[str, int]:
         return {row["state"]: row["count"] for row in await self._connection.fetch(sql.WAITING)}

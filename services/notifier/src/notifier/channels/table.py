@@ -21,6 +21,7 @@ from notifier.channels.telegram import TELEGRAM
 from notifier.channels.twilio import TWILIO_SMS, TWILIO_WHATSAPP
 from notifier.channels.viber import VIBER
 from notifier.channels.vonage_sms import VONAGE_SMS
+from notifier.channels.webchat import WEBCHAT
 from notifier.channels.webhook import WEBHOOK
 from notifier.channels.wechat import WECHAT
 from notifier.channels.whatsapp import WHATSAPP
@@ -35,6 +36,7 @@ _ALL: Final[tuple[Channel, ...]] = (
     KAKAO,
     LINE,
     MAILGUN,
+    WEBCHAT,
     MESSENGER,
     POSTMARK,
     SENDGRID,

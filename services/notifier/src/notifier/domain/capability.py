@@ -5,14 +5,7 @@ from datetime import timedelta
 
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """A token bucket: `rate` tokens a second, at most `burst` at once."""
-
-    rate: float
-    burst: float
+from runtime.ports import Bucket as Bucket
 
 
 @dataclass(frozen=True, slots=True)

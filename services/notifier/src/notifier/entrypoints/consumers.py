@@ -1,47 +1,70 @@
 """What the notifier listens to."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from contracts.inbound import ReceiptReceived
-from contracts.outbound import SendRequested, WebhookRequested
+from contracts.base import Contract
+from contracts.inbound import ChatResumed, ReceiptReceived
+from contracts.outbound import SendRequested, SignalRequested, WebhookRequested
 from contracts.topics import INBOUND_RECEIPTS, OUTBOUND_MESSAGES
 from notifier.handlers.accept_request import accept_request
 from notifier.handlers.accept_webhook import accept_webhook
+from notifier.handlers.chat_feed import ChatFeeds, pass_signal, resume_chat
 from notifier.handlers.match_receipt import match_receipt
 from notifier.handlers.ports import Stores
 from runtime import telemetry
 from runtime.ports import Delivery
-from runtime.processing import Subscription, each
+from runtime.processing import Handler, Subscription, each
 from runtime.unit_of_work import UnitOfWork
 
 
-def subscriptions(stores: Stores, wake: Callable[[], None]) -> tuple[Subscription, ...]:
+def subscriptions(stores: Stores, feeds: ChatFeeds, wake: Callable[[], None]) -> tuple[Subscription, ...]:
     """`wake` is called after the commit of anything that may be due at once."""
+    ear = _Ear(stores, feeds, wake)
+    requests: dict[type[Contract], Handler] = {
+        SendRequested: ear.send_requested,
+        WebhookRequested: ear.webhook_requested,
+        SignalRequested: ear.signal_requested,
+    }
+    return (
+        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests)),
+        Subscription(
+            "notifier.receipts",
+            INBOUND_RECEIPTS,
+            each({ReceiptReceived: ear.receipt_received, ChatResumed: ear.chat_resumed}),
+        ),
+    )
 
-    async def on_send_requested(event: Delivery, work: UnitOfWork) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    stores: Stores
+    feeds: ChatFeeds
+    wake: Callable[[], None]
+
+    async def send_requested(self, event: Delivery, work: UnitOfWork) -> None:
         request = event.envelope.data
         if isinstance(request, SendRequested):
             trace = telemetry.traceparent() or event.envelope.traceparent
-            await accept_request(request, event.envelope.tenant, trace, stores(work))
-            work.after_commit(wake)
+            await accept_request(request, event.envelope.tenant, trace, self.stores(work))
+            work.after_commit(self.wake)
 
-    async def on_webhook_requested(event: Delivery, work: UnitOfWork) -> None:
+    async def webhook_requested(self, event: Delivery, work: UnitOfWork) -> None:
         request = event.envelope.data
         if isinstance(request, WebhookRequested):
             trace = telemetry.traceparent() or event.envelope.traceparent
-            await accept_webhook(request, event.envelope.tenant, trace, stores(work))
-            work.after_commit(wake)
+            await accept_webhook(request, event.envelope.tenant, trace, self.stores(work))
+            work.after_commit(self.wake)
 
-    async def on_receipt_received(event: Delivery, work: UnitOfWork) -> None:
+    async def signal_requested(self, event: Delivery, work: UnitOfWork) -> None:
+        if isinstance(event.envelope.data, SignalRequested):
+            pass_signal(event.envelope.data, work)
+
+    async def receipt_received(self, event: Delivery, work: UnitOfWork) -> None:
         receipt = event.envelope.data
-        if isinstance(receipt, ReceiptReceived) and await match_receipt(receipt, stores(work), work):
-            work.after_commit(wake)
+        if isinstance(receipt, ReceiptReceived) and await match_receipt(receipt, self.stores(work), work):
+            work.after_commit(self.wake)
 
-    return (
-        Subscription(
-            "notifier.outbound",
-            OUTBOUND_MESSAGES,
-            each({SendRequested: on_send_requested, WebhookRequested: on_webhook_requested}),
-        ),
-        Subscription("notifier.receipts", INBOUND_RECEIPTS, each({ReceiptReceived: on_receipt_received})),
-    )
+    async def chat_resumed(self, event: Delivery, work: UnitOfWork) -> None:
+        if isinstance(event.envelope.data, ChatResumed):
+            await resume_chat(event.envelope.data, self.feeds(work), work)

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from notifier.domain.delivery import Accept, Decision, Fail, Hold, Limits
 from notifier.domain.outcome import Kind
 from notifier.entrypoints import figures
 from notifier.handlers.attempt_delivery import Attempted, record_attempt
+from notifier.handlers.chat_feed import ChatFeeds
 from notifier.handlers.ports import Routes, Stores
 from runtime import logging, metrics, telemetry
 from runtime.errors import DependencyDown
@@ -29,9 +31,12 @@ class _Ticket:
 class Recorder:
     """What can't be recorded within 30 s is left to its lease: the attempt then counts as one of unknown outcome."""
 
-    def __init__(self, transactions: Transactions, stores: Stores, routes: Routes, limits: Limits) -> None:
+    def __init__(
+        self, transactions: Transactions, stores: Stores, feeds: ChatFeeds, routes: Routes, limits: Limits
+    ) -> None:
         self._transactions = transactions
         self._stores = stores
+        self._feeds = feeds
         self._routes = routes
         self._limits = limits
         self._waiting: list[_Ticket] = []
@@ -75,7 +80,7 @@ class Recorder:
         """In a fixed order of rows, so that two instances can't lock each other out."""
         decided: list[tuple[Attempted, Decision]] = []
         async with self._transactions.begin(SYSTEM_TENANT) as work:
-            for attempted in sorted(batch, key=lambda one: (one.delivery.tenant, one.delivery.id)):
+            for attempted in sorted(batch, key=_place):
                 decision = await self._record(attempted, work)
                 if decision is not None:
                     decided.append((attempted, decision))
@@ -84,7 +89,14 @@ class Recorder:
 
     async def _record(self, attempted: Attempted, work: UnitOfWork) -> Decision | None:
         with telemetry.continue_from(attempted.traceparent or attempted.delivery.traceparent):
-            return await record_attempt(attempted, self._stores(work), work, self._routes, self._limits)
+            return await record_attempt(
+                attempted, self._stores(work), self._feeds(work), work, self._routes, self._limits
+            )
+
+
+def _place(attempted: Attempted) -> tuple[str, str, str, UUID]:
+    path = attempted.delivery.path
+    return (attempted.delivery.tenant, path.account, path.address.value, attempted.delivery.id)
 
 
 def _count(attempted: Attempted, decision: Decision) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifier.domain.choose_path import Way
-from notifier.domain.delivery import Decision, Hold, Limits, decide
+from notifier.domain.delivery import Accept, Decision, Hold, Limits, decide
 from notifier.domain.outcome import Kind, Outcome
+from notifier.handlers.chat_feed import CHANNEL, ChatFeed, keep_for_visitor
 from notifier.handlers.conclude import Progressed, conclude
 from notifier.handlers.match_receipt import match_parked
 from notifier.handlers.ports import (
@@ -46,7 +47,7 @@ async def attempt_delivery(
 
 
 async def record_attempt(
-    attempted: Attempted, deliveries: Deliveries, work: Work, routes: Routes, limits: Limits
+    attempted: Attempted, deliveries: Deliveries, feed: ChatFeed, work: Work, routes: Routes, limits: Limits
 ) -> Decision | None:
     """None: nothing was recorded, because no request was made or the delivery has moved on."""
     delivery, result = attempted.delivery, attempted.result
@@ -57,7 +58,10 @@ async def record_attempt(
     sent = replace(delivery, chosen=way)
     decision = decide(result.outcome, progress_of(sent, routes.repetition(sent), work.now), work.now, limits)
     await work.act_for(delivery.tenant)
-    progressed = Progressed(result.parts_done, result.parts_total, result.ids)
+    ids = result.ids
+    if isinstance(decision, Accept) and sent.path.channel == CHANNEL:
+        ids = (await keep_for_visitor(sent, feed, work),)
+    progressed = Progressed(result.parts_done, result.parts_total, ids)
     record = _record_of(attempted, result)
     if not await conclude(sent, decision, work.now, deliveries, work, attempt=record, progressed=progressed):
         return None

@@ -208,7 +208,7 @@ class DeliveryQueue(Deliveries, Protocol):
         ...
 
     async def sweep(self) -> None:
-        """Forgets parked receipts older than 48 hours."""
+        """Forgets parked receipts older than 48 hours, and what visitors were told more than 90 days ago."""
         ...
 
     async def waiting(self) -> dict[str, int]:

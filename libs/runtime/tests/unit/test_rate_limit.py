@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from notifier.adapters.rate_limit import LocalBuckets, RedisBuckets, bucket_key
-from notifier.domain.capability import Bucket
+from runtime.ports import Bucket
+from runtime.rate_limit import LocalBuckets, RedisBuckets, bucket_key
 
 ACCOUNT = ("account", Bucket(rate=10, burst=2))
 PAIR = ("pair", Bucket(rate=1 / 6, burst=1))

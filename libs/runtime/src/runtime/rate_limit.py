@@ -5,16 +5,18 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
-from redis.asyncio import Redis
+from pydantic import SecretStr
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from notifier.domain.capability import Bucket
+from runtime.ports import Bucket
 
-_log = logging.getLogger("madoguchi.notifier.rate_limit")
+_log = logging.getLogger(__name__)
 _REDIS_SECONDS: Final = 0.25
 _LOCAL_ONLY_SECONDS: Final = 5.0
 _MAX_LOCAL: Final = 50_000
@@ -104,3 +106,17 @@ def bucket_key(*parts: str) -> str:
     account = "|".join(parts[:2])
     digest = hashlib.blake2b("|".join(parts).encode(), digest_size=12).hexdigest()
     return f"madoguchi:send:{{{hashlib.blake2b(account.encode(), digest_size=6).hexdigest()}}}:{digest}"
+
+
+@asynccontextmanager
+async def open_rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimit]:
+    """Without Redis each instance keeps the limits for itself."""
+    if redis_url is None:
+        yield LocalBuckets()
+        return
+    pool = BlockingConnectionPool.from_url(
+        redis_url.get_secret_value(), max_connections=32, timeout=1, socket_timeout=1, socket_connect_timeout=1
+    )
+    async with Redis(connection_pool=pool) as redis:
+        yield RedisBuckets(redis, LocalBuckets())
+    await pool.disconnect()

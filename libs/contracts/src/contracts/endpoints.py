@@ -1,0 +1,24 @@
+"""What becomes of the subscriptions of a tenant's own systems to our events."""
+
+from contracts.base import Contract, Instant, OpenEnum
+
+
+class DisabledBecause(OpenEnum):
+    FAILING = "failing"
+    GONE = "gone"
+    OPERATOR = "operator"
+    UNKNOWN = "unknown"
+
+
+class EndpointDisabled(Contract):
+    """Nothing is sent to this subscription's endpoint until somebody enables it; what happens meanwhile is kept for 14 days.
+
+    `failing`: every attempt since `failing_since` failed. `gone`: it answered 410.
+    """
+
+    subscription: str
+    account: str
+    because: DisabledBecause
+    reason: str
+    failing_since: Instant | None = None
+    disabled_at: Instant

@@ -52,7 +52,7 @@ class Emitter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bucket:
     """A token bucket: `rate` tokens a second, at most `burst` at once."""
 

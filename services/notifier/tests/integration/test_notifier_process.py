@@ -133,7 +133,9 @@ async def test_killed_in_the_middle_of_many_every_message_is_seen_once(
     await kafka.ensure_topics(kafka_settings)
     tenant = f"t{uuid4().hex[:12]}"
     account = ChannelAccount(id="line-main", channel="line", secrets={"access_token": ("env:LINE_TOKEN",)})
-    await publish(kafka_settings, tenant, config(tenant, provider, channel_accounts=(account,)))
+    await publish(
+        kafka_settings, tenant, config(tenant, provider, channel_accounts=(account,), webhook_subscriptions=())
+    )
     provider.otherwise = line_memory = Line()
     talks = [[request(path, text=f"{WORDS} {n}") for n in range(5)] for path in (line(f"U{i}") for i in range(60))]
     ports = (unused_tcp_port_factory(), unused_tcp_port_factory())

@@ -14,7 +14,7 @@ CLIENTS = {"AIOKafkaProducer", "AIOKafkaConsumer"}
 # A partition's step ends its transaction even when its owner is cancelled; a connection being made serves many callers.
 MAY_CREATE_TASKS = ("runtime/partition.py", "runtime/producer.py")
 DOMAIN_MAY_NOT = {"os", "time", "random", "secrets", "asyncio", "logging", "socket", "threading", "subprocess"}
-PURE_LIBRARIES = {"puremagic", "regex"}
+PURE_LIBRARIES = {"defusedxml", "puremagic", "regex"}
 CONTRACTS_MAY = {"contracts", "pydantic", "pydantic_core", "typing_extensions", "annotated_types"}
 
 

@@ -72,11 +72,16 @@ def changing_record(item: WorkItem) -> Record:
 
 def work_from_record(record: Mapping[str, Any]) -> WorkItem:
     """What the record leaves out is as in new work."""
+    return WorkItem(**fields_from_record(record))
+
+
+def fields_from_record(record: Mapping[str, Any]) -> Record:
+    """Of work, or of some of it: fields as `WorkItem` takes them."""
     known: dict[str, Any] = {}
     for name, value in record.items():
         read = _READ.get(name)
         known[_NAMES[name]] = value if read is None else read(value)
-    return WorkItem(**known)
+    return known
 
 
 def agent_record(agent: Agent) -> Record:

@@ -82,8 +82,10 @@ async def _round(
         before = sum(map(cpu_seconds, pids.values()))
         await generator.go()
         async with asyncio.timeout(_SETTLE_SECONDS):
-            while any((now := await _ends(house))[topic] - ends[topic] < more for topic, more in wanted.items()):
+            now = await _ends(house)
+            while any(now[topic] - ends[topic] < more for topic, more in wanted.items()):
                 await asyncio.sleep(0.2)
+                now = await _ends(house)
         return (sum(map(cpu_seconds, pids.values())) - before) * 1000 / (now[FILED] - ends[FILED])
 
 

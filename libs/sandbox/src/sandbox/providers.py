@@ -17,8 +17,8 @@ from sandbox.x import open_x
 
 PROVIDERS: Final[tuple[OpenProvider, ...]] = (
     open_discord,
-    open_kakao,
     open_instagram,
+    open_kakao,
     open_messenger,
     open_slack,
     open_telegram,

@@ -1,13 +1,15 @@
 """Where ingest is put together. The only file that names what stands behind a port."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import httpx
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from contracts.config import TenantConfig
 from contracts.topics import INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.media_http import SafeFetch
@@ -16,6 +18,7 @@ from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
 from ingest.domain.webhook import Draft
+from ingest.entrypoints.gateway_worker import GatewayWorker
 from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.entrypoints.webhooks import create_app
 from ingest.handlers.accept_webhook import accept_drafts
@@ -40,8 +43,9 @@ SILENCE_SECONDS: Final = 15.0
 
 
 @asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[Service]:
-    """Ready means: settings valid, broker reached, configuration read to its end.
+async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIterator[Service]:
+    """Ready means: settings valid, broker reached, configuration read to its end. With `discord_gateway` the house also keeps a
+    connection for each Discord account that has a `bot_token` when it starts.
 
     The broker's later health is no check: while it is down the door itself answers 503, and only a webhook can show it is back.
     """
@@ -66,9 +70,10 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             partition_secret=settings.partition_key_secret.get_secret_value().encode(),
             deadline=settings.produce_deadline_seconds,
         )
-        loops = tuple(media_worker(feed, reception, settings, client, target).run for feed in media)
+        loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
+        loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
         yield Service(
-            settings.service, create_app(reception), settings.host, settings.port, settings.internal_port, loops
+            settings.service, create_app(reception), settings.host, settings.port, settings.internal_port, tuple(loops)
         )
 
 
@@ -97,6 +102,16 @@ def media_worker(
         clock=reception.clock,
     )
     return MediaWorker(feed, room, publish)
+
+
+def gateway_workers(tenants: Iterable[TenantConfig], reception: Reception) -> Iterator[GatewayWorker]:
+    from ingest.adapters.discord_gateway import listen
+
+    for tenant in tenants:
+        for account in tenant.channel_accounts:
+            if account.channel == "discord" and account.enabled and "bot_token" in account.secrets:
+                token = reception.secrets.live(tenant, account, "bot_token")[0]
+                yield GatewayWorker(account.id, partial(listen, token), reception)
 
 
 def build_for_tests(

@@ -21,8 +21,8 @@ from ingest.handlers.ports import Channel
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
-    KAKAO,
     INSTAGRAM,
+    KAKAO,
     LINE,
     MESSENGER,
     SLACK,

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
-from ingest.domain.shape import MAX_ID_CHARS, Unreadable, write_json
-from ingest.domain.unrecognised import content_id, keep
+from ingest.domain import reading
+from ingest.domain.shape import MAX_ID_CHARS, write_json
+from ingest.domain.unrecognised import content_id
 from ingest.domain.webhook import Draft, Webhook
 
 
@@ -47,24 +46,16 @@ class Known:
 def read_or_keep(
     webhook: Webhook, value: object, read: Callable[[], Iterable[Draft]], known: Callable[[], Known] = Known
 ) -> tuple[Draft, ...]:
-    """What `read` yields; where it raises Unreadable or meets an illegal value, the element as it came."""
-    try:
-        return tuple(read())
-    except Unreadable as error:
-        reason = error.reason
-    except ValidationError as error:
-        reason = f"{error.title}.{'.'.join(map(str, error.errors()[0]['loc']))} has no legal value"
+    """What `read` yields, or the element as it came, with what is known of it."""
     about = known()
-    return (
-        keep(
-            webhook,
-            reason,
-            value,
-            account=about.account,
-            conversation=about.conversation,
-            occurred_at=about.at,
-            provider_event_id=about.id,
-        ),
+    return reading.read_or_keep(
+        webhook,
+        value,
+        read,
+        account=about.account,
+        conversation=about.conversation,
+        occurred_at=about.at,
+        provider_event_id=about.id,
     )
 
 

@@ -141,13 +141,13 @@ def instant_if_any(parent: Json, name: str, unit: timedelta) -> datetime | None:
 
 
 def iso_instant(parent: Json, name: str) -> datetime:
-    """ISO 8601; without an offset it is UTC."""
+    """ISO 8601, to the millisecond; without an offset it is UTC."""
     found = parent.get(name)
     try:
         at = datetime.fromisoformat(found) if isinstance(found, str) else None
         at = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
         if at is not None and _EPOCH <= at < _LATEST:
-            return at.astimezone(UTC)
+            return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
     except (ValueError, OverflowError):
         pass
     raise Unreadable(f"{name} is not a time")

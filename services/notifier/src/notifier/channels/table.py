@@ -21,8 +21,8 @@ from notifier.channels.x import X
 
 _ALL: Final[tuple[Channel, ...]] = (
     DISCORD,
-    KAKAO,
     INSTAGRAM,
+    KAKAO,
     LINE,
     MESSENGER,
     SLACK,

@@ -57,7 +57,7 @@ def _command(data: Json) -> Content:
         return Content(
             kind=ContentKind.POSTBACK, text=words, payload=name, attachments=files, reply_to=text(quoted, "id")
         )
-    words = " ".join([f"/{name}", *_typed(data, {file.provider_media_id for file in files})])
+    words = " ".join([f"/{name}", *_typed(data, [file.provider_media_id for file in files])])
     return Content(kind=ContentKind.TEXT, text=words, payload=name, attachments=files)
 
 
@@ -65,7 +65,7 @@ def _values(resolved: Json, name: str) -> list[Json]:
     return [one for one in optional_part(resolved, name).values() if isinstance(one, dict)]
 
 
-def _typed(data: Json, files: set[str | None], depth: int = 0) -> Iterator[str]:
+def _typed(data: Json, files: list[str | None], depth: int = 0) -> Iterator[str]:
     """Options in their order; subcommands hold options of their own."""
     for one in items(data, "options") if depth < _MAX_NESTING else ():
         if not isinstance(one, dict):

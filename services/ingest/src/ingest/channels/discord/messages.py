@@ -29,7 +29,7 @@ from ingest.domain.shape import (
 from ingest.domain.webhook import Draft, Webhook
 
 _DEFAULT, _MEMBER_JOINED, _REPLY = 0, 7, 19
-_WRITTEN: Final = frozenset({None, _DEFAULT, _REPLY})
+_WRITTEN: Final = (None, _DEFAULT, _REPLY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Whose workspace, which thread, who wrote."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from contracts.values import Address, AddressKind, Contact
 from ingest.domain.shape import Json, Unreadable, identity, one_of, optional_part, text
@@ -60,6 +60,6 @@ def instant_of(ts: str | None) -> datetime:
     seconds, _, fraction = (ts or "").partition(".")
     if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= 11):
         raise Unreadable("ts is not a time")
-    micros = fraction[:6].ljust(6, "0")
     whole = datetime.fromtimestamp(int(seconds), UTC)
-    return whole.replace(microsecond=int(micros)) if micros.isascii() and micros.isdigit() else whole
+    millis = fraction[:3].ljust(3, "0")
+    return whole + timedelta(milliseconds=int(millis)) if millis.isascii() and millis.isdigit() else whole

@@ -24,7 +24,7 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
     if 200 <= answer.status < 300:
         found = told.get("id")
         return Outcome(Kind.ACCEPTED, ids=(str(found),) if found else (), http_status=answer.status)
-    code, said = told.get("code"), clipped(told.get("message"))
+    code, said = _code(told), clipped(told.get("message"))
     reason = f"Discord answered {answer.status}: {code} {said}"
     if request.sent_by is Method.REPLY and (code in _NO_TOKEN or answer.status in (401, 404)):
         return Outcome(Kind.REPLY_TOKEN_INVALID, reason, http_status=answer.status)
@@ -38,6 +38,11 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
     if code and 400 <= answer.status < 500:
         return permanent(f"discord_{code}", reason, answer.status)
     return classify_status("discord", answer, now, said)
+
+
+def _code(told: dict[str, Any]) -> int:
+    found = told.get("code")
+    return found if isinstance(found, int) else 0
 
 
 def _wait(told: dict[str, Any], answer: HttpAnswer, now: datetime) -> timedelta | None:

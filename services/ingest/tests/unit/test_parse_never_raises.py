@@ -58,10 +58,28 @@ def check(channel: str, body: bytes, headers: dict[str, str] | None = None) -> t
     return drafts
 
 
+def _meta(about: str) -> Callable[[Any], Any]:
+    def within(value: Any) -> Any:
+        lists = {"messaging": [value], "standby": [value], "changes": [{"field": "messages", "value": value}]}
+        return {"object": about, "entry": [{"id": "1", "time": 1, **lists}]}
+
+    return within
+
+
 WITHIN: Final[dict[str, Callable[[Any], Any]]] = {
     "line": lambda value: {"events": [value]},
     "whatsapp": lambda value: {
         "entry": [{"id": "1", "changes": [{"field": "messages", "value": {"messages": [value], "statuses": [value]}}]}]
+    },
+    "messenger": _meta("page"),
+    "instagram": _meta("instagram"),
+    "telegram": lambda value: {"update_id": 1, "message": value},
+    "viber": lambda value: {
+        "event": "message",
+        "timestamp": 1457764197627,
+        "message_token": 2**62,
+        "sender": {"id": "U"},
+        "message": value,
     },
     "slack": lambda value: {"type": "event_callback", "event": value},
     "teams": lambda value: {"type": "message", "conversation": {"id": "c"}, "from": value, "attachments": [value]},
@@ -75,13 +93,17 @@ WITHIN: Final[dict[str, Callable[[Any], Any]]] = {
 ELEMENTS: Final[dict[str, Callable[[Any], dict[str, Any]]]] = {
     "line": lambda body: body["events"][0],
     "whatsapp": lambda body: body["entry"][0]["changes"][0]["value"]["messages"][0],
+    "messenger": lambda body: body["entry"][0]["messaging"][0],
+    "instagram": lambda body: body["entry"][0]["messaging"][0],
+    "telegram": lambda body: body["message"],
+    "viber": lambda body: body,
     "slack": lambda body: body["event"],
     "teams": lambda body: body,
     "discord": lambda body: body["d"],
     "x": lambda body: body["direct_message_events"][0]["message_create"],
     "kakao": lambda body: body["userRequest"],
 }
-SOMETIMES_NO_NEWS: Final = frozenset({"slack", "teams", "discord", "x"})
+SOMETIMES_NO_NEWS: Final = frozenset({"viber", "slack", "teams", "discord", "x"})
 """A type that says nothing, or our own words."""
 
 

@@ -44,7 +44,7 @@ async def run_all(drills: Sequence[Drill], seed: int, keep: Callable[[Verdict], 
                 verdict = replace(await _one(drill, seed, house, ledger), commit=commit())
                 verdicts.append(verdict)
                 keep(verdict)
-                if verdict.lasting or drill.lies:
+                if verdict.lasting or verdict.verdict == "failed" or drill.lies:
                     break
         if verdicts[-1].ok:
             shutil.rmtree(state, ignore_errors=True)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import bench_channels
 import bench_ingest
 import bench_pipeline
 import bench_router
@@ -22,6 +23,7 @@ from madoguchi.stack import StackKind, StackOptions
 
 Bench = Callable[..., Awaitable[tuple[dict[str, float], dict[str, Any], str]]]
 BENCHES: Final[Mapping[str, Bench]] = {
+    "channels": bench_channels.run,
     "engine": engine.run,
     "ingest": bench_ingest.run,
     "pipeline": bench_pipeline.run,

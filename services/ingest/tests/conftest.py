@@ -31,7 +31,7 @@ SECRETS = {
     "env:VERIFY": VERIFY_TOKEN,
     "env:SIGNING": SIGNING_SECRET,
 }
-WHATSAPP_SECRETS = {"app_secret": ("env:APP",), "verify_token": ("env:VERIFY",)}
+META_SECRETS = {"app_secret": ("env:APP",), "verify_token": ("env:VERIFY",)}
 ACCOUNTS = (
     ChannelAccount(
         id="line-acme",
@@ -41,8 +41,17 @@ ACCOUNTS = (
     ),
     ChannelAccount(id="line-off", channel="line", enabled=False, secrets={"channel_secret": ("env:LINE",)}),
     ChannelAccount(id="line-bare", channel="line"),
-    ChannelAccount(id="wa-acme", channel="whatsapp", external_id="106540352242922", secrets=WHATSAPP_SECRETS),
-    ChannelAccount(id="wa-second", channel="whatsapp", external_id="999000999000999", secrets=WHATSAPP_SECRETS),
+    ChannelAccount(id="wa-acme", channel="whatsapp", external_id="106540352242922", secrets=META_SECRETS),
+    ChannelAccount(id="wa-second", channel="whatsapp", external_id="999000999000999", secrets=META_SECRETS),
+    ChannelAccount(
+        id="page-acme",
+        channel="messenger",
+        external_id="682498302938465",
+        secrets=META_SECRETS,
+        options={"app_id": "900"},
+    ),
+    ChannelAccount(id="page-second", channel="messenger", external_id="900900900", secrets=META_SECRETS),
+    ChannelAccount(id="ig-acme", channel="instagram", external_id="17841405822304914", secrets=META_SECRETS),
     ChannelAccount(id="hooks", channel="webhook", secrets={"signing_secret": ("env:SIGNING",)}),
 )
 TENANT = TenantConfig(
@@ -84,7 +93,7 @@ def webhook() -> Callable[..., Webhook]:
 
 @pytest.fixture
 def parsed(webhook: Callable[..., Webhook]) -> Callable[..., tuple[Draft, ...]]:
-    """The drafts of a webhook to an account, the tenant's WhatsApp numbers known."""
+    """The drafts of a webhook to an account, the tenant's other endpoints known."""
 
     def parse(account_id: str, body: Any, **headers: str) -> tuple[Draft, ...]:
         made = webhook(account_id, body, **headers)

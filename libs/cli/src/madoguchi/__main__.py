@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "simulate": "Play made-up work through a configuration, and hold it against another.",
     "dlq": "List, show and redrive dead letters.",
     "settings": "Print the one table of settings.",
+    "channels": "Print what every channel can do.",
+    "new-channel": "Begin a channel from the template.",
 }
 
 

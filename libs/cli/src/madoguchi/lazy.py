@@ -9,7 +9,7 @@ from typing_extensions import override
 
 
 class LazyGroup(click.Group):
-    """`table` holds each command's line of help; its code is `<package>.<name>:<name>`."""
+    """`table` holds each command's line of help; its code is `<package>.<name>:<name>`, with _ for -."""
 
     def __init__(self, *args: Any, package: str, table: Mapping[str, str], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -24,8 +24,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._table:
             return None
-        module = import_module(f"{self._package}.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{self._package}.{name}"), name)
         return command
 
     @override

@@ -84,12 +84,23 @@ class ReactionReceived(_FromProvider):
 
 
 class ContactChange(OpenEnum):
+    """What became of a person or of our place with them.
+
+    `acted`: they did something that is no message (came by an advertisement, near a beacon, watched a video); the detail says what.
+    `linked`: they proved who they are to the tenant's own system. `control_*`: another application holds the chat, or we do again.
+    """
+
     FOLLOWED = "followed"
     UNFOLLOWED = "unfollowed"
     JOINED = "joined"
     LEFT = "left"
     OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
     NUMBER_CHANGED = "number_changed"
+    ACTED = "acted"
+    LINKED = "linked"
+    CONTROL_GAINED = "control_gained"
+    CONTROL_LOST = "control_lost"
     UNKNOWN = "unknown"
 
 

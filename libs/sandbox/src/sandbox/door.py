@@ -28,7 +28,8 @@ class Door:
     fault_answer: Callable[[FaultSpec], Answer]
 
     async def serve(self, request: Request, handler: Handler) -> Response:
-        call = Call(self.provider, request.method, request.url.path, request.headers, request.path_params)
+        path, query = request.url.path, dict(request.query_params)
+        call = Call(self.provider, request.method, path, request.headers, request.path_params, query=query)
         early = self.faults.take_early(self.provider, call.path)
         if early is not None:
             self.ledger.record(call, None, _UNREAD, None, early.kind)

@@ -27,6 +27,7 @@ class Call:
     headers: Mapping[str, str]
     params: Mapping[str, str]
     body: bytes = b""
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bearer(self) -> str | None:

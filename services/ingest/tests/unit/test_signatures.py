@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from contracts.config import ChannelAccount
 from ingest.channels import CHANNELS
 from ingest.channels.line.verify import verify as verify_line
+from ingest.channels.meta.verify import verify as verify_whatsapp
 from ingest.channels.webhook.verify import verify as verify_webhook
-from ingest.channels.whatsapp.verify import verify as verify_whatsapp
 from ingest.domain.webhook import Webhook
 
 Headers = Callable[..., dict[str, str]]

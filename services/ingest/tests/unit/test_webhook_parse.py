@@ -121,5 +121,5 @@ def test_nul_and_lone_surrogates_do_not_stop_a_message(parsed: Parsed) -> None:
 def test_the_published_schema_is_this_model(sample: Sample) -> None:
     published = json.loads(SCHEMA.read_text("utf-8"))
     assert {**MESSAGE.json_schema(), "title": published["title"], "$schema": published["$schema"]} == published
-    for name in ("received", "edited", "unsent", "reaction", "receipt"):
+    for name in ("received", "edited", "unsent", "reaction", "receipt", "call_voicemail", "call_callback"):
         jsonschema.validate(sample("webhook", name), published)

@@ -138,3 +138,28 @@ def instant_if_any(parent: Json, name: str, unit: timedelta) -> datetime | None:
         return instant(parent, name, unit)
     except Unreadable:
         return None
+
+
+def iso_instant(parent: Json, name: str) -> datetime:
+    """ISO 8601; without an offset it is UTC."""
+    found = parent.get(name)
+    try:
+        at = datetime.fromisoformat(found) if isinstance(found, str) else None
+        at = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+        if at is not None and _EPOCH <= at < _LATEST:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Unreadable(f"{name} is not a time")
+
+
+def iso_instant_if_any(parent: Json, name: str) -> datetime | None:
+    try:
+        return iso_instant(parent, name)
+    except Unreadable:
+        return None
+
+
+def one_of(parent: Json, *names: str) -> str | None:
+    """The first of these that holds text."""
+    return next((found for name in names if (found := text(parent, name))), None)

@@ -1,11 +1,12 @@
-"""HMAC-SHA256, compared in constant time against every live secret."""
+"""HMAC, by SHA-256 where a provider asks for nothing else, compared in constant time against every live secret."""
 
 import hmac
 from collections.abc import Iterable
+from datetime import datetime
 
 
-def digest(secret: bytes, content: bytes) -> bytes:
-    return hmac.digest(secret, content, "sha256")
+def digest(secret: bytes, content: bytes, algorithm: str = "sha256") -> bytes:
+    return hmac.digest(secret, content, algorithm)
 
 
 def matches(given: str, expected: Iterable[bytes]) -> bool:
@@ -15,3 +16,10 @@ def matches(given: str, expected: Iterable[bytes]) -> bool:
     for candidate in expected:
         found |= hmac.compare_digest(as_bytes, candidate)
     return found
+
+
+def is_fresh(timestamp: str, now: datetime, tolerance_seconds: int) -> bool:
+    """Digits: seconds since 1970, not further from now than the tolerance, either way."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    return abs(now.timestamp() - int(timestamp)) <= tolerance_seconds

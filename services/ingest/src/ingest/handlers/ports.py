@@ -47,7 +47,9 @@ class Channel:
     """A kind of door, as plain functions over the raw request.
 
     `verify(webhook, secrets)` judges the raw bytes against the account's live values of `signing_secret`, the newer first; it never
-    raises. `documents(webhook)` names the URLs of certificates and key sets that it needs for that, of the provider's own hosts only.
+    raises. No `signing_secret`: the proof is public. `documents(webhook)` names the URLs of certificates and key
+    sets that it needs for that, of the provider's own hosts only. `opened(webhook, values of opening_secret)` decrypts what was
+    verified; no values where the account has none of that name; None: it can't be opened.
     `parse` is pure; it raises nothing but Refused, and only where the sender is asked to read our errors. `answer` is what the
     provider wants to hear (a challenge in the body too). `handshake(webhook, values of handshake_secret)` answers a GET; a channel
     with `reads_get` takes messages by GET instead. `media` says where an attachment's bytes are: below
@@ -64,6 +66,8 @@ class Channel:
     handshake: Callable[[Webhook, Sequence[str]], Answer] | None = None
     handshake_secret: str = ""
     reads_get: bool = False
+    opened: Callable[[Webhook, Sequence[str]], Webhook | None] | None = None
+    opening_secret: str = ""
     media_types: frozenset[str] = JSON
     max_body_bytes: int = MAX_BODY_BYTES
     documents: Callable[[Webhook], tuple[str, ...]] | None = None

@@ -74,14 +74,26 @@ async def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:
         channel = reception.channels.get(call.channel) or next(iter(reception.channels.values()))
         channel.verify(webhook_of(call, "", _NOBODY, reception), (_NOBODYS_SECRET,))
         raise no_such_account()
-    secrets = reception.secrets.live(door.tenant, door.account, door.channel.signing_secret)
+    name = door.channel.signing_secret
+    secrets = reception.secrets.live(door.tenant, door.account, name) if name else ()
     webhook = webhook_of(call, door.tenant.tenant, door.account, reception)
     if door.channel.documents is not None:
         wanted = door.channel.documents(webhook)
         webhook = replace(webhook, documents={url: await reception.documents.fetch(url) for url in wanted})
     if not door.channel.verify(webhook, secrets):
-        raise Refused("wrong_signature", "The signature is missing, wrong or too old.", status=401)
-    return door, webhook
+        raise _wrong_signature()
+    return door, _opened(door, webhook, reception)
+
+
+def _opened(door: Door, webhook: Webhook, reception: Reception) -> Webhook:
+    if door.channel.opened is None:
+        return webhook
+    name = door.channel.opening_secret
+    keys = reception.secrets.live(door.tenant, door.account, name) if name in door.account.secrets else ()
+    found = door.channel.opened(webhook, keys)
+    if found is None:
+        raise _wrong_signature()
+    return found
 
 
 def webhook_of(call: Call, tenant: str, account: ChannelAccount, reception: Reception) -> Webhook:
@@ -107,3 +119,7 @@ def door_at(call: Call, reception: Reception) -> Door | None:
 
 def no_such_account() -> Refused:
     return Refused("account_not_found", "There is no such channel account.", status=404)
+
+
+def _wrong_signature() -> Refused:
+    return Refused("wrong_signature", "The signature is missing, wrong or too old.", status=401)

@@ -1,107 +1,111 @@
-"""Long texts in pieces that a person can read: paragraph, else sentence, else space, else character.
+"""Long texts in pieces that a person can read: paragraph, else sentence, else space, else character. The pieces joined are the text.
 
-A character is what a reader sees as one (a grapheme cluster): combining marks, variation selectors, emoji joined by ZWJ,
-skin tones, flags and Thai vowel signs stay with their base. A simplification of UAX #29 with the standard library.
+A character is what a reader sees as one, an extended grapheme cluster of UAX #29: `regex` knows them (`\\X`), the standard library
+doesn't. Between characters, no piece ends with what belongs to the next one (a Thai vowel that is written before its consonant, an
+opening bracket) or begins with what belongs to the last one (JIS X 4051 forbids 。 、 」 ー ゃ, Thai ๆ and ฯ).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Final
-from unicodedata import category
+
+import regex
 
 Measure = Callable[[str], int]
+"""The length of a text in a provider's unit, the sum of its characters' lengths."""
 
-_ZWJ: Final = "\u200d"
+_CLUSTER: Final = regex.compile(r"\X")
 _SENTENCE_ENDS: Final = frozenset(".!?。！？…।")
 _WIDE_ENDS: Final = frozenset("。！？…।")
-_MARKS: Final = frozenset({"Mn", "Me", "Mc"})
+_CLOSERS: Final = frozenset("\"')]}»”’」』）】〉》］｝")
+_NOT_LAST: Final = frozenset("เแโใไ([{«“‘「『（【〈《［｛")
+_NOT_FIRST: Final = _CLOSERS | frozenset(
+    "、。，．,.!?！？…・：；:;ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞヽヾๆฯ"
+)
 _LEAST_FILL: Final = 0.5
+_LONGEST_STEP: Final = 8
+"""Characters looked over around one place, so that the work grows with the text only."""
+
+
+def code_points(text: str) -> int:
+    return len(text)
 
 
 def utf16_units(text: str) -> int:
     return len(text) + sum(ord(char) > 0xFFFF for char in text)
 
 
-def split(text: str, limit: int, measure: Measure = len) -> list[str]:
-    """Pieces of at most `limit` by `measure`; a single character beyond the limit makes a piece of its own code points."""
+def utf8_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def clusters(text: str) -> list[str]:
+    return _CLUSTER.findall(text)
+
+
+def split(text: str, limit: int, measure: Measure = code_points) -> list[str]:
+    """Pieces of at most `limit` by `measure`; a character beyond the limit is cut between its code points. Raises ValueError for
+    a limit of nothing.
+    """
+    if limit < 1:
+        raise ValueError("a piece needs room for something")
     if measure(text) <= limit:
         return [text] if text else []
+    parts = [part for cluster in clusters(text) for part in _bounded(cluster, limit, measure)]
     pieces: list[str] = []
-    rest = [part for cluster in clusters(text) for part in _bounded(cluster, limit, measure)]
-    while rest:
-        room = _fitting(rest, limit, measure)
-        end = room if room == len(rest) else _break_before(rest, room)
-        pieces.append("".join(rest[:end]).strip())
-        rest = rest[end:]
-    return [piece for piece in pieces if piece]
+    start = 0
+    while start < len(parts):
+        room = _fitting(parts, start, limit, measure)
+        end = room if room == len(parts) else _best_end(parts, start, room)
+        pieces.append("".join(parts[start:end]))
+        start = end
+    return pieces
 
 
-def clusters(text: str) -> Iterator[str]:
-    current = ""
-    for char in text:
-        if current and not _joins(current, char):
-            yield current
-            current = ""
-        current += char
-    if current:
-        yield current
+def _bounded(cluster: str, limit: int, measure: Measure) -> Sequence[str]:
+    return (cluster,) if measure(cluster) <= limit else tuple(cluster)
 
 
-def _joins(current: str, char: str) -> bool:
-    last = current[-1]
-    if last == "\r" and char == "\n":
-        return True
-    if last in "\r\n" or char in "\r\n":
-        return False
-    if char == _ZWJ or category(char) in _MARKS or _is_modifier(char):
-        return True
-    if last == _ZWJ:
-        return ord(char) > 0x2000
-    return _is_flag_letter(char) and _is_flag_letter(last) and len(current) % 2 == 1
-
-
-def _is_modifier(char: str) -> bool:
-    point = ord(char)
-    return 0x1F3FB <= point <= 0x1F3FF or 0xE0020 <= point <= 0xE007F or 0xFF9E <= point <= 0xFF9F
-
-
-def _is_flag_letter(char: str) -> bool:
-    return 0x1F1E6 <= ord(char) <= 0x1F1FF
-
-
-def _bounded(cluster: str, limit: int, measure: Measure) -> list[str]:
-    return [cluster] if measure(cluster) <= limit else list(cluster)
-
-
-def _fitting(rest: list[str], limit: int, measure: Measure) -> int:
-    used = 0
-    for index, cluster in enumerate(rest):
-        used += measure(cluster)
+def _fitting(parts: Sequence[str], start: int, limit: int, measure: Measure) -> int:
+    """The end of what fits from `start` on: one character at least."""
+    used = measure(parts[start])
+    for end in range(start + 1, len(parts)):
+        used += measure(parts[end])
         if used > limit:
-            return max(1, index)
-    return len(rest)
+            return end
+    return len(parts)
 
 
-def _break_before(rest: list[str], room: int) -> int:
-    """The best place to end a piece of at most `room` characters, but not in its first half."""
-    floor = max(1, int(room * _LEAST_FILL))
+def _best_end(parts: Sequence[str], start: int, room: int) -> int:
+    """The best place to end a piece of at most up to `room`, but not in its first half."""
+    floor = start + max(1, int((room - start) * _LEAST_FILL))
     for is_end in (_ends_paragraph, _ends_sentence, _ends_word):
         for end in range(room, floor - 1, -1):
-            if is_end(rest, end):
+            if is_end(parts, end):
                 return end
-    return room
+    least = max(floor, room - _LONGEST_STEP)
+    return next((end for end in range(room, least - 1, -1) if _may_part(parts, end)), room)
 
 
-def _ends_paragraph(rest: list[str], end: int) -> bool:
-    return "\n" in rest[end - 1]
+def _ends_paragraph(parts: Sequence[str], end: int) -> bool:
+    return "\n" in parts[end - 1] and "\n" not in parts[end]
 
 
-def _ends_sentence(rest: list[str], end: int) -> bool:
-    mark = rest[end - 1]
-    if mark.isspace() and end >= 2:
-        mark = rest[end - 2]
-        return mark[0] in _SENTENCE_ENDS
-    return mark[0] in _WIDE_ENDS
+def _ends_sentence(parts: Sequence[str], end: int) -> bool:
+    """After the mark, the brackets that it closes and a space; wide marks need no space."""
+    if parts[end].isspace() or parts[end][0] in _NOT_FIRST:
+        return False
+    at, least = end - 1, max(0, end - _LONGEST_STEP)
+    while at > least and parts[at].isspace():
+        at -= 1
+    spaced = at < end - 1
+    while at > least and parts[at][0] in _CLOSERS:
+        at -= 1
+    return parts[at][0] in _WIDE_ENDS or (spaced and parts[at][0] in _SENTENCE_ENDS)
 
 
-def _ends_word(rest: list[str], end: int) -> bool:
-    return rest[end - 1].isspace()
+def _ends_word(parts: Sequence[str], end: int) -> bool:
+    return parts[end - 1].isspace() and not parts[end].isspace()
+
+
+def _may_part(parts: Sequence[str], end: int) -> bool:
+    return parts[end - 1][0] not in _NOT_LAST and parts[end][0] not in _NOT_FIRST

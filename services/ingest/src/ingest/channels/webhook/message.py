@@ -5,67 +5,16 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AnyUrl, BaseModel, ConfigDict, Field, TypeAdapter, UrlConstraints, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.base import Instant, Int
-from ingest.domain.shape import MAX_ID_CHARS
+from contracts.base import Instant
+from ingest.channels.webhook.calls import CallTold
+from ingest.channels.webhook.parts import File, Id, Line, Place, Sender, Strict, Words
 from ingest.domain.text import clean
 
 
-def _clean_and_present(value: str) -> str:
-    cleaned = clean(value)
-    if not cleaned:
-        raise PydanticCustomError("blank", "must hold more than NUL characters")
-    return cleaned
-
-
-Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARS), AfterValidator(_clean_and_present)]
-Words = Annotated[str, Field(min_length=1), AfterValidator(_clean_and_present)]
-Line = Annotated[str, Field(min_length=1, max_length=1_000), AfterValidator(_clean_and_present)]
-HttpsUrl = Annotated[AnyUrl, UrlConstraints(allowed_schemes=["https"], max_length=2_048)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
-
-
-class Sender(_Strict):
-    id: Id
-    """Your stable id of the person."""
-    name: Line | None = None
-    phone: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$", description="E.164")
-    email: str | None = Field(default=None, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=320)
-    language: str | None = Field(
-        default=None, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35, description="BCP 47"
-    )
-
-
-class File(_Strict):
-    kind: Literal["image", "audio", "video", "file"]
-    url: HttpsUrl
-    mime: Line | None = None
-    size_bytes: Int | None = Field(default=None, ge=0)
-    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="lower-case hexadecimal")
-    file_name: Line | None = None
-    duration_ms: Int | None = Field(default=None, ge=0)
-
-
-class Place(_Strict):
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
-    title: Line | None = None
-    address: Line | None = None
-
-
-class _FromPerson(_Strict):
+class _FromPerson(Strict):
     message_id: Id
     """Your id of the message that this is about; stable over retries."""
     contact: Sender
@@ -108,7 +57,7 @@ class Reaction(_FromPerson):
     """Empty takes the person's reaction back."""
 
 
-class Receipt(_Strict):
+class Receipt(Strict):
     type: Literal["receipt"]
     message_id: Id
     """The id that you answered with when we sent you the message."""
@@ -119,5 +68,5 @@ class Receipt(_Strict):
     occurred_at: Instant | None = None
 
 
-Message = Annotated[Received | Edited | Unsent | Reaction | Receipt, Field(discriminator="type")]
+Message = Annotated[Received | Edited | Unsent | Reaction | Receipt | CallTold, Field(discriminator="type")]
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

@@ -1,7 +1,6 @@
 """A canonical message → one event. This door is our own API: what is wrong is refused and told, nothing is kept of it."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +10,15 @@ from contracts.inbound import MessageEdited, MessageReceived, MessageUnsent, Rea
 from contracts.values import (
     Address,
     AddressKind,
-    Attachment,
     Contact,
     Content,
     ContentKind,
     Location,
     MessageStatus,
 )
-from ingest.channels.webhook.message import MESSAGE, Edited, File, Message, Reaction, Receipt, Received, Sender, Unsent
+from ingest.channels.webhook.calls import CallTold
+from ingest.channels.webhook.message import MESSAGE, Edited, Message, Reaction, Receipt, Received, Unsent
+from ingest.channels.webhook.parts import Sender, attachment
 from ingest.domain.shape import MAX_ID_CHARS, Unreadable, read_json
 from ingest.domain.text import clean
 from ingest.domain.webhook import Draft, InboundEvent, Webhook
@@ -66,7 +66,9 @@ def _malformed(error: ValidationError, below: str = "") -> Malformed:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = first["loc"][1:] if first["type"] not in ("union_tag_invalid", "union_tag_not_found") else ("type",)
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        sentence = "The type must be one of message.received, message.edited, message.unsent, reaction, receipt."
+        sentence = (
+            "The type must be one of message.received, message.edited, message.unsent, reaction, receipt, call.*."
+        )
     else:
         sentence = f"{first['msg']}."
     below = "" if where == ("type",) else below
@@ -92,6 +94,13 @@ def _event(message: Message, webhook: Webhook) -> InboundEvent:
             )
         case Receipt():
             return _receipt(message, webhook)
+        case CallTold():
+            return MessageReceived(
+                **_from_person(message, webhook),
+                content=message.content(),
+                provider_message_id=message.id,
+                standby=not message.inbound,
+            )
 
 
 def _receipt(receipt: Receipt, webhook: Webhook) -> ReceiptReceived:
@@ -119,7 +128,7 @@ def _common(webhook: Webhook, occurred_at: datetime | None) -> dict[str, Any]:
     }
 
 
-def _from_person(message: Received | Edited | Unsent | Reaction, webhook: Webhook) -> dict[str, Any]:
+def _from_person(message: Received | Edited | Unsent | Reaction | CallTold, webhook: Webhook) -> dict[str, Any]:
     return {
         **_common(webhook, message.occurred_at),
         "conversation": message.conversation or message.contact.id,
@@ -142,7 +151,7 @@ def _content(message: Received | Edited) -> Content:
     return Content(
         kind=_kind(message),
         text=message.text,
-        attachments=_attachments(message.attachments),
+        attachments=tuple(map(attachment, message.attachments)),
         location=Location(**place.model_dump()) if place else None,
         payload=message.payload,
         reply_to=message.reply_to,
@@ -155,18 +164,3 @@ def _kind(message: Received | Edited) -> ContentKind:
     if message.location:
         return ContentKind.LOCATION
     return ContentKind.TEXT if message.payload is None else ContentKind.POSTBACK
-
-
-def _attachments(files: Sequence[File]) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            kind=ContentKind(file.kind),
-            url=str(file.url),
-            mime=file.mime,
-            size_bytes=file.size_bytes,
-            sha256=file.sha256,
-            file_name=file.file_name,
-            duration_ms=file.duration_ms,
-        )
-        for file in files
-    )

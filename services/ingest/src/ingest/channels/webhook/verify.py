@@ -6,9 +6,8 @@ As in standardwebhooks 1.1, but a malformed item is a signature that doesn't mat
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
 
-from ingest.domain.signature import digest, matches
+from ingest.domain.signature import digest, is_fresh, matches
 from ingest.domain.webhook import Webhook
 
 TOLERANCE_SECONDS = 300
@@ -22,13 +21,7 @@ def verify(webhook: Webhook, secrets: Sequence[str]) -> bool:
     signed = f"{message_id}.{timestamp}.".encode() + webhook.body
     expected = [b"v1," + base64.b64encode(digest(key, signed)) for key in map(_key, secrets) if key]
     matching = [matches(signature, expected) for signature in given]
-    return any(matching) and bool(message_id) and _is_fresh(timestamp, webhook.received_at)
-
-
-def _is_fresh(timestamp: str, now: datetime) -> bool:
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        return False
-    return abs(now.timestamp() - int(timestamp)) <= TOLERANCE_SECONDS
+    return any(matching) and bool(message_id) and is_fresh(timestamp, webhook.received_at, TOLERANCE_SECONDS)
 
 
 def _key(secret: str) -> bytes:

@@ -1,5 +1,6 @@
 """A WhatsApp message object → Content."""
 
+import base64
 from collections.abc import Callable
 
 from contracts.values import Attachment, Content, ContentKind, Location
@@ -17,13 +18,26 @@ from ingest.domain.shape import (
     write_json,
 )
 
+_HEX_DIGITS = 64
+
 
 def content_of(message: Json) -> Content:
     read = _READERS.get(text(message, "type") or "")
     if read is None:
         raise Unreadable("a message type that this adapter doesn't know")
-    replied_to = optional_identity(optional_part(message, "context"), "id")
-    return read(message).model_copy(update={"reply_to": replied_to})
+    context = optional_part(message, "context")
+    content = read(message).model_copy(update={"reply_to": optional_identity(context, "id")})
+    product = optional_part(context, "referred_product")
+    return content.model_copy(update={"payload": write_json(product)}) if product else content
+
+
+def edited_content(message: Json) -> Content:
+    """Of a changed caption Meta may tell the words alone."""
+    kind = text(message, "type") or ""
+    media = optional_part(message, kind)
+    if kind in _MEDIA and not media.get("id"):
+        return Content(kind=_MEDIA[kind], text=text(media, "caption"))
+    return content_of(message)
 
 
 def _text(message: Json) -> Content:
@@ -37,13 +51,24 @@ def _media(name: str, kind: ContentKind) -> Callable[[Json], Content]:
             kind=kind,
             provider_media_id=identity(media, "id"),
             mime=text(media, "mime_type"),
-            sha256=text(media, "sha256"),
+            sha256=_hex(text(media, "sha256")),
             file_name=text(media, "filename"),
         )
         sticker = attachment.provider_media_id if kind is ContentKind.STICKER else None
         return Content(kind=kind, text=text(media, "caption"), attachments=(attachment,), sticker=sticker)
 
     return read
+
+
+def _hex(digest: str | None) -> str | None:
+    """Webhooks write a file's SHA-256 in base64, the media API in hex."""
+    if digest is None or len(digest) == _HEX_DIGITS:
+        return digest
+    try:
+        found = base64.b64decode(digest, validate=True)
+    except ValueError:
+        return None
+    return found.hex() if len(found) * 2 == _HEX_DIGITS else None
 
 
 def _location(message: Json) -> Content:
@@ -87,8 +112,9 @@ def _interactive(message: Json) -> Content:
             flow = part(reply, "nfm_reply")
             payload = required_text(flow, "response_json")
             return Content(kind=ContentKind.POSTBACK, text=text(flow, "body"), payload=payload)
-        case _:
-            raise Unreadable("an interactive reply that this adapter doesn't know")
+        case kind:
+            answered = part(reply, kind or "type")
+            return Content(kind=ContentKind.POSTBACK, text=text(answered, "title"), payload=write_json(answered))
 
 
 def _order(message: Json) -> Content:
@@ -103,18 +129,22 @@ def _unsupported(message: Json) -> Content:
     return Content(kind=ContentKind.UNKNOWN, payload="; ".join(filter(None, reasons)) or None)
 
 
+_MEDIA = {
+    "image": ContentKind.IMAGE,
+    "video": ContentKind.VIDEO,
+    "audio": ContentKind.AUDIO,
+    "voice": ContentKind.AUDIO,
+    "document": ContentKind.FILE,
+    "sticker": ContentKind.STICKER,
+}
 _READERS: dict[str, Callable[[Json], Content]] = {
+    **{name: _media(name, kind) for name, kind in _MEDIA.items()},
     "text": _text,
-    "image": _media("image", ContentKind.IMAGE),
-    "video": _media("video", ContentKind.VIDEO),
-    "audio": _media("audio", ContentKind.AUDIO),
-    "voice": _media("voice", ContentKind.AUDIO),
-    "document": _media("document", ContentKind.FILE),
-    "sticker": _media("sticker", ContentKind.STICKER),
     "location": _location,
     "contacts": _contacts,
     "button": _button,
     "interactive": _interactive,
     "order": _order,
     "unsupported": _unsupported,
+    "unknown": _unsupported,
 }

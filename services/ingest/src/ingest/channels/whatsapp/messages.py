@@ -1,6 +1,6 @@
 """One entry of `messages` → one event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,35 +14,38 @@ from contracts.inbound import (
     ReactionReceived,
 )
 from contracts.values import Contact
-from ingest.channels.whatsapp.contents import content_of
+from ingest.channels.whatsapp.contents import content_of, edited_content
 from ingest.channels.whatsapp.people import Person, sender_of
+from ingest.domain.frame import Frame
 from ingest.domain.shape import (
     Json,
     Unreadable,
     identity,
     instant,
     optional_identity,
+    optional_part,
     part,
     text,
+    write_json,
 )
-from ingest.domain.webhook import InboundEvent
+from ingest.domain.webhook import Draft, InboundEvent, Webhook
 
 WINDOW = timedelta(hours=24)
 """Free-form replies are legal for so long after the customer's last message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """What every event of one change shares."""
+class Change:
+    """What every event of one change shares. `account` is that of its phone number."""
 
-    channel: str
+    webhook: Webhook
     account: str
-    received_at: datetime
+    value: Json
 
 
-def event_of(message: Json, value: Json, envelope: Envelope) -> InboundEvent:
+def event_of(message: Json, change: Change) -> Iterator[Draft]:
     read = _SPECIAL.get(text(message, "type") or "", _received)
-    return read(_Message(message, value, envelope))
+    yield Draft(read(Message(message, change)))
 
 
 def conversation_of(message: Json, contact: Contact) -> str:
@@ -50,54 +53,55 @@ def conversation_of(message: Json, contact: Contact) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class Message:
     json: Json
-    value: Json
-    envelope: Envelope
+    change: Change
 
     @property
     def at(self) -> datetime:
         return instant(self.json, "timestamp", timedelta(seconds=1))
 
-    def common(self, contact: Contact) -> dict[str, Any]:
-        return {
-            "channel": self.envelope.channel,
-            "account": self.envelope.account,
-            "conversation": conversation_of(self.json, contact),
-            "provider_event_id": identity(self.json, "id"),
-            "occurred_at": self.at,
-            "received_at": self.envelope.received_at,
-            "contact": contact,
-        }
+    def common(self, contact: Contact, event_id: str | None = None) -> dict[str, Any]:
+        conversation = conversation_of(self.json, contact)
+        event_id = event_id or identity(self.json, "id")
+        frame = Frame(self.change.webhook, conversation, event_id, self.at, self.change.account)
+        return {**frame.common(), "contact": contact}
 
     def from_sender(self) -> dict[str, Any]:
-        return self.common(sender_of(self.json, self.value).contact())
+        return self.common(sender_of(self.json, self.change.value).contact())
 
 
-def _received(message: _Message) -> MessageReceived:
+def _received(message: Message) -> MessageReceived:
     return MessageReceived(
         **message.from_sender(),
         provider_message_id=identity(message.json, "id"),
         content=content_of(message.json),
         window_closes_at=message.at + WINDOW,
+        thread=_thread(message.json),
     )
 
 
-def _edited(message: _Message) -> MessageEdited:
+def _thread(message: Json) -> dict[str, str]:
+    """An answer in a group goes to the group. An advertisement that led here is told to who measures it."""
+    group, referral = optional_identity(message, "group_id"), optional_part(message, "referral")
+    return ({"group_id": group} if group else {}) | ({"referral": write_json(referral)} if referral else {})
+
+
+def _edited(message: Message) -> MessageEdited:
     edit = part(message.json, "edit")
     return MessageEdited(
         **message.from_sender(),
         provider_message_id=identity(edit, "original_message_id"),
-        content=content_of(part(edit, "message")),
+        content=edited_content(part(edit, "message")),
     )
 
 
-def _revoked(message: _Message) -> MessageUnsent:
+def _revoked(message: Message) -> MessageUnsent:
     original = identity(part(message.json, "revoke"), "original_message_id")
     return MessageUnsent(**message.from_sender(), provider_message_id=original)
 
 
-def _reaction(message: _Message) -> ReactionReceived:
+def _reaction(message: Message) -> ReactionReceived:
     reaction = part(message.json, "reaction")
     return ReactionReceived(
         **message.from_sender(),
@@ -106,7 +110,7 @@ def _reaction(message: _Message) -> ReactionReceived:
     )
 
 
-def _system(message: _Message) -> ContactChanged:
+def _system(message: Message) -> ContactChanged:
     """A person's number or BSUID changed: the old address is the contact, the new one an alternate of the same person."""
     system = part(message.json, "system")
     match text(system, "type"):
@@ -116,11 +120,31 @@ def _system(message: _Message) -> ContactChanged:
         case "user_changed_user_id":
             old = Person(user_id=identity(system, "previous_user_id"))
             new = Person(user_id=identity(system, "user_id"))
+        case "user_identity_changed" | "customer_identity_changed":
+            detail = text(system, "body") or "identity changed"
+            return ContactChanged(**message.from_sender(), change=ContactChange.ACTED, detail=detail)
         case _:
             raise Unreadable("a system message that this adapter doesn't know")
     address = new.contact().address
     contact = old.contact().model_copy(update={"alternates": (address,)})
     return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=address.value)
+
+
+def _opened(message: Message) -> ContactChanged:
+    return ContactChanged(**message.from_sender(), change=ContactChange.ACTED, detail="opened the chat")
+
+
+def preference_of(preference: Json, change: Change) -> Iterator[Draft]:
+    """Whoever wants no more marketing may still be answered: not an opt-out of the conversation."""
+    message = Message(
+        {**preference, "from": preference.get("wa_id"), "from_user_id": preference.get("user_id")}, change
+    )
+    contact = sender_of(message.json, change.value).contact()
+    said = f"{text(preference, 'category')}: {text(preference, 'value')}"
+    event_id = f"{contact.address.value}:{said}:{int(message.at.timestamp())}"
+    wanted = text(preference, "value") in ("resume", "signup")
+    kind = ContactChange.OPTED_IN if wanted else ContactChange.ACTED
+    yield Draft(ContactChanged(**message.common(contact, event_id), change=kind, detail=said))
 
 
 def conversation_if_known(message: Json, value: Json) -> str:
@@ -131,9 +155,10 @@ def conversation_if_known(message: Json, value: Json) -> str:
         return ""
 
 
-_SPECIAL: dict[str, Callable[[_Message], InboundEvent]] = {
+_SPECIAL: dict[str, Callable[[Message], InboundEvent]] = {
     "edit": _edited,
     "revoke": _revoked,
     "reaction": _reaction,
     "system": _system,
+    "request_welcome": _opened,
 }

@@ -4,121 +4,83 @@ One request may batch several changes, each for its own phone number: the accoun
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from pydantic import ValidationError
-
-from ingest.channels.whatsapp.messages import Envelope, conversation_if_known, event_of
+from ingest.channels.meta.batch import account_for, each_entry
+from ingest.channels.whatsapp.echoes import echo_of
+from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of
 from ingest.channels.whatsapp.people import entry_of
-from ingest.channels.whatsapp.receipts import IGNORED, receipt_of
-from ingest.domain.shape import (
-    MAX_ID_CHARS,
-    Json,
-    Unreadable,
-    instant_if_any,
-    items,
-    mapping,
-    optional_part,
-    part,
-    read_json,
-    text,
-    write_json,
-)
-from ingest.domain.unrecognised import content_id, keep, keep_body
-from ingest.domain.webhook import Draft, InboundEvent, Webhook
+from ingest.channels.whatsapp.receipts import receipts_of
+from ingest.domain.frame import Known, read_or_keep, short_id
+from ingest.domain.shape import Json, Unreadable, instant_if_any, items, mapping, optional_part, part, text
+from ingest.domain.unrecognised import content_id
+from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
+
+Reader = Callable[[Json, Change], Iterator[Draft]]
 
 
 def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
-    try:
-        body = mapping(read_json(webhook.body), "the body")
-        entries = items(body, "entry") if "entry" in body else None
-    except Unreadable as error:
-        return (keep_body(webhook, error.reason),)
-    if entries is None:
-        return (keep(webhook, "entry is missing", body),)
-    return tuple(draft for entry in entries for draft in _entry(webhook, entry, account_of))
+    return each_entry(webhook, "whatsapp_business_account", lambda entry: _Reader(webhook, account_of).entry(entry))
 
 
-def _entry(webhook: Webhook, entry: object, account_of: AccountOf) -> Iterator[Draft]:
-    try:
-        known = mapping(entry, "an entry")
-        changes = items(known, "changes") if "changes" in known else (None,)
-    except Unreadable as error:
-        yield keep(webhook, error.reason, entry)
-        return
-    about = {name: value for name, value in known.items() if name != "changes"}
-    for change in changes:
-        yield from _change(webhook, about, change, account_of)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    webhook: Webhook
+    account_of: AccountOf
+
+    def entry(self, entry: Json) -> Iterator[Draft]:
+        about = {name: value for name, value in entry.items() if name != "changes"}
+        for change in items(entry, "changes") if "changes" in entry else (None,):
+            whole = {**about, "changes": [change]}
+            yield from read_or_keep(self.webhook, whole, partial(self._change, change))
+
+    def _change(self, value: object) -> Iterator[Draft]:
+        """Fields about the account itself (templates, quality, calls) are kept whole: they are nobody's words."""
+        change = mapping(value, "a change")
+        field = text(change, "field") or ""
+        if field not in _FIELDS:
+            raise Unreadable(f"the webhook field {field} is not about a conversation" if field else "field is missing")
+        told = part(change, "value")
+        number = text(optional_part(told, "metadata"), "phone_number_id")
+        account = account_for(self.webhook, (number,), self.account_of)
+        known = Change(self.webhook, account, told)
+        lists = [(name, items(told, name)) for name in _FIELDS[field]]
+        if not any(found for _, found in lists):
+            raise Unreadable("a change without messages or statuses")
+        for name, found in lists:
+            for element in found:
+                yield from _element(known, field, name, element)
 
 
-def _change(webhook: Webhook, entry: Json, change: object, account_of: AccountOf) -> Iterator[Draft]:
-    whole = {**entry, "changes": [change]}
-    try:
-        known = mapping(change, "a change")
-        if known.get("field") != "messages":
-            raise Unreadable("a webhook field that this adapter doesn't know")
-        value = part(known, "value")
-        account = _account_of(webhook, value, account_of)
-        parts = [(name, items(value, name)) for name in ("messages", "statuses", "errors")]
-    except Unreadable as error:
-        yield keep(webhook, error.reason, whole)
-        return
-    if not any(found for _, found in parts):
-        yield keep(webhook, "a change without messages or statuses", whole)
-    envelope = Envelope(webhook.account.channel, account, webhook.received_at)
-    for name, found in parts:
-        for element in found:
-            yield from _element(webhook, envelope, name, element, value)
+def _element(change: Change, field: str, name: str, value: object) -> tuple[Draft, ...]:
+    def read() -> Iterator[Draft]:
+        yield from _FIELDS[field][name](mapping(value, f"an entry of {name}"), change)
+
+    element = value if isinstance(value, dict) else {}
+    whole = {"element": value, "contact": entry_of(element, change.value)}
+    return read_or_keep(change.webhook, whole, read, lambda: _known(change, element))
 
 
-def _account_of(webhook: Webhook, value: Json, account_of: AccountOf) -> str:
-    """An account that names no phone number takes every number that no other account claims."""
-    number = text(optional_part(value, "metadata"), "phone_number_id") or ""
-    if number == webhook.account.external_id:
-        return webhook.account.id
-    found = account_of(number)
-    if found is None and webhook.account.external_id is not None:
-        raise Unreadable("metadata.phone_number_id belongs to no account of this tenant")
-    return found or webhook.account.id
-
-
-def _element(webhook: Webhook, envelope: Envelope, name: str, element: object, value: Json) -> Iterator[Draft]:
-    try:
-        known = mapping(element, f"an entry of {name}")
-        if name == "statuses" and known.get("status") == IGNORED:
-            return
-        yield Draft(_READERS[name](known, value, envelope))
-    except Unreadable as error:
-        yield _keep(webhook, envelope, error.reason, element, value)
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        yield _keep(webhook, envelope, f"{error.title}.{where} has no legal value", element, value)
-
-
-def _keep(webhook: Webhook, envelope: Envelope, reason: str, element: object, value: Json) -> Draft:
-    known = element if isinstance(element, dict) else {}
-    wamid = text(known, "id")
-    if wamid is None or len(wamid) > MAX_ID_CHARS:
-        wamid = content_id(write_json(element))
-    status = text(known, "status")
-    return keep(
-        webhook,
-        reason,
-        {"element": element, "contact": entry_of(known, value)},
-        account=envelope.account,
-        conversation=conversation_if_known(known, value),
-        occurred_at=instant_if_any(known, "timestamp", timedelta(seconds=1)),
-        provider_event_id=f"{wamid}:{content_id(status)}" if status else wamid,
+def _known(change: Change, element: Json) -> Known:
+    wamid = short_id(text(element, "id"), {"element": element})
+    status = text(element, "status")
+    return Known(
+        account=change.account,
+        conversation=conversation_if_known(element, change.value),
+        at=instant_if_any(element, "timestamp", timedelta(seconds=1)),
+        id=f"{wamid}:{content_id(status)}" if status else wamid,
     )
 
 
-def _value_error(error: Json, value: Json, envelope: Envelope) -> InboundEvent:
+def _own_error(error: Json, change: Change) -> Iterator[Draft]:
     raise Unreadable("the provider reports an error of its own")
 
 
-_READERS: dict[str, Callable[[Json, Json, Envelope], InboundEvent]] = {
-    "messages": event_of,
-    "statuses": lambda status, value, envelope: receipt_of(status, envelope),
-    "errors": _value_error,
+_FIELDS: dict[str, dict[str, Reader]] = {
+    "messages": {"messages": event_of, "statuses": receipts_of, "errors": _own_error},
+    "smb_message_echoes": {"message_echoes": echo_of},
+    "user_preferences": {"user_preferences": preference_of},
 }

@@ -1,11 +1,13 @@
 """One entry of `statuses` → one receipt."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from contracts.inbound import ReceiptReceived
 from contracts.values import MessageStatus
-from ingest.channels.whatsapp.messages import Envelope
+from ingest.channels.whatsapp.messages import Change
 from ingest.channels.whatsapp.people import Person
+from ingest.domain.frame import Frame
 from ingest.domain.shape import (
     Json,
     Unreadable,
@@ -17,8 +19,9 @@ from ingest.domain.shape import (
     optional_part,
     text,
 )
+from ingest.domain.webhook import Draft
 
-IGNORED = "deleted"
+_IGNORED = "deleted"
 _STATUSES = {
     "sent": MessageStatus.SENT,
     "delivered": MessageStatus.DELIVERED,
@@ -28,25 +31,28 @@ _STATUSES = {
 }
 
 
-def receipt_of(status: Json, envelope: Envelope) -> ReceiptReceived:
+def receipts_of(status: Json, change: Change) -> Iterator[Draft]:
     """The id tells one message's statuses apart, and in a group one person's from another's."""
     word = text(status, "status") or ""
+    if word == _IGNORED:
+        return
     if word not in _STATUSES:
         raise Unreadable("a status that this adapter doesn't know")
     message_id = identity(status, "id")
-    who = optional_identity(status, "recipient_participant_id")
+    who = optional_identity(status, "recipient_participant_id") or optional_identity(
+        status, "recipient_participant_user_id"
+    )
     code, reason = _error_of(status)
-    return ReceiptReceived(
-        channel=envelope.channel,
-        account=envelope.account,
-        conversation=_conversation_of(status),
-        provider_event_id=":".join(filter(None, (message_id, word, who))),
-        occurred_at=instant(status, "timestamp", timedelta(seconds=1)),
-        received_at=envelope.received_at,
-        provider_message_id=message_id,
-        status=_STATUSES[word],
-        error_code=code,
-        error_reason=reason,
+    event_id = ":".join(filter(None, (message_id, word, who)))
+    at = instant(status, "timestamp", timedelta(seconds=1))
+    yield Draft(
+        ReceiptReceived(
+            **Frame(change.webhook, _conversation_of(status), event_id, at, change.account).common(),
+            provider_message_id=message_id,
+            status=_STATUSES[word],
+            error_code=code,
+            error_reason=reason,
+        )
     )
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
-from notifier.channels.common import classify_status, clipped
+from notifier.channels.common import classify_status
+from notifier.channels.meta.graph import error_of, refused
 from notifier.channels.provider import HttpAnswer, ProviderRequest
-from notifier.domain.outcome import Kind, Outcome, permanent
-from notifier.domain.schedule import parse_retry_after
+from notifier.domain.outcome import Kind, Outcome
 
 _THROTTLED: Final = frozenset({4, 80007, 130429, 131048, 131056, 133016})
 _TRANSIENT: Final = frozenset({131000, 131016, 131053, 131057})
@@ -20,16 +20,11 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
     body = answer.json()
     if 200 <= answer.status < 300:
         return _accepted(body, answer.status)
-    code, said = _error(body)
-    if code is None:
-        return classify_status("whatsapp", answer, now, said)
-    kind = kind_of(code)
-    if kind is None:
-        if answer.status >= 500 or answer.status == 429:
-            return classify_status("whatsapp", answer, now, said)
-        return permanent(f"whatsapp_{code}", f"WhatsApp refused it: {said}", answer.status)
-    wait = parse_retry_after(answer.headers.get("retry-after"), now)
-    return Outcome(kind, f"WhatsApp refused it: {said}", retry_after=wait, http_status=answer.status)
+    error = error_of(body)
+    if error is None:
+        return classify_status("whatsapp", answer, now)
+    kind = None if error.code is None else kind_of(error.code)
+    return refused("whatsapp", "WhatsApp", error, kind, answer, now)
 
 
 def kind_of(code: int) -> Kind | None:
@@ -53,12 +48,3 @@ def _accepted(body: Any, status: int) -> Outcome:
     if not ids:
         return Outcome(Kind.AMBIGUOUS, "WhatsApp answered 2xx without a message id", http_status=status)
     return Outcome(Kind.ACCEPTED, ids=ids, http_status=status)
-
-
-def _error(body: Any) -> tuple[int | None, str]:
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return None, ""
-    code = error.get("code")
-    said = clipped(error.get("message"))
-    return (code, said) if isinstance(code, int) and not isinstance(code, bool) else (None, said)

@@ -1,0 +1,20 @@
+"""Kinds of events that say nothing about a conversation, and those whose news another event tells as well."""
+
+_SUBTYPES = """
+bot_message assistant_app_thread message_replied channel_join channel_leave group_join group_leave channel_topic
+channel_purpose channel_name channel_archive channel_unarchive channel_convert_to_private channel_convert_to_public
+channel_posting_permissions group_topic group_purpose group_name group_archive group_unarchive pinned_item
+unpinned_item reminder_add bot_add bot_remove ekm_access_denied huddle_thread sh_room_created file_comment tombstone
+"""
+_EVENTS = """
+app_home_opened assistant_thread_started assistant_thread_context_changed channel_created channel_deleted
+channel_archive channel_unarchive channel_rename channel_history_changed channel_id_changed channel_left
+channel_shared channel_unshared dnd_updated dnd_updated_user emoji_changed file_change file_created file_deleted
+file_public file_shared file_unshared group_archive group_close group_deleted group_history_changed group_left
+group_open group_rename group_unarchive im_close im_created im_history_changed im_open invite_requested link_shared
+message_metadata_posted message_metadata_updated message_metadata_deleted pin_added pin_removed star_added
+star_removed subteam_created subteam_members_changed subteam_self_added subteam_self_removed subteam_updated team_join
+user_change user_huddle_changed user_profile_changed user_status_changed workflow_step_execute
+"""
+SUBTYPES = frozenset(_SUBTYPES.split())
+EVENTS = frozenset(_EVENTS.split())

@@ -1,0 +1,91 @@
+"""A message activity → Content. Source: Bot Framework, "Activity schema"; Teams, "Messages in bot conversations", "Bots and files"."""
+
+import re
+from html import unescape
+
+from contracts.values import Attachment, Content, ContentKind
+from ingest.channels.teams.people import message_id
+from ingest.domain.media import kind_of, type_by_name
+from ingest.domain.shape import Json, items, optional_part, text, write_json
+from ingest.domain.text import clean
+
+_DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
+_QUOTED = re.compile(r'itemtype="http://schema\.skype\.com/Reply"[^>]*itemid="([^"]{1,64})"')
+_BREAKS = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h\d|blockquote)>", re.IGNORECASE)
+_TAGS = re.compile(r"<[^<>]{1,2000}>")
+_AT = re.compile(r"<at(?:\s[^<>]*)?>([^<>]*)</at>", re.IGNORECASE)
+
+
+def content_of(activity: Json, conversation: str) -> Content:
+    """`value` is what a card's button sends along; the words are those that the person sees as theirs."""
+    shared = [one for one in items(activity, "attachments") if isinstance(one, dict)]
+    files = tuple(file for one in shared if (file := _attachment(one)) is not None)
+    html = next((text(one, "content") for one in shared if text(one, "contentType") == "text/html"), None)
+    pressed = activity.get("value")
+    return Content(
+        kind=ContentKind.POSTBACK if pressed else files[0].kind if files else ContentKind.TEXT,
+        text=_words(activity, html),
+        attachments=files,
+        payload=_payload(pressed),
+        reply_to=_quoted(activity, html, conversation),
+    )
+
+
+def _words(activity: Json, html: str | None) -> str | None:
+    written = text(activity, "text")
+    if written is None:
+        return _without_tags(html) if html else None
+    for mention in items(activity, "entities"):
+        if isinstance(mention, dict) and _is_of_bot(mention, activity):
+            written = written.replace(text(mention, "text") or "\0", "")
+    shown = _AT.sub(lambda found: "@" + found[1], written)
+    if text(activity, "textFormat") == "xml":
+        return _without_tags(shown)
+    return unescape(shown).replace("\xa0", " ").strip() or None
+
+
+def _is_of_bot(mention: Json, activity: Json) -> bool:
+    bot = text(optional_part(activity, "recipient"), "id")
+    return mention.get("type") == "mention" and optional_part(mention, "mentioned").get("id") == bot
+
+
+def _without_tags(html: str) -> str | None:
+    plain = _TAGS.sub("", _BREAKS.sub("\n", html))
+    return clean(unescape(plain)).replace("\xa0", " ").strip() or None
+
+
+def _payload(pressed: object) -> str | None:
+    if not pressed:
+        return None
+    return clean(pressed) or None if isinstance(pressed, str) else write_json(pressed)
+
+
+def _quoted(activity: Json, html: str | None, conversation: str) -> str | None:
+    found = _QUOTED.search(html) if html else None
+    answered = found[1] if found else text(activity, "replyToId")
+    return message_id(conversation, answered) if answered else None
+
+
+def _attachment(shared: Json) -> Attachment | None:
+    """Cards and the text's own HTML are no files. A file's `downloadUrl` needs no token; a picture's `contentUrl` does."""
+    declared = (text(shared, "contentType") or "").lower()
+    if declared == _DOWNLOAD:
+        return _file(shared)
+    url = text(shared, "contentUrl")
+    if declared in ("", "text/html", "text/plain") or "card" in declared or url is None:
+        return None
+    mime = None if declared.endswith("/*") else declared
+    return Attachment(kind=kind_of(declared), url=url, mime=mime, file_name=text(shared, "name"))
+
+
+def _file(shared: Json) -> Attachment:
+    told = optional_part(shared, "content")
+    name, extension = text(shared, "name"), text(told, "fileType")
+    mime = type_by_name(name or f"file.{extension}")
+    return Attachment(
+        kind=kind_of(mime),
+        provider_media_id=text(told, "uniqueId"),
+        url=text(told, "downloadUrl") or text(shared, "contentUrl"),
+        mime=mime,
+        file_name=name,
+    )

@@ -1,0 +1,103 @@
+"""The same numbers under the Messages API: JSON, signed by a token. Vonage, "Messages API", inbound and status webhooks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from contracts.inbound import MessageReceived, ReceiptReceived
+from contracts.values import Attachment, Content, ContentKind, MessageStatus
+from ingest.channels.vonage_sms.request import account_at, instant_of, person
+from ingest.domain.shape import Json, Unreadable, identity, optional_part, part, text
+from ingest.domain.webhook import Draft, Webhook
+from ingest.handlers.ports import AccountOf
+
+_STATUSES = {
+    "submitted": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.READ,
+    "rejected": MessageStatus.FAILED,
+    "undeliverable": MessageStatus.FAILED,
+}
+_FILES = {
+    "image": ContentKind.IMAGE,
+    "video": ContentKind.VIDEO,
+    "audio": ContentKind.AUDIO,
+    "file": ContentKind.FILE,
+    "vcard": ContentKind.CONTACT_CARD,
+}
+
+
+def read(webhook: Webhook, given: Json, account_of: AccountOf) -> Iterator[Draft]:
+    uuid = identity(given, "message_uuid")
+    if "status" in given:
+        yield _receipt(webhook, given, uuid)
+        return
+    contact, ours = person(_flat(given), "from"), identity(_flat(given), "to")
+    yield Draft(
+        MessageReceived(
+            **_common(webhook, given, uuid, contact.address.value) | {"account": account_at(webhook, ours, account_of)},
+            contact=contact,
+            provider_message_id=uuid,
+            content=_content(given),
+            thread={"from": ours},
+        )
+    )
+
+
+def _flat(given: Json) -> Json:
+    """Version 0.1 wraps the numbers: `{"type": "sms", "number": "447700900001"}`."""
+    sides = {name: given.get(name) for name in ("from", "to")}
+    return {name: side.get("number") if isinstance(side, dict) else side for name, side in sides.items()}
+
+
+def _common(webhook: Webhook, given: Json, event_id: str, conversation: str) -> dict[str, Any]:
+    return {
+        "channel": webhook.account.channel,
+        "account": webhook.account.id,
+        "conversation": conversation,
+        "provider_event_id": event_id,
+        "occurred_at": instant_of(given, webhook),
+        "received_at": webhook.received_at,
+    }
+
+
+def _content(given: Json) -> Content:
+    said = part(part(given, "message"), "content") if isinstance(given.get("message"), dict) else given
+    kind = text(said, "message_type") or text(said, "type") or ""
+    quoted = text(optional_part(given, "context"), "message_uuid")
+    if kind in _FILES:
+        file = part(said, kind)
+        found = Attachment(
+            kind=ContentKind.FILE if kind == "vcard" else _FILES[kind],
+            url=identity(file, "url"),
+            file_name=text(file, "name"),
+        )
+        return Content(kind=_FILES[kind], attachments=(found,), text=text(file, "caption"), reply_to=quoted)
+    if kind in ("text", "unsupported"):
+        return Content(
+            kind=ContentKind.TEXT if kind == "text" else ContentKind.UNKNOWN,
+            text=text(said, "text") or "",
+            reply_to=quoted,
+        )
+    if kind in ("reply", "button"):
+        pressed = part(said, kind)
+        payload = text(pressed, "id") or text(pressed, "payload")
+        return Content(kind=ContentKind.POSTBACK, payload=payload, text=text(pressed, "title") or text(pressed, "text"))
+    raise Unreadable("a message type that this adapter doesn't know")
+
+
+def _receipt(webhook: Webhook, given: Json, uuid: str) -> Draft:
+    said = text(given, "status") or ""
+    status = _STATUSES.get(said)
+    if status is None:
+        raise Unreadable("a delivery status that this adapter doesn't know")
+    error = optional_part(given, "error")
+    code = text(error, "title")
+    return Draft(
+        ReceiptReceived(
+            **_common(webhook, given, f"{uuid}:{said}", person(_flat(given), "to").address.value),
+            provider_message_id=uuid,
+            status=status,
+            error_code=code,
+            error_reason=text(error, "detail"),
+        )
+    )

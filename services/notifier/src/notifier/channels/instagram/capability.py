@@ -1,0 +1,21 @@
+from datetime import timedelta
+from typing import Final
+
+from notifier.domain.capability import Bucket, Capability
+from notifier.domain.choose_path import Method
+from notifier.domain.delivery import Repeat
+
+CAPABILITY: Final = Capability(
+    channel="instagram",
+    base_url="https://graph.facebook.com/v23.0",
+    methods=(Method.FREE_FORM, Method.TAGGED),
+    kinds=("text", "image", "video", "audio", "file", "location (as a link)", "quick replies"),
+    text_limit="1,000 bytes a message",
+    window="24 h from the customer's last message; 7 days for agents (HUMAN_AGENT)",
+    idempotency="none; a receipt decides",
+    repeat={Method.FREE_FORM: Repeat.NEVER, Method.TAGGED: Repeat.NEVER},
+    tag_life=timedelta(days=7),
+    per_account=Bucket(rate=100, burst=100),
+    per_recipient=None,
+    receipts=True,
+)

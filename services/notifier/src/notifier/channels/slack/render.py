@@ -1,0 +1,79 @@
+"""Content to chat.postMessage. Source: Slack Web API, "chat.postMessage"; Block Kit, "Blocks", "Button element"."""
+
+from html import escape
+from typing import Any, Final
+
+from contracts.values import Attachment, Content, ContentKind
+from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
+from notifier.channels.words import as_words, payload_of, public_url, unsupported
+from notifier.domain.delivery import Repeat
+from notifier.domain.outcome import Outcome
+from notifier.domain.splitter import split
+
+TEXT_LIMIT: Final = 4000
+SECTION_LIMIT: Final = 3000
+LABEL_LIMIT: Final = 75
+VALUE_LIMIT: Final = 2000
+MAX_BUTTONS: Final = 25
+
+Part = dict[str, Any]
+
+
+def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
+    """Into the channel and thread that the last message came from, else to the person directly."""
+    token = sender.secret("bot_token")
+    if token is None:
+        return broken(f"the Slack account '{sender.id}' has no secret 'bot_token'")
+    parts = _parts(message.content)
+    if not parts:
+        return unsupported("Slack", message.content)
+    frame = _frame(message)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"}
+    return tuple(
+        ProviderRequest("/chat.postMessage", message.method, Repeat.NEVER, headers, encode_json(frame | part))
+        for part in parts
+    )
+
+
+def _frame(message: Outgoing) -> Part:
+    """The metadata name our message for whoever reads the channel's history."""
+    frame: Part = {"channel": message.thread.get("channel") or message.address.value}
+    if root := message.thread.get("thread_ts"):
+        frame["thread_ts"] = root
+    payload = {"message_id": str(message.message_id)}
+    return frame | {"metadata": {"event_type": "madoguchi_message", "event_payload": payload}}
+
+
+def _parts(content: Content) -> list[Part]:
+    images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)]
+    others = tuple(file for file in content.attachments if file not in images)
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    if words is None and others:
+        return []
+    pictures: list[Part] = [_pictures(images)] if images else []
+    return [*pictures, *_texts(words or "", content)]
+
+
+def _texts(words: str, content: Content) -> list[Part]:
+    buttons = content.quick_replies[:MAX_BUTTONS]
+    pieces = split(words, SECTION_LIMIT if buttons else TEXT_LIMIT)
+    parts: list[Part] = [{"text": escape(piece, quote=False)} for piece in pieces]
+    if buttons and parts:
+        last = parts[-1]
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": last["text"][:SECTION_LIMIT]}}
+        last["blocks"] = [section, {"type": "actions", "elements": [_button(n, one) for n, one in enumerate(buttons)]}]
+    return parts
+
+
+def _button(number: int, reply: Any) -> Part:
+    return {
+        "type": "button",
+        "action_id": f"quick_reply_{number}",
+        "text": {"type": "plain_text", "text": reply.label[:LABEL_LIMIT]},
+        "value": payload_of(reply)[:VALUE_LIMIT],
+    }
+
+
+def _pictures(images: list[Attachment]) -> Part:
+    blocks = [{"type": "image", "image_url": one.url, "alt_text": one.file_name or "image"} for one in images]
+    return {"text": ", ".join(block["alt_text"] or "" for block in blocks), "blocks": blocks}

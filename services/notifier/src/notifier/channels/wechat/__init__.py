@@ -1,0 +1,11 @@
+"""WeChat Official Account, replies out. Secret: `app_secret`; `external_id` (or option `app_id`): the app id, `wx…`."""
+
+from typing import Final
+
+from notifier.channels.provider import Channel
+from notifier.channels.wechat.capability import CAPABILITY
+from notifier.channels.wechat.classify import classify
+from notifier.channels.wechat.grant import GRANT
+from notifier.channels.wechat.render import render
+
+WECHAT: Final = Channel(CAPABILITY, frozenset({"app_secret"}), render, classify, GRANT)

@@ -1,0 +1,98 @@
+"""A channel against its miniature provider: render, real HTTP on loopback, classify."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from channel_values import NOW
+
+from notifier.adapters.access_tokens import token_door
+from notifier.adapters.http import ProviderHttp, open_client
+from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.channels.provider import AccessToken, Channel, HttpAnswer, Outgoing, Sender
+from notifier.domain.outcome import Outcome
+from runtime.clock import SystemClock
+from runtime.safe_target import Target
+from sandbox.server import build_server, listen
+from sandbox.settings import SandboxSettings
+
+
+@dataclass(frozen=True)
+class Talk:
+    url: str
+    channel: Channel
+    http: ProviderHttp
+    control: httpx.AsyncClient
+
+    @property
+    def name(self) -> str:
+        return self.channel.capability.channel
+
+    async def send(self, message: Outgoing, sender: Sender) -> list[Outcome]:
+        """One outcome a request; ends at the first that isn't accepted, as the carrier does."""
+        rendered = self.channel.render(message, sender)
+        if isinstance(rendered, Outcome):
+            return [rendered]
+        outcomes: list[Outcome] = []
+        for request in rendered:
+            found = await self.http.exchange(self.name, request, None)
+            assert isinstance(found, HttpAnswer)
+            outcomes.append(self.channel.classify(request, found, NOW))
+            if outcomes[-1].code != "accepted":
+                break
+        return outcomes
+
+    async def granted(self, sender: Sender) -> Sender | Outcome:
+        assert self.channel.grant is not None
+        request = self.channel.grant.request(sender, NOW)
+        if isinstance(request, Outcome):
+            return request
+        found = await self.http.exchange(token_door(self.name), request, None)
+        assert isinstance(found, HttpAnswer)
+        token = self.channel.grant.read(found, NOW)
+        return sender.with_token(token) if isinstance(token, AccessToken) else token
+
+    async def fault(self, **spec: Any) -> None:
+        answer = await self.control.post("/_control/faults", json={"provider": self.name, "kind": "status", **spec})
+        assert answer.status_code == 200, answer.text
+
+    async def visible(self) -> list[dict[str, Any]]:
+        answer = await self.control.get("/_control/visible", params={"provider": self.name})
+        return list(answer.json()["items"])
+
+
+@asynccontextmanager
+async def talking(channel: Channel) -> AsyncIterator[Talk]:
+    async with (
+        _sandbox() as url,
+        open_client(2, 5, LoopbackOnly(retries=0)) as client,
+        httpx.AsyncClient(base_url=url) as control,
+    ):
+        capability = channel.capability
+        name = capability.channel
+        bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}"}
+        if capability.base_url:
+            bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
+        yield Talk(url, channel, ProviderHttp(client, bases, Target(allow_loopback=True)), control)
+
+
+@asynccontextmanager
+async def _sandbox() -> AsyncIterator[str]:
+    settings = SandboxSettings(stack="embedded", port=0)
+    sock = listen(settings)
+    port = sock.getsockname()[1]
+    server = build_server(settings.model_copy(update={"port": port}), SystemClock())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.serve(sockets=[sock]))
+        async with asyncio.timeout(10):
+            while not server.started:
+                await asyncio.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+    sock.close()

@@ -1,6 +1,7 @@
 """Providers that answer badly, late or not at all."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -13,6 +14,9 @@ from drills.proxy import Mode
 async def arm(scene: Scene, **fault: Any) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
         (await http.post(f"{scene.house.control}/faults", json=fault)).raise_for_status()
+
+
+STRIKE_SECONDS = 40.0
 
 
 async def _counts(house: DrilledHouse) -> dict[str, dict[str, int]]:
@@ -31,16 +35,26 @@ def providers_fail(*faults: dict[str, Any]) -> Fault:
         for provider in ("line", "whatsapp", "webhooks"):
             for fault in faults:
                 await arm(scene, provider=provider, **fault)
-        await scene.pause(5.0, 6.0)
-        struck = await strikes(scene.house)
-        scene.count(struck - before)
-        scene.ledger.turned_down += sum(fault["kind"] == "redirect" for fault in faults) and struck - before
-        if struck == before:
+        await _spent(scene.house)
+        struck = await strikes(scene.house) - before
+        scene.count(struck)
+        scene.ledger.turned_down += struck if all(fault["kind"] == "redirect" for fault in faults) else 0
+        if not struck:
             scene.complaints.append("void: no provider was asked while it was to fail")
         if followed := (await _counts(scene.house))["requests"].get("redirected", 0):
             scene.complaints.append(f"{followed} redirects were followed")
 
     return fail
+
+
+async def _spent(house: DrilledHouse) -> None:
+    """Until all have struck as often as they may, or for long; what is left then is disarmed."""
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STRIKE_SECONDS):
+                while not all(one["spent"] for one in (await http.get(f"{house.control}/faults")).json()["items"]):
+                    await asyncio.sleep(0.2)
+        (await http.delete(f"{house.control}/faults")).raise_for_status()
 
 
 async def providers_unreachable(scene: Scene) -> None:

@@ -58,13 +58,17 @@ def keep_json(verdict: Verdict, path: Path) -> None:
     path.write_text(json.dumps(listed, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def write_page(verdicts: Sequence[Verdict], path: Path) -> bool:
-    """False, and nothing is written, while a drill that `make drill` runs has no verdict yet."""
-    told = {one.name for one in verdicts}
-    if any(drill.name not in told for drill in DRILLS.values() if not drill.long):
+def write_page(verdicts: Sequence[Verdict], path: Path, partial: bool = False) -> bool:
+    """False, and nothing is written, while a drill that `make drill` runs has no verdict yet; unless `partial`, which tells them."""
+    if _not_run(verdicts) and not partial:
         return False
     path.write_text(as_page(verdicts), "utf-8")
     return True
+
+
+def _not_run(verdicts: Sequence[Verdict]) -> list[str]:
+    told = {one.name for one in verdicts}
+    return [drill.name for drill in DRILLS.values() if drill.name not in told and not drill.long]
 
 
 def as_page(verdicts: Sequence[Verdict]) -> str:
@@ -77,6 +81,7 @@ def as_page(verdicts: Sequence[Verdict]) -> str:
             "| " + " | ".join((name, "fault", *others)) + " |",
             "|---|---|" + "---:|" * (len(others) - 1) + "---|",
             *(_row(one) for one in verdicts),
+            *(f"\n**{name}** has no verdict of this code yet." for name in _not_run(verdicts)),
             *(f"\n**{one.name}** {one.verdict} (seed {one.seed}): " + " · ".join(one.told) for one in told),
             "",
         ]

@@ -39,6 +39,10 @@ async def run_drill(
         facts = replace(facts, shown=await shown(house, load.client, cases_of(facts.entries, drill.name)))
         if drill.callback is not None and (count := await _unread(house, drill.name)):
             scene.complaints.append(f"{count} delivered replies were read, and their status doesn't say so")
+    if took.recovery >= RECOVER_SECONDS:
+        scene.complaints.append(f"a new message was not in the history after {took.recovery:.0f} s")
+    if ended := [name for name, part in house.parts.items() if not part.running]:
+        scene.complaints.append(f"{', '.join(ended)} ended by itself and is gone")
     if early := sum(_within(one, scene.silences) for one in ledger.sent):
         scene.complaints.append(f"{early} messages were acknowledged while nothing could be kept")
     done = Ledger(ledger.sent[begun[0] :], ledger.replied[begun[1] :], taken=ledger.taken[begun[2] :])

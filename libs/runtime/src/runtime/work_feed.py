@@ -79,13 +79,16 @@ class KafkaFeed:
         ]
 
     def done(self, place: Place) -> None:
-        self._progress[TopicPartition(place.topic, place.partition)].open.discard(place.offset)
+        """Of no account when the partition has gone to another member meanwhile."""
+        progress = self._progress.get(TopicPartition(place.topic, place.partition))
+        if progress is not None:
+            progress.open.discard(place.offset)
 
     def _read(self, partition: TopicPartition, record: ConsumerRecord) -> Envelope | None:
         """A record that can't be read is the owner's of the topic to dead-letter, not ours."""
         progress = self._progress.setdefault(partition, Progress())
         progress.next = record.offset + 1
-        if not self._concerns(record.value):
+        if record.value is None or not self._concerns(record.value):
             return None
         try:
             envelope = decode(record.value)

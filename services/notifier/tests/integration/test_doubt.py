@@ -1,6 +1,8 @@
 """Nobody knows whether the provider took it: repeated where that is safe, held where it is not, settled by receipts."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from house import House, line, receipt, request, webhook, whatsapp
@@ -12,8 +14,12 @@ from contracts.values import MessageStatus
 from notifier.adapters.store import PostgresDeliveries
 from notifier.domain.delivery import Limits
 from notifier.handlers.claim_deliveries import claim_deliveries
-from notifier.handlers.ports import Leases
+from notifier.handlers.match_receipt import match_receipt
+from notifier.handlers.ports import Delivery, Leases
 from runtime.postgres import SYSTEM_TENANT
+from runtime.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.integration
 
@@ -216,6 +222,44 @@ async def test_a_receipt_of_a_known_message_settles_nothing_else(house: House) -
     await house.hear(receipt("wamid.1", MessageStatus.DELIVERED))
     assert (await house.row(asked.message_id))["state"] == "held"
     assert await house.value("SELECT count(*) FROM parked_receipt") == 0
+
+
+class Interrupted(PostgresDeliveries):
+    """The sender's transaction commits right after the first question."""
+
+    def __init__(self, work: UnitOfWork, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(work)
+        self._meanwhile: Callable[[], Awaitable[object]] | None = meanwhile
+
+    async def owns_provider_id(self, account: str, provider_message_id: str) -> bool:
+        return await self._then(await super().owns_provider_id(account, provider_message_id))
+
+    async def doubtful(self, account: str, recipient: str) -> list[Delivery]:
+        return await self._then(await super().doubtful(account, recipient))
+
+    async def _then(self, found: T) -> T:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return found
+
+
+async def test_a_receipt_that_overtakes_its_own_answer_settles_nothing_else(house: House) -> None:
+    doubted = await held(house)
+    asked = request(whatsapp())
+    await house.hear(asked)
+    await claim_and_die(house)
+
+    async def answer() -> None:
+        await house.database.system.execute(
+            """UPDATE delivery SET state = 'accepted', provider_message_ids = '{wamid.9}', lease_until = NULL, finished_at = now()
+               WHERE id = $1""",
+            asked.message_id,
+        )
+
+    async with house.transactions.begin("acme") as work:
+        assert not await match_receipt(receipt("wamid.9"), Interrupted(work, answer), work)
+    assert (await house.row(doubted.message_id))["state"] == "held"
 
 
 async def test_a_receipt_for_one_part_lets_the_next_part_go(house: House) -> None:

@@ -37,20 +37,22 @@ async def match_receipt(receipt: ReceiptReceived, deliveries: Deliveries, work: 
 async def match_parked(delivery: Delivery, deliveries: Deliveries, work: Work) -> bool:
     """For a delivery just held: its receipt may have come while the request was still open."""
     for parked in await deliveries.parked(delivery.path.account, delivery.path.address.value):
-        known = await deliveries.owns_provider_id(parked.account, parked.provider_message_id)
-        if not known and await _settle_by(parked, deliveries, work):
+        if await _settle_by(parked, deliveries, work):
             await deliveries.unpark(parked.account, [parked.provider_message_id])
             return True
     return False
 
 
 async def _settle_by(receipt: ParkedReceipt, deliveries: Deliveries, work: Work) -> bool:
-    """Only when no request to this person is open: the unknown id could be that request's."""
+    """Only when no request to this person is open: the unknown id could be that request's.
+
+    Whose id it is must be asked after that, however often it was asked before: a request may have ended between the questions.
+    """
     doubtful = await deliveries.doubtful(receipt.account, receipt.recipient)
     if any(one.state is State.SENDING for one in doubtful):
         return False
     candidate = next((one for one in doubtful if _can_be(one, receipt)), None)
-    if candidate is None:
+    if candidate is None or await deliveries.owns_provider_id(receipt.account, receipt.provider_message_id):
         return False
     done = candidate.parts_done + 1
     ids = (*candidate.provider_message_ids, receipt.provider_message_id)

@@ -21,7 +21,7 @@ def new_channel(name: str, root: Path) -> None:
     NAME is the word in the webhook's URL, in lower case. docs/adding-a-channel.md goes on from here.
 
     \b
-    Example:
+    Examples:
       madoguchi new-channel pigeon
     """
     for path in make_channel(root, name):

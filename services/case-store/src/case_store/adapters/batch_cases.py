@@ -194,6 +194,7 @@ class BatchCases(PostgresCases):
     _change_now = settling(PostgresCases.change)
     _file_now = settling(PostgresCases.file)
     customer_of = settling(PostgresCases.customer_of)
+    answered = settling(PostgresCases.answered)
     lock = settling(PostgresCases.lock)
     last_agent_of = settling(PostgresCases.last_agent_of)
     open_cases_of = settling(PostgresCases.open_cases_of)

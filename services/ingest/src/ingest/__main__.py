@@ -1,24 +1,25 @@
 """`python -m ingest`: webhooks in. What doesn't come by webhook has a process of its own: `discord-gateway` (what Discord tells over a
-connection of ours), `imap` (mail out of mailboxes), `reviews` (those of app shops), `smtp` (mail from the server in front of us).
-"""
+connection of ours), `imap` (mail out of mailboxes), `reviews` (those of app shops), `smtp` (mail from the server in front of us)."""
 
 import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from ingest.settings import Settings
 from ingest.wiring import build, build_imap, build_reviews, build_smtp
-from runtime.app import run
+from runtime.app import Service, run
+
+PROCESSES: Mapping[str, Callable[[Settings], AbstractAsyncContextManager[Service]]] = {
+    "": build,
+    "discord-gateway": partial(build, discord_gateway=True),
+    "imap": build_imap,
+    "reviews": build_reviews,
+    "smtp": build_smtp,
+}
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case []:
-            sys.exit(run(lambda: build(Settings())))
-        case ["discord-gateway"]:
-            sys.exit(run(lambda: build(Settings(), discord_gateway=True)))
-        case ["imap"]:
-            sys.exit(run(lambda: build_imap(Settings())))
-        case ["reviews"]:
-            sys.exit(run(lambda: build_reviews(Settings())))
-        case ["smtp"]:
-            sys.exit(run(lambda: build_smtp(Settings())))
-        case _:
-            sys.exit("usage: python -m ingest [discord-gateway | imap | reviews | smtp]")
+    process = PROCESSES.get(" ".join(sys.argv[1:]))
+    if process is None:
+        sys.exit(f"usage: python -m ingest [{' | '.join(filter(None, PROCESSES))}]")
+    sys.exit(run(lambda serve=process: serve(Settings())))

@@ -14,7 +14,7 @@ CLIENTS = {"AIOKafkaProducer", "AIOKafkaConsumer"}
 # A partition's step ends its transaction even when its owner is cancelled; a connection being made serves many callers.
 MAY_CREATE_TASKS = ("runtime/partition.py", "runtime/producer.py")
 DOMAIN_MAY_NOT = {"os", "time", "random", "secrets", "asyncio", "logging", "socket", "threading", "subprocess"}
-PURE_LIBRARIES = {"defusedxml", "puremagic", "regex"}
+PURE_LIBRARIES = {"defusedxml", "puremagic", "python_multipart", "regex", "selectolax"}
 CONTRACTS_MAY = {"contracts", "pydantic", "pydantic_core", "typing_extensions", "annotated_types"}
 
 
@@ -108,7 +108,9 @@ def domain_reach(where: str, tree: ast.Module) -> Iterator[ast.AST]:
     for node, module in imports(tree):
         top = module.partition(".")[0]
         pure = (top in sys.stdlib_module_names and top not in DOMAIN_MAY_NOT) or top in PURE_LIBRARIES
-        if not pure and not module.startswith((f"{service}.domain", "contracts", "runtime.ids", "pydantic")):
+        if not pure and not module.startswith(
+            (f"{service}.domain", "contracts", "runtime.ids", "runtime.ports", "pydantic")
+        ):
             yield node
 
 

@@ -10,7 +10,8 @@ from ingest.settings import Settings
 from ingest.wiring import build, build_imap, build_reviews, build_smtp
 from runtime.app import Service, run
 
-PROCESSES: Mapping[str, Callable[[Settings], AbstractAsyncContextManager[Service]]] = {
+Process = Callable[[Settings], AbstractAsyncContextManager[Service]]
+PROCESSES: Mapping[str, Process] = {
     "": build,
     "discord-gateway": partial(build, discord_gateway=True),
     "imap": build_imap,
@@ -18,8 +19,13 @@ PROCESSES: Mapping[str, Callable[[Settings], AbstractAsyncContextManager[Service
     "smtp": build_smtp,
 }
 
+
+def _serve(process: Process) -> AbstractAsyncContextManager[Service]:
+    return process(Settings())
+
+
 if __name__ == "__main__":
     process = PROCESSES.get(" ".join(sys.argv[1:]))
     if process is None:
         sys.exit(f"usage: python -m ingest [{' | '.join(filter(None, PROCESSES))}]")
-    sys.exit(run(lambda serve=process: serve(Settings())))
+    sys.exit(run(partial(_serve, process)))

@@ -137,7 +137,9 @@ NAMES = (
 @given(
     st.dictionaries(st.sampled_from(NAMES), st.text(st.characters(max_codepoint=255), max_size=200)),
     st.binary(max_size=200),
-    st.lists(st.text(max_size=50), max_size=2),
+    st.lists(
+        st.text(max_size=50).map("{}☃".format), max_size=2
+    ),  # no header holds it: some channels send the secret itself
 )
 def test_no_header_and_no_secret_raises_and_none_gets_in(
     headers: dict[str, str], body: bytes, secrets: list[str]

@@ -14,6 +14,7 @@ CLIENTS = {"AIOKafkaProducer", "AIOKafkaConsumer"}
 # A partition's step ends its transaction even when its owner is cancelled; a connection being made serves many callers.
 MAY_CREATE_TASKS = ("runtime/partition.py", "runtime/producer.py")
 DOMAIN_MAY_NOT = {"os", "time", "random", "secrets", "asyncio", "logging", "socket", "threading", "subprocess"}
+# Functions of their arguments: no clock, no chance, no file, no socket.
 PURE_LIBRARIES = {"defusedxml", "puremagic", "python_multipart", "regex", "selectolax"}
 CONTRACTS_MAY = {"contracts", "pydantic", "pydantic_core", "typing_extensions", "annotated_types"}
 
@@ -87,15 +88,7 @@ def handler_reach(where: str, tree: ast.Module) -> Iterator[ast.AST]:
     service, room = room_of(where)
     if service not in SERVICES or room != "handlers":
         return
-    allowed = (
-        "runtime.ports",
-        "runtime.errors",
-        "runtime.ids",
-        "contracts",
-        "pydantic",
-        f"{service}.handlers",
-        f"{service}.domain",
-    )
+    allowed = ("runtime.ports", "runtime.errors", "contracts", "pydantic", f"{service}.handlers", f"{service}.domain")
     for node, module in imports(tree):
         if not module.startswith(allowed) and module.partition(".")[0] not in sys.stdlib_module_names:
             yield node
@@ -108,9 +101,7 @@ def domain_reach(where: str, tree: ast.Module) -> Iterator[ast.AST]:
     for node, module in imports(tree):
         top = module.partition(".")[0]
         pure = (top in sys.stdlib_module_names and top not in DOMAIN_MAY_NOT) or top in PURE_LIBRARIES
-        if not pure and not module.startswith(
-            (f"{service}.domain", "contracts", "runtime.ids", "runtime.ports", "pydantic")
-        ):
+        if not pure and not module.startswith((f"{service}.domain", "contracts", "runtime.ids", "pydantic")):
             yield node
 
 

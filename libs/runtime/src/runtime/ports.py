@@ -52,12 +52,14 @@ class Emitter(Protocol):
         ...
 
 
-@value
-class Bucket:
+class Bucket(Protocol):
     """A token bucket: `rate` tokens a second, at most `burst` at once."""
 
-    rate: float
-    burst: float
+    @property
+    def rate(self) -> float: ...
+
+    @property
+    def burst(self) -> float: ...
 
 
 class Files(Protocol):

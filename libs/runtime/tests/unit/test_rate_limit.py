@@ -1,9 +1,15 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 
-from runtime.ports import Bucket
 from runtime.rate_limit import LocalBuckets, RedisBuckets, bucket_key
+
+
+class Bucket(NamedTuple):
+    rate: float
+    burst: float
+
 
 ACCOUNT = ("account", Bucket(rate=10, burst=2))
 PAIR = ("pair", Bucket(rate=1 / 6, burst=1))

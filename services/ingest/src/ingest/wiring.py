@@ -1,8 +1,8 @@
 """Where ingest is put together. The only file that names what stands behind a port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -245,3 +245,13 @@ def reception_for_tests(
         partition_secret=b"the partition key secret of tests",
         deadline=deadline,
     )
+
+
+PROCESSES: Final[Mapping[str, Callable[[Settings], AbstractAsyncContextManager[Service]]]] = {
+    "": build,
+    "discord-gateway": partial(build, discord_gateway=True),
+    "imap": build_imap,
+    "reviews": build_reviews,
+    "smtp": build_smtp,
+}
+"""By the word after `python -m ingest`."""

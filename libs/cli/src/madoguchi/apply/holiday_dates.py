@@ -34,7 +34,7 @@ def _dates(
     for j, region in enumerate(regions):
         try:
             found.update(_holidays_of(region, today))
-        except NotImplementedError:
+        except NotImplementedError:  # the library's word for a region that it doesn't know
             sentence = f"no holidays are known of the region '{region}'; write it as JP or GB-ENG"
             mistakes.append(mistake_at((*route, j), sentence, places))
     return found, mistakes

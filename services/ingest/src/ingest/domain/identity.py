@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ingest.domain.webhook import Draft
 from runtime.ids import event_id
+from runtime.ids import file_key as file_key
 
 KEY_BYTES = 16
 """Enough that no two conversations meet; aiokafka hashes the key in Python, 4 bytes at a time."""

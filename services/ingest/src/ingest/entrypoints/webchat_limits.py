@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.types import Scope
 
 from ingest.channels.webchat.session import Session
 from runtime.errors import Refused
-from runtime.ports import Bucket
 from runtime.rate_limit import RateLimit, bucket_key
+
+
+class Bucket(NamedTuple):
+    """`rate` tokens a second, at most `burst` at once."""
+
+    rate: float
+    burst: float
+
 
 SESSIONS: Final = Bucket(rate=0.5, burst=30)
 CALLS: Final = Bucket(rate=10, burst=100)

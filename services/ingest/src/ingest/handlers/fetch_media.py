@@ -10,10 +10,10 @@ from contracts.config import ChannelAccount, TenantConfig
 from contracts.inbound import AttachmentFetched, MessageReceived
 from contracts.values import Attachment
 from ingest.domain.file_type import file_type
+from ingest.domain.identity import file_key
 from ingest.domain.webhook import Draft
 from ingest.handlers.ports import Accounts, Channel, MediaAccount, MediaRequest, Secrets
 from runtime.errors import DependencyDown
-from runtime.ids import file_key
 from runtime.ports import Clock, Files
 
 MAX_STEPS: Final = 4

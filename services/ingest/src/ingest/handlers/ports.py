@@ -45,6 +45,11 @@ MAIL_BODY_BYTES: Final = 50 * 1024 * 1024
 """A mail of 35 MB in base64 inside JSON."""
 
 
+def _plain_200(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
+    """What most providers want to hear."""
+    return Answer(200)
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A kind of door, as plain functions over the raw request.
@@ -66,7 +71,7 @@ class Channel:
     signing_secret: str
     verify: Callable[[Webhook, Sequence[str]], bool]
     parse: Callable[[Webhook, AccountOf], tuple[Draft, ...]]
-    answer: Callable[[Webhook, Sequence[UUID]], Answer]
+    answer: Callable[[Webhook, Sequence[UUID]], Answer] = _plain_200
     reads: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     handshake: Callable[[Webhook, Sequence[str]], Answer] | None = None

@@ -129,7 +129,7 @@ class ProviderCarrier:
 
     def _buckets(self, delivery: Delivery, path: ReplyPath) -> list[Wanted]:
         capability = self.channels[path.channel].capability
-        wanted = [(bucket_key(delivery.tenant, path.account), capability.per_account)]
+        wanted: list[Wanted] = [(bucket_key(delivery.tenant, path.account), capability.per_account)]
         if capability.per_recipient is not None:
             wanted.append((bucket_key(delivery.tenant, path.account, path.address.value), capability.per_recipient))
         return wanted

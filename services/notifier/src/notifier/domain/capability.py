@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
-from runtime.ports import Bucket as Bucket
+
+
+class Bucket(NamedTuple):
+    """`rate` tokens a second, at most `burst` at once."""
+
+    rate: float
+    burst: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,9 @@ as `message/rfc822` (its envelope's recipients in `X-Original-To`). Secrets: `do
 `reply_secret` (of the addresses that answers go to), `imap_password`. `external_id`: our address; option `addresses`: more of them.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from ingest.channels.email.filing import REPLY_SECRET, Arrival, file_source
 from ingest.domain.basic_auth import password_matches
-from ingest.domain.webhook import Answer, Draft, Webhook
+from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import MAIL_BODY_BYTES, AccountOf, Channel
 
 
@@ -17,16 +14,11 @@ def _parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
     return file_source(webhook, webhook.body, Arrival(recipients))
 
 
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
-
-
 EMAIL = Channel(
     name="email",
     signing_secret="door_password",  # noqa: S106  # a name
     verify=password_matches,
     parse=_parse,
-    answer=_answer,
     reads=("mail", "attachments", "bounces", "complaints"),
     receipts=("sent", "delivered", "failed"),
     media_types=frozenset({"message/rfc822"}),

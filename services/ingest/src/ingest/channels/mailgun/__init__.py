@@ -5,27 +5,17 @@ Secrets: `signing_key` (the HTTP webhook signing key), `reply_secret` (of the ad
 Raw mail comes to a URL that ends in `mime`, as `…/webhooks/mailgun/<account>?as=mime`; it is preferred.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from ingest.channels.email.filing import REPLY_SECRET
 from ingest.channels.mailgun.media import API_KEY, media
 from ingest.channels.mailgun.parse import parse
 from ingest.channels.mailgun.verify import verify
-from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import FORM, JSON, MAIL_BODY_BYTES, MULTIPART, Channel
-
-
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
-
 
 MAILGUN = Channel(
     name="mailgun",
     signing_secret="signing_key",  # noqa: S106  # a name
     verify=verify,
     parse=parse,
-    answer=_answer,
     reads=("mail", "attachments", "bounces", "complaints"),
     receipts=("accepted", "delivered", "read", "failed"),
     media_types=JSON | FORM | MULTIPART,

@@ -3,26 +3,16 @@ has a name and password in it. Secrets: `webhook_password` (the password, or `na
 option `addresses`: more of them.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from ingest.channels.email.filing import REPLY_SECRET
 from ingest.channels.postmark.parse import parse
 from ingest.domain.basic_auth import password_matches
-from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import MAIL_BODY_BYTES, Channel
-
-
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
-
 
 POSTMARK = Channel(
     name="postmark",
     signing_secret="webhook_password",  # noqa: S106  # a name
     verify=password_matches,
     parse=parse,
-    answer=_answer,
     reads=("mail", "attachments", "bounces", "complaints"),
     receipts=("delivered", "read", "failed"),
     max_body_bytes=MAIL_BODY_BYTES,

@@ -3,26 +3,16 @@ Inbound Parse is not signed, also or instead the password of basic authenticatio
 `addresses`: more of them.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from ingest.channels.email.filing import REPLY_SECRET
 from ingest.channels.sendgrid.parse import parse
 from ingest.channels.sendgrid.verify import verify
-from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import FORM, JSON, MAIL_BODY_BYTES, MULTIPART, Channel
-
-
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
-
 
 SENDGRID = Channel(
     name="sendgrid",
     signing_secret="public_key",  # noqa: S106  # a name
     verify=verify,
     parse=parse,
-    answer=_answer,
     reads=("mail", "attachments", "bounces", "complaints"),
     receipts=("accepted", "delivered", "read", "failed"),
     media_types=JSON | FORM | MULTIPART,

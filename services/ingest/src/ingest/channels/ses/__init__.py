@@ -5,19 +5,12 @@ The confirmation of a subscription is answered by fetching its SubscribeURL once
 A rule that puts the mail into S3 leaves no content here: the mail is filed by its headers.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from ingest.channels.email.filing import REPLY_SECRET
 from ingest.channels.ses.envelope import CONFIRMATION, envelope_of, subscribe_url
 from ingest.channels.ses.parse import parse
 from ingest.channels.ses.verify import documents, verify
-from ingest.domain.webhook import Answer, Webhook
+from ingest.domain.webhook import Webhook
 from ingest.handlers.ports import JSON, Channel
-
-
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
 
 
 def _confirms(webhook: Webhook) -> tuple[str, ...]:
@@ -31,7 +24,6 @@ SES = Channel(
     signing_secret="topic_arn",  # noqa: S106  # a name
     verify=verify,
     parse=parse,
-    answer=_answer,
     reads=("mail", "attachments", "bounces", "complaints"),
     receipts=("accepted", "delivered", "read", "failed"),
     media_types=JSON | frozenset({"text/plain"}),

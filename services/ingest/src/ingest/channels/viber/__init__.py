@@ -1,11 +1,10 @@
 """Viber, webhooks in. Secret: `auth_token`, which signs what comes and lets out what goes. One bot, one account."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from ingest.channels.viber.parse import parse
 from ingest.domain.signature import digest, matches
-from ingest.domain.webhook import Answer, Webhook
+from ingest.domain.webhook import Webhook
 from ingest.handlers.ports import Channel
 
 
@@ -15,17 +14,11 @@ def verify(webhook: Webhook, secrets: Sequence[str]) -> bool:
     return matches(given, [digest(secret.encode(), webhook.body).hex().encode() for secret in secrets])
 
 
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    """The first call, `webhook`, wants no more than this. An answer in the body would be a welcome message."""
-    return Answer(200)
-
-
 VIBER = Channel(
     name="viber",
     signing_secret="auth_token",  # noqa: S106  # a name
     verify=verify,
     parse=parse,
-    answer=_answer,
     reads=("text", "image", "video", "file", "sticker", "contact card", "location", "link"),
     receipts=("delivered", "read", "failed"),
 )

@@ -3,26 +3,17 @@
 `external_id`: our number, as Vonage writes it (`447700900000`); a message to another number of the tenant's goes to that account.
 """
 
-from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 from ingest.channels.vonage_sms.parse import parse
 from ingest.channels.vonage_sms.verify import verify
-from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import FORM, JSON, Channel
-
-
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
-
 
 VONAGE_SMS: Final = Channel(
     name="vonage_sms",
     signing_secret="signature_secret",  # noqa: S106  # a name
     verify=verify,
     parse=parse,
-    answer=_answer,
     reads=("text", "parts of a long text", "binary", "image, video, audio, file (Messages API)"),
     receipts=("sent", "delivered", "read", "failed"),
     reads_get=True,

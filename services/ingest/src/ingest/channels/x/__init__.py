@@ -4,26 +4,16 @@
 elsewhere are echoes instead of nothing.
 """
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from ingest.channels.x.media import media
 from ingest.channels.x.parse import parse
 from ingest.channels.x.verify import handshake, verify
-from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import Channel
-
-
-def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
-    return Answer(200)
-
 
 X = Channel(
     name="x",
     signing_secret="consumer_secret",  # noqa: S106  # a name
     verify=verify,
     parse=parse,
-    answer=_answer,
     reads=("text", "image", "video", "mention", "postback", "edit", "unsend", "follow"),
     receipts=("read",),
     handshake=handshake,

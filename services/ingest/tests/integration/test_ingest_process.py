@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import re
 import signal
-import socket
-import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +11,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from aiokafka import TopicPartition
+from real_ingest import apply_config, free_port, running, written
 
 from contracts.config import ChannelAccount, TenantConfig
-from contracts.envelope import Envelope, decode
-from contracts.topics import CONFIG, INBOUND_MESSAGES
-from runtime import kafka
-from runtime.producer import Record, open_producer
 from runtime.settings import KafkaSettings
 
 pytestmark = pytest.mark.integration
@@ -34,30 +27,6 @@ class Running:
     process: asyncio.subprocess.Process
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def apply_config(settings: KafkaSettings, tenant: TenantConfig) -> None:
-    await kafka.ensure_topics(settings)
-    envelope = Envelope(uuid4(), tenant.tenant, "cli", tenant.applied_at, tenant)
-    async with open_producer(settings) as producer:
-        await producer.publish([Record(CONFIG, tenant.tenant.encode(), envelope)], timeout=10)
-
-
-async def ready(address: str, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30), httpx.AsyncClient() as client:
-        while process.returncode is None:
-            try:
-                if (await client.get(f"{address}/readyz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-    raise AssertionError(f"ingest ended with status {process.returncode}")
-
-
 @pytest.fixture
 async def ingest(kafka_settings: KafkaSettings, tenant: TenantConfig, tmp_path: Path) -> AsyncIterator[Running]:
     name = f"t{uuid4().hex[:12]}"
@@ -66,39 +35,8 @@ async def ingest(kafka_settings: KafkaSettings, tenant: TenantConfig, tmp_path: 
     account = ChannelAccount(id=f"line-{name}", channel="line", secrets={"channel_secret": (f"file:{secret}",)})
     await apply_config(kafka_settings, tenant.model_copy(update={"tenant": name, "channel_accounts": (account,)}))
     port, internal = free_port(), free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "MADOGUCHI_KAFKA__BOOTSTRAP": kafka_settings.bootstrap,
-        "MADOGUCHI_KAFKA__IDEMPOTENT": str(kafka_settings.idempotent).lower(),
-        "MADOGUCHI_PORT": str(port),
-        "MADOGUCHI_INTERNAL_PORT": str(internal),
-        "MADOGUCHI_PARTITION_KEY_SECRET": "a partition key secret of a test",
-    }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "ingest", env=environment)
-    try:
-        await ready(f"http://127.0.0.1:{internal}", process)
+    async with running(kafka_settings, port=port, internal=internal) as process:
         yield Running(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{internal}", account.id, process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def records_of(settings: KafkaSettings, tenant: str) -> list[Envelope]:
-    reader = kafka.reader_client(settings)
-    await reader.start()
-    try:
-        partitions = [TopicPartition(INBOUND_MESSAGES.name, number) for number in range(settings.partitions)]
-        reader.assign(partitions)
-        await reader.seek_to_beginning(*partitions)
-        ends = await reader.end_offsets(partitions)
-        found: list[Envelope] = []
-        while any([await reader.position(partition) < ends[partition] for partition in partitions]):
-            for records in (await reader.getmany(timeout_ms=500)).values():
-                found += [decode(record.value) for record in records]
-        return [envelope for envelope in found if envelope.tenant == tenant]
-    finally:
-        await reader.stop()
 
 
 async def test_a_webhook_is_on_the_broker_when_it_is_answered(
@@ -115,7 +53,7 @@ async def test_a_webhook_is_on_the_broker_when_it_is_answered(
         wrong = await client.post(f"/webhooks/line/{ingest.account}", content=body, headers=line_headers(body, "guess"))
         assert wrong.status_code == 401
         figures = (await client.get(f"{ingest.internal}/metrics")).text
-    first, second = await records_of(kafka_settings, ingest.account.removeprefix("line-"))
+    first, second = await written(kafka_settings, ingest.account.removeprefix("line-"))
     assert first.id == second.id
     assert first.data.content.text == "返金したいです"
     assert 'madoguchi_ingest_requests_total{channel="line",outcome="accepted"} 2.0' in figures

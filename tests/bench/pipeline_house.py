@@ -9,7 +9,7 @@ from statistics import median
 from uuid import uuid4
 
 from asked import Ask, asked
-from load import Job, Outcome
+from load import Job, Outcome, opened, opens
 from loader import loader
 from processes import cpu_seconds, resident_mb
 
@@ -54,7 +54,7 @@ class Measured:
     def missing(self) -> Mapping[str, int]:
         """Of every hop: accepted at the door and never there. What was not answered 200 may be there or not."""
         known = set(range(self.count)) - set(self.sent.unknown)
-        opening = {number for number in known if number < self.count // MESSAGES_EACH}
+        opening = {number for number in known if opens(number, MESSAGES_EACH)}
         return {hop: len((known if hop == "filed" else opening) - self.hops[hop].keys()) for hop in HOPS}
 
     def latencies(self, hop: str) -> list[float]:
@@ -141,7 +141,7 @@ async def _open_the_floor(house: House) -> None:
 
 async def _settled(ask: Ask, count: int) -> None:
     """Every hop of every message, or nothing new for a while: then something is lost, and is told."""
-    loop, seen, wanted = asyncio.get_running_loop(), -1, count + 3 * (count // MESSAGES_EACH)
+    loop, seen, wanted = asyncio.get_running_loop(), -1, count + 3 * opened(count, MESSAGES_EACH)
     deadline = loop.time() + _QUIET_SECONDS
     while loop.time() < deadline:
         reached = sum((await ask("count")).values())

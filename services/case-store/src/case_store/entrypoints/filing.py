@@ -31,7 +31,7 @@ BatchFactory = Callable[[UnitOfWork], tuple[Work, Batch]]
 
 
 def filing(table: Mapping[type[Contract], Handles], batches: BatchFactory) -> ProcessorFactory:
-    """Events that aren't in the table are passed over."""
+    """For a subscription to the events of the table and no others."""
     return lambda partition: _Filing(table, batches)
 
 
@@ -41,8 +41,7 @@ class _Filing(Stateless):
         self._batches = batches
 
     async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
-        wanted = (delivery for delivery in batch if type(delivery.envelope.data) in self._table)
-        for tenant, deliveries in sorted(_by_tenant(wanted).items()):
+        for tenant, deliveries in sorted(_by_tenant(batch).items()):
             await work.act_for(tenant)
             await self._file(deliveries, work)
 

@@ -14,7 +14,7 @@ from notifier.handlers.match_receipt import match_receipt
 from notifier.handlers.ports import Stores
 from runtime import telemetry
 from runtime.ports import Delivery
-from runtime.processing import Handler, Subscription, each
+from runtime.processing import Handler, Subscription, each, only
 from runtime.unit_of_work import UnitOfWork
 
 
@@ -26,13 +26,10 @@ def subscriptions(stores: Stores, feeds: ChatFeeds, wake: Callable[[], None]) ->
         WebhookRequested: ear.webhook_requested,
         SignalRequested: ear.signal_requested,
     }
+    receipts: dict[type[Contract], Handler] = {ReceiptReceived: ear.receipt_received, ChatResumed: ear.chat_resumed}
     return (
-        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests)),
-        Subscription(
-            "notifier.receipts",
-            INBOUND_RECEIPTS,
-            each({ReceiptReceived: ear.receipt_received, ChatResumed: ear.chat_resumed}),
-        ),
+        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests), wants=only(requests)),
+        Subscription("notifier.receipts", INBOUND_RECEIPTS, each(receipts), wants=only(receipts)),
     )
 
 

@@ -1,12 +1,15 @@
 """The house's events into the logs of the tenants who subscribed to them."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from contracts.subscribable import SUBSCRIBABLE
 from notifier.handlers.platform_ports import NewEvent, PlatformLogs, Subscriptions
 from runtime.ports import Delivery
 from runtime.processing import Subscription
 from runtime.unit_of_work import UnitOfWork
+
+_GATHER_SECONDS: Final = 0.2  # nobody waits at the other end, and all events of the house pass here
 
 
 def platform_subscriptions(
@@ -18,6 +21,7 @@ def platform_subscriptions(
             topic,
             lambda partition: _Keeping(logs, wanted, wake),
             wants=wanted.wants,
+            gather_seconds=_GATHER_SECONDS,
         )
         for topic in SUBSCRIBABLE
     )

@@ -22,14 +22,14 @@ import uvloop
 _TICK_SECONDS = 0.001
 _DRAIN_SECONDS = 30.0
 _CYCLE = 4_000
-COHORT = 20
+_ROWS_APART = 4
 
 
 @dataclass(frozen=True)
 class Job:
-    """Users come in cohorts of `COHORT`: each says one thing, then each the next, `messages_each` times; then the next cohort comes.
+    """One of `messages_each` messages is a new user's, the others are further ones of users who came a little earlier, in a fixed order.
 
-    So of any stretch longer than a cohort the same share opens cases, and nothing is put off to a quieter end of the run.
+    So every stretch of a run opens its share of cases, and nothing is put off to a quieter end.
     """
 
     port: int
@@ -61,24 +61,25 @@ class Outcome:
 
 
 def user_of(number: int, messages_each: int) -> int:
-    block, place = divmod(number, COHORT * messages_each)
-    return block * COHORT + place % COHORT
+    """Below zero: those who would have come before the first message. They say only what is left for them to say."""
+    row, place = divmod(number, messages_each)
+    return row - place * _ROWS_APART
 
 
 def opens(number: int, messages_each: int) -> bool:
     """Whether it is its user's first message."""
-    return number % (COHORT * messages_each) < COHORT
+    user, place = user_of(number, messages_each), number % messages_each
+    return place == 0 or user + (place - 1) * _ROWS_APART < 0
 
 
 def opened(count: int, messages_each: int) -> int:
     """Users of the first `count` messages."""
-    blocks, rest = divmod(count, COHORT * messages_each)
-    return blocks * COHORT + min(rest, COHORT)
+    return sum(opens(number, messages_each) for number in range(count))
 
 
 def webhook(job: Job, number: int) -> bytes:
     """One HTTP request with one text message; its text ends with the run and the number, by which it is found again."""
-    user = f"U{job.run:08x}{user_of(number, job.messages_each):024x}"
+    user = f"U{job.run:08x}{user_of(number, job.messages_each) + _ROWS_APART * job.messages_each:024x}"
     message = f"{job.run:04d}{number:014d}"
     event = {
         "type": "message",

@@ -1,7 +1,10 @@
 """The whole house with agents at work, under webhooks at a fixed arrival rate."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,7 @@ from madoguchi.house.saved import House
 from madoguchi.house.secrets import open_secrets
 from madoguchi.house.start import HouseOptions, HouseStart
 from madoguchi.house.tokens import Wanted, make_token
+from madoguchi.settings_table import SERVICES
 from madoguchi.stack import StackOptions, load_stack
 from runtime.clock import SystemClock
 from runtime.producer import Record, open_producer
@@ -32,6 +36,7 @@ PARTS = ("ingest", "case-store", "router", "notifier", "sandbox", "kafka", "post
 SETTINGS = {"MADOGUCHI_TELEMETRY__SAMPLING": "0.1"}
 _QUIET_SECONDS = 20.0
 _LATE_MS = 1_000.0
+_WARM_UP = (50.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ class PipelineHouse:
     house: House
     state: Path
     start: HouseStart
+    profiles: Path
     _runs: int = 0
 
     @property
@@ -93,6 +99,21 @@ class PipelineHouse:
         saved = load_stack(self.state)
         assert saved is not None
         return {record.name: record.pid for record in saved.processes if record.name in PARTS}
+
+    async def sampled(self, rate: float, seconds: float) -> dict[str, dict[str, dict[str, int]]]:
+        """Of each service, where its processor time went during a round: `stages` and `stacks` with their samples."""
+        files = {name: self.profiles / f"{pid}.json" for name, pid in self.pids.items() if name in SERVICES}
+        self._signal(files)
+        await self.round(rate, seconds)
+        self._signal(files)
+        async with asyncio.timeout(30):
+            while not all(file.exists() for file in files.values()):
+                await asyncio.sleep(0.1)
+        return {name: json.loads(file.read_text("utf-8")) for name, file in files.items()}
+
+    def _signal(self, names: Iterable[str]) -> None:
+        for name in names:
+            os.kill(self.pids[name], signal.SIGUSR1)
 
     async def round(self, rate: float, seconds: float) -> Measured:
         self._runs += 1
@@ -125,15 +146,24 @@ class PipelineHouse:
 
 @asynccontextmanager
 async def pipeline_house(stack: StackOptions, settings: Mapping[str, str] = SETTINGS) -> AsyncIterator[PipelineHouse]:
-    """Started as `make up` starts it, its agents available; a first round at 50/s for connections and caches counts for nothing."""
+    """Started as `make up` starts it, its agents available; a first round for caches and the broker's compiler counts for nothing."""
     async with AsyncExitStack() as closing:
+        profiles = _sampling(stack.state)
         start = HouseStart(HouseOptions(stack, HERE / "tenant", settings=settings), lambda line: None)
         house = await start.start()
         closing.push_async_callback(start.stop)
         await _open_the_floor(house)
-        made = PipelineHouse(house, stack.state, start)
-        await made.round(50.0, 4.0)
+        made = PipelineHouse(house, stack.state, start, profiles)
+        await made.round(*_WARM_UP)
         yield made
+
+
+def _sampling(state: Path) -> Path:
+    """Where services that are started from here on write their profiles when asked; see `sampled/sitecustomize.py`."""
+    profiles = state / "profiles"
+    profiles.mkdir(parents=True, exist_ok=True)
+    os.environ["BENCH_PROFILES"], os.environ["PYTHONPATH"] = str(profiles), str(HERE / "sampled")
+    return profiles
 
 
 async def _open_the_floor(house: House) -> None:

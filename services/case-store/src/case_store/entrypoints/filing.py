@@ -27,13 +27,15 @@ from runtime.ports import Delivery
 from runtime.processing import ProcessorFactory, Stateless, processing
 from runtime.unit_of_work import UnitOfWork
 
-_AT_A_STRETCH: Final = 16  # events; nothing in a batch waits by itself, and agents at the doors must not wait for all of it
+_AT_A_STRETCH: Final = (
+    16  # events; nothing in a batch waits by itself, and agents at the doors must not wait for all of it
+)
 Handles = Callable[[Any, Envelope, Work], Awaitable[None]]
 BatchFactory = Callable[[UnitOfWork], tuple[Work, Batch]]
 
 
 def filing(table: Mapping[type[Contract], Handles], batches: BatchFactory) -> ProcessorFactory:
-    """For a subscription to the events of the table and no others."""
+    """Events that aren't in the table are passed over."""
     return lambda partition: _Filing(table, batches)
 
 
@@ -43,7 +45,8 @@ class _Filing(Stateless):
         self._batches = batches
 
     async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
-        for tenant, deliveries in sorted(_by_tenant(batch).items()):
+        wanted = (delivery for delivery in batch if type(delivery.envelope.data) in self._table)
+        for tenant, deliveries in sorted(_by_tenant(wanted).items()):
             await work.act_for(tenant)
             await self._file(deliveries, work)
 

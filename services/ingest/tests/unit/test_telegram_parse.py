@@ -118,7 +118,7 @@ def test_edits_buttons_reactions_and_people(parsed: Parsed, sample: Sample) -> N
 
 def test_a_business_account(parsed: Parsed, sample: Sample) -> None:
     asked, echoed, edited, first, second, connection = all_of(parsed, sample("telegram", "business"))
-    assert asked.thread == {"chat_id": PERSON, "business_connection_id": "bc-1"}
+    assert asked.thread == {"chat_id": PERSON, "business_connection_id": "bc-1", "message_id": "30"}
     assert isinstance(echoed, MessageEchoed)
     assert (echoed.conversation, echoed.content.text, echoed.by) == (PERSON, "10時からです", "Telegram Business")
     assert edited.content.text == "今日の営業時間を教えてください"

@@ -19,6 +19,8 @@ from notifier.adapters.platform_log import PostgresPlatformLog
 from notifier.adapters.platform_posts import PlatformPosts
 from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.senders import Senders
+from notifier.adapters.signs import ProviderSigns
 from notifier.adapters.smtp import SmtpDoor
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.adapters.subscriptions import ConfiguredSubscriptions
@@ -33,6 +35,7 @@ from notifier.entrypoints.platform_events import platform_subscriptions
 from notifier.entrypoints.platform_sender import PlatformSender
 from notifier.entrypoints.recorder import Recorder
 from notifier.entrypoints.sender import Sender, SenderLimits
+from notifier.entrypoints.signs import Signs
 from notifier.handlers.ports import Leases
 from notifier.settings import MIGRATIONS, SCHEMA, Settings
 from runtime.access import Authenticates
@@ -54,6 +57,7 @@ class Notifier:
     platform: PlatformSender
     wanted: ConfiguredSubscriptions
     routes: ConfiguredRoutes
+    signs: Signs
     api: FastAPI
 
 
@@ -74,10 +78,10 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             SystemClock(),
         )
         listening = (
-            *subscriptions(PostgresDeliveries, PostgresChatFeed, notifier.sender.wake),
+            *subscriptions(PostgresDeliveries, PostgresChatFeed, notifier.sender.wake, notifier.signs.offer),
             *platform_subscriptions(PostgresPlatformLog, notifier.wanted, notifier.platform.wake),
         )
-        loops = (notifier.sender.run, notifier.platform.run)
+        loops = (notifier.sender.run, notifier.platform.run, notifier.signs.run)
         yield serve(settings, resources, notifier.api, listening, loops)
 
 
@@ -119,15 +123,16 @@ def assemble(
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
     http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
     secrets = Secrets(resolve, clock)
+    senders, health = Senders(CHANNELS, routes, secrets, AccessTokens(http, clock)), AccountHealth()
+    signs = ProviderSigns(CHANNELS, routes, senders, http, limit, health, clock)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
-        secrets=secrets,
+        senders=senders,
         http=http,
         smtp=SmtpDoor(target, settings.connect_seconds, settings.request_seconds),
         limit=limit,
-        health=AccountHealth(),
-        tokens=AccessTokens(http, clock),
+        health=health,
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)
@@ -149,7 +154,7 @@ def assemble(
         deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake),
         endpoints_router(transactions, PostgresPlatformLog, log_reader, wanted, platform.wake),
     )
-    return Notifier(sender, platform, wanted, routes, _api(routers, authenticator))
+    return Notifier(sender, platform, wanted, routes, Signs(signs.knows, signs.show), _api(routers, authenticator))
 
 
 def _bases(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
 from notifier.channels.provider import (
     AccessToken,
@@ -155,15 +156,16 @@ def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
         channel_accounts=(account,),
     )
     channels = {"chat": CHAT}
+    routes = ConfiguredRoutes(fixed_config(config), channels)
+    secrets = Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock)
     return ProviderCarrier(
         channels=channels,
-        routes=ConfiguredRoutes(fixed_config(config), channels),
-        secrets=Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock),
+        routes=routes,
+        senders=Senders(channels, routes, secrets, AccessTokens(http, clock)),
         http=http,
         smtp=SmtpDoor(Target(allow_loopback=True), 1.0, 1.0),
         limit=LocalBuckets(),
         health=AccountHealth(),
-        tokens=AccessTokens(http, clock),
         clock=clock,
     )
 

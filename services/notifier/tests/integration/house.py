@@ -192,7 +192,8 @@ class House:
 
     async def hear(self, *events: Contract, tenant: str = "acme", wake: bool = True) -> None:
         """The events as one batch of their topic, in one transaction, as the consumer does it."""
-        table = subscriptions(PostgresDeliveries, PostgresChatFeed, self.notifier.sender.wake if wake else lambda: None)
+        awake = self.notifier.sender.wake if wake else lambda: None
+        table = subscriptions(PostgresDeliveries, PostgresChatFeed, awake, self.notifier.signs.offer)
         subscription = (
             table[0] if isinstance(events[0], SendRequested | WebhookRequested | SignalRequested) else table[1]
         )

@@ -26,6 +26,7 @@ _OUT: Final = (
     "account",
     "person",
     "tells receipts",
+    "shows",
 )
 
 
@@ -57,6 +58,7 @@ def _way(way: Way) -> tuple[str, ...]:
         f"{one.per_account.rate:g}/s",
         _person(one.per_recipient),
         "yes" if one.receipts else "no",
+        ", ".join(one.signs) or "–",
     )
 
 

@@ -19,8 +19,11 @@ _FIELDS = {
     "sendDocument": ("document",),
     "sendSticker": ("sticker",),
     "sendLocation": ("latitude", "longitude"),
+    "sendChatAction": ("action",),
+    "readBusinessMessage": ("business_connection_id", "message_id"),
     "sendVenue": ("latitude", "longitude", "title", "address"),
 }
+_SIGNS = frozenset({"sendChatAction", "readBusinessMessage"})
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _DESCRIPTIONS = {
     400: "Bad Request: chat not found",
@@ -72,6 +75,8 @@ def _sending(method: str, parts: Parts) -> Callable[[Call], Answer]:
         wrong = "chat_id is empty" if chat is None else _wrong(method, body)
         if chat is None or wrong is not None:
             return refuse(400, f"Bad Request: {wrong}")
+        if method in _SIGNS:
+            return Answer(200, {"ok": True, "result": True})
         number = parts.ids.number() % 2**31
         text = body.get("text") or body.get("caption")
         shown = Shown(chat, f"{chat}:{number}", method, text, body, account=fingerprint(token))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from contracts.chat import ChatSignal
 from contracts.values import Address, Author, Content
 from notifier.domain.capability import Capability
 from notifier.domain.choose_path import Method
@@ -58,6 +59,16 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """What the person is shown at this moment: that somebody types, or that what they wrote was read."""
+
+    signal: ChatSignal
+    address: Address
+    now: datetime
+    thread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderRequest:
     """`url` is absolute, or a path below the channel's base URL. All of it may hold secrets, the body people's words."""
 
@@ -101,6 +112,7 @@ class Channel:
     """A channel is this row: pure render, pure classify, and what it can do.
 
     `fits_template(content, configured, language)`: the message can travel as the template that the tenant configured.
+    `sign`: the request of a sign of the moment, at most one; None where it can't be shown to this person.
     """
 
     capability: Capability
@@ -109,11 +121,17 @@ class Channel:
     classify: Callable[[ProviderRequest, HttpAnswer, datetime], Outcome]
     grant: Grant | None = None
     fits_template: Callable[[Content, str | None, str], bool] | None = None
+    sign: Callable[[Sign, Sender], ProviderRequest | None] | None = None
 
 
 def part_key(key: UUID, part: int) -> UUID:
     """Each request of a message has its own idempotency key; the first has the delivery's."""
     return key if part == 0 else uuid5(key, str(part))
+
+
+def sign_request(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None) -> ProviderRequest:
+    """A sign is asked for once, whatever comes of it."""
+    return ProviderRequest(url, Method.PUSH, Repeat.NEVER, headers, b"" if body is None else encode_json(body))
 
 
 def encode_json(value: Any) -> bytes:

@@ -37,12 +37,14 @@ def conversation_of(message: Json) -> str:
 
 
 def thread_of(message: Json) -> dict[str, str]:
-    """Where an answer has to go: it may have been said in a group, in a topic, or to a business account."""
+    """Where an answer has to go: it may have been said in a group, in a topic, or to a business account, which may mark it as read."""
     thread = {"chat_id": number(part(message, "chat"), "id")}
     if _in_topic(message):
         thread["message_thread_id"] = number(message, "message_thread_id")
     business = text(message, "business_connection_id")
-    return thread | ({"business_connection_id": business} if business else {})
+    if business:
+        thread |= {"business_connection_id": business, "message_id": number(message, "message_id")}
+    return thread
 
 
 def message_id(message: Json, name: str = "message_id") -> str:

@@ -82,9 +82,12 @@ def _received(message: Message) -> MessageReceived:
 
 
 def _thread(message: Json) -> dict[str, str]:
-    """An answer in a group goes to the group. An advertisement that led here is told to who measures it."""
+    """An answer in a group goes to the group; what is marked as read has an id. An advertisement that led here is told to who
+    measures it.
+    """
     group, referral = optional_identity(message, "group_id"), optional_part(message, "referral")
-    return ({"group_id": group} if group else {}) | ({"referral": write_json(referral)} if referral else {})
+    thread = {"message_id": identity(message, "id")} | ({"group_id": group} if group else {})
+    return thread | ({"referral": write_json(referral)} if referral else {})
 
 
 def _edited(message: Message) -> MessageEdited:

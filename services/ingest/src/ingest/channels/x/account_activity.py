@@ -83,7 +83,7 @@ def _message(activity: Activity, event: Json) -> Iterator[Draft]:
                 contact=contact,
                 provider_message_id=message_id,
                 content=content,
-                thread={"participant": person},
+                thread={"participant": person, "message_id": message_id},
             )
         )
         return

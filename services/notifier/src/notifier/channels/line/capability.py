@@ -1,6 +1,7 @@
 from datetime import timedelta
 from typing import Final
 
+from contracts.chat import ChatSignal
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -18,4 +19,5 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=2000, burst=2000),
     per_recipient=None,
     receipts=False,
+    signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

@@ -1,4 +1,4 @@
-"""LINE, replies out. Secret: `access_token`."""
+"""LINE, replies out. Secret: `access_token`. Option `video_preview`: the picture (https) that videos show before they play."""
 
 from typing import Final
 

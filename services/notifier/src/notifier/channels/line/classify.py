@@ -8,7 +8,6 @@ from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.choose_path import Method
 from notifier.domain.outcome import Kind, Outcome, permanent
 
-
 _GONE: Final = ("failed to send messages", "the property, 'to', in the request body is invalid")
 """Nobody's id, or somebody's or a group's that the official account is no friend or member of."""
 

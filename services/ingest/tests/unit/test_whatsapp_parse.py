@@ -18,7 +18,7 @@ from contracts.inbound import (
     ReceiptReceived,
     UnrecognisedReceived,
 )
-from contracts.values import AddressKind, Attachment, ContentKind, MessageStatus
+from contracts.values import AddressKind, Attachment, CallStatus, ContentKind, MessageStatus
 from ingest.channels import CHANNELS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Draft
@@ -199,6 +199,48 @@ def test_news_of_the_account_are_kept_and_a_stop_of_marketing_is_no_block(parsed
         "account_update",
         "history",
     ]
+
+
+def test_calls_are_entries_of_their_own(parsed: Parsed, sample: Sample) -> None:
+    drafts = parsed("wa-acme", sample("whatsapp", "calls"))
+    rings, missed, taken, vain, heard = events_of(drafts)
+    bsuid = "US.13491208655302741918"
+    assert all(isinstance(event, MessageReceived) for event in (rings, missed, taken, vain, heard))
+    assert [event.content.call.status for event in (rings, missed, taken, vain, heard)] == [
+        CallStatus.RINGING,
+        CallStatus.MISSED,
+        CallStatus.COMPLETED,
+        CallStatus.FAILED,
+        CallStatus.RINGING,
+    ]
+    assert (missed.content.call.id, missed.conversation, missed.standby) == ("wacid.in", bsuid, False)
+    assert (taken.content.call.duration_ms, taken.contact.display_name) == (120_000, "Sheena Nelson")
+    assert (vain.content.call.inbound, vain.standby, vain.conversation) == (False, True, bsuid)
+    assert len({id_of("acme", draft) for draft in drafts}) == 5
+
+
+def _told(message: dict[str, Any], contacts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    value = {"metadata": {"phone_number_id": "106540352242922"}, "contacts": contacts or [], "messages": [message]}
+    return {"entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]}
+
+
+def test_an_order_without_words_says_what_is_wanted(parsed: Parsed) -> None:
+    wanted = [
+        {"product_retailer_id": "HAMBURGER", "quantity": 3, "item_price": 30, "currency": "ILS"},
+        {"product_retailer_id": "SODA", "quantity": "2"},
+    ]
+    order = {"catalog_id": "354", "text": "", "product_items": wanted}
+    message = {"from": "972987654321", "id": "w", "timestamp": 1697044668, "type": "order", "order": order}
+    (event,) = events_of(parsed("wa-acme", _told(message)))
+    assert event.content.text == "3 × HAMBURGER (30 ILS)\n2 × SODA"
+
+
+def test_a_message_without_its_type_is_read_by_what_it_has(parsed: Parsed) -> None:
+    message = {"from": "972987654321", "id": "w", "timestamp": "1697044668", "text": {"body": "こんにちは"}}
+    contacts = [{"profile": {"name": "陽葵"}, "wa_id": "9720987654321"}]
+    (event,) = events_of(parsed("wa-acme", _told(message, contacts)))
+    assert (event.content.text, event.contact.display_name) == ("こんにちは", "陽葵")
+    assert (event.contact.address.value, event.contact.alternates) == ("+972987654321", ())
 
 
 def test_a_group_is_answered_as_a_group(parsed: Parsed, sample: Sample) -> None:

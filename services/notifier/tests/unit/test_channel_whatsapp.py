@@ -137,6 +137,10 @@ def test_what_was_asked_in_a_group_is_answered_there() -> None:
     [
         (3, "channel_broken"),
         (4, "throttled"),
+        (33, "channel_broken"),
+        (470, "window_closed"),
+        (131044, "channel_broken"),
+        (133006, "channel_broken"),
         (368, "channel_broken"),
         (130497, "permanent:whatsapp_130497"),
         (131005, "channel_broken"),

@@ -10,9 +10,6 @@ from ingest.domain.unrecognised import keep, keep_body
 from ingest.domain.webhook import Answer, Draft, Webhook
 from ingest.handlers.ports import AccountOf
 
-_YEAR_OF_DOUBT = 1973
-"""The seconds of our days, read as milliseconds, are in 1970."""
-
 
 def each_entry(webhook: Webhook, about: str, read: Callable[[Json], Iterable[Draft]]) -> tuple[Draft, ...]:
     """`about` is the word that Meta has for the kind of endpoint: `page`, `instagram`, `whatsapp_business_account`."""
@@ -54,9 +51,8 @@ def account_for(webhook: Webhook, endpoints: Sequence[str | None], account_of: A
 
 
 def moment(parent: Json, name: str) -> datetime:
-    """Meta writes milliseconds in one place and seconds in the next; a time before 1973 tells which."""
-    found = instant(parent, name, timedelta(milliseconds=1))
-    return instant(parent, name, timedelta(seconds=1)) if found.year < _YEAR_OF_DOUBT else found
+    """Meta writes milliseconds in one place and seconds in the next."""
+    return instant(parent, name, timedelta(milliseconds=1))
 
 
 def answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:

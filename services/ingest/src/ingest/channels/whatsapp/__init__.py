@@ -27,6 +27,7 @@ WHATSAPP = Channel(
         "unsend",
         "reaction",
         "echo",
+        "calls",
     ),
     receipts=("sent", "delivered", "read", "failed"),
     handshake=handshake,

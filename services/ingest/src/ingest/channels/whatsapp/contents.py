@@ -7,6 +7,7 @@ from contracts.values import Attachment, Content, ContentKind, Location
 from ingest.domain.shape import (
     Json,
     Unreadable,
+    count,
     identity,
     items,
     mapping,
@@ -22,7 +23,7 @@ _HEX_DIGITS = 64
 
 
 def content_of(message: Json) -> Content:
-    read = _READERS.get(text(message, "type") or "")
+    read = _READERS.get(text(message, "type") or next((name for name in _READERS if name in message), ""))
     if read is None:
         raise Unreadable("a message type that this adapter doesn't know")
     context = optional_part(message, "context")
@@ -119,7 +120,14 @@ def _interactive(message: Json) -> Content:
 
 def _order(message: Json) -> Content:
     order = part(message, "order")
-    return Content(kind=ContentKind.POSTBACK, text=text(order, "text"), payload=write_json(order))
+    words = text(order, "text") or "\n".join(_item(each) for each in items(order, "product_items"))
+    return Content(kind=ContentKind.POSTBACK, text=words or None, payload=write_json(order))
+
+
+def _item(item: object) -> str:
+    wanted = item if isinstance(item, dict) else {}
+    price = f"({wanted['item_price']} {text(wanted, 'currency') or ''})" if "item_price" in wanted else ""
+    return " ".join(filter(None, (f"{count(wanted, 'quantity') or 1} ×", text(wanted, "product_retailer_id"), price)))
 
 
 def _unsupported(message: Json) -> Content:

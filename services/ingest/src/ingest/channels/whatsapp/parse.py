@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from ingest.channels.meta.batch import account_for, each_entry
+from ingest.channels.whatsapp.calls import answer_of, call_of
 from ingest.channels.whatsapp.echoes import echo_of
 from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of
 from ingest.channels.whatsapp.people import entry_of
@@ -38,7 +39,7 @@ class _Reader:
             yield from read_or_keep(self.webhook, whole, partial(self._change, change))
 
     def _change(self, value: object) -> Iterator[Draft]:
-        """Fields about the account itself (templates, quality, calls) are kept whole: they are nobody's words."""
+        """Fields about the account itself (templates, quality) are kept whole: they are nobody's words."""
         change = mapping(value, "a change")
         field = text(change, "field") or ""
         if field not in _FIELDS:
@@ -81,6 +82,7 @@ def _own_error(error: Json, change: Change) -> Iterator[Draft]:
 
 _FIELDS: dict[str, dict[str, Reader]] = {
     "messages": {"messages": event_of, "statuses": receipts_of, "errors": _own_error},
+    "calls": {"calls": call_of, "statuses": answer_of},
     "smb_message_echoes": {"message_echoes": echo_of},
     "user_preferences": {"user_preferences": preference_of},
 }

@@ -43,12 +43,11 @@ def sender_of(message: Json, value: Json) -> Person:
 
 
 def entry_of(message: Json, value: Json) -> Json:
-    """Empty when `contacts` says nothing about the sender."""
+    """Empty when `contacts` says nothing about the sender. One alone is theirs, but for its ids."""
     user_id, number = message.get("from_user_id"), message.get("from")
     contacts = value.get("contacts")
-    for entry in contacts if isinstance(contacts, list) else ():
-        if not isinstance(entry, dict):
-            continue
+    known = [entry for entry in contacts if isinstance(entry, dict)] if isinstance(contacts, list) else []
+    for entry in known:
         if (user_id and entry.get("user_id") == user_id) or (number and entry.get("wa_id") == number):
             return entry
-    return {}
+    return {"profile": known[0].get("profile")} if len(known) == 1 and (user_id or number) else {}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -141,11 +142,32 @@ async def test_a_request_refused_for_its_token_goes_once_more_from_that_part_on(
     ]
 
 
+async def test_a_chat_that_has_moved_is_followed_once(
+    http: ProviderHttp, provider: Provider, clock: ManualClock
+) -> None:
+    def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:
+        if answer.status == 400:
+            return Outcome(Kind.RECIPIENT_GONE, "moved", moved={"chat_id": "new"})
+        return Outcome(Kind.ACCEPTED, ids=("m1",))
+
+    def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...]:
+        return (ProviderRequest("/send", Method.PUSH, Repeat.SAFE, {}, message.thread.get("chat_id", "old").encode()),)
+
+    chat = replace(CHAT, render=render, classify=classify, grant=None)
+    provider.script += [Answer(400), Answer(200), Answer(400), Answer(400)]
+    carrier = _carrier(http, clock, chat)
+    arrived, lost = [await carrier.carry(_delivery("words"), WAY, _saved) for _ in range(2)]
+    assert isinstance(arrived, Carried)
+    assert isinstance(lost, Carried)
+    assert (arrived.outcome.code, arrived.ids, lost.outcome.code) == ("accepted", ("m1",), "recipient_gone")
+    assert [one.body for one in provider.seen] == [b"old", b"new", b"old", b"new"]
+
+
 async def _saved(parts: int, ids: tuple[str, ...], method: Method) -> bool:
     return True
 
 
-def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
+def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> ProviderCarrier:
     account = ChannelAccount(id="main", channel="chat")
     config = TenantConfig(
         tenant="acme",
@@ -155,7 +177,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
         queues=(Queue(id="q"),),
         channel_accounts=(account,),
     )
-    channels = {"chat": CHAT}
+    channels = {"chat": chat}
     routes = ConfiguredRoutes(fixed_config(config), channels)
     secrets = Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock)
     return ProviderCarrier(

@@ -16,6 +16,7 @@ _FIELDS = {
     "sendVideo": ("video",),
     "sendAudio": ("audio",),
     "sendVoice": ("voice",),
+    "sendAnimation": ("animation",),
     "sendDocument": ("document",),
     "sendSticker": ("sticker",),
     "sendLocation": ("latitude", "longitude"),
@@ -52,6 +53,11 @@ def refuse(status: int, description: str | None = None, retry_after: int | None 
 
 
 def _fault(fault: FaultSpec) -> Answer:
+    """A `code` is the supergroup that the group became."""
+    if fault.code is not None:
+        words = "Bad Request: group chat was upgraded to a supergroup chat"
+        moved: Json = {"ok": False, "error_code": 400, "description": words}
+        return Answer(400, moved | {"parameters": {"migrate_to_chat_id": fault.code}})
     return refuse(fault.status, retry_after=fault.retry_after)
 
 

@@ -50,16 +50,19 @@ class ProviderCarrier:
             self._note(delivery, path, ready)
             return _carried(delivery, ready, way.method, None)
         carried = await self._requests(delivery, path, ready.requests, save_part)
-        if isinstance(carried, Deferred) or carried.outcome.detail != TOKEN_EXPIRED:
+        if isinstance(carried, Deferred):
             return carried
-        self.senders.forget_token(delivery.tenant, path, ready.sender)
-        return await self._once_more(delivery, way, carried, save_part)
+        if carried.outcome.detail == TOKEN_EXPIRED:
+            self.senders.forget_token(delivery.tenant, path, ready.sender)
+        elif not carried.outcome.moved:
+            return carried
+        there = path.model_copy(update={"thread": {**path.thread, **carried.outcome.moved}})
+        return await self._once_more(delivery, there, way, carried, save_part)
 
     async def _once_more(
-        self, delivery: Delivery, way: Way, carried: Carried, save_part: SavePart
+        self, delivery: Delivery, path: ReplyPath, way: Way, carried: Carried, save_part: SavePart
     ) -> Carried | Deferred:
-        """With a new token, from the part that was refused on."""
-        path = delivery.paths[way.path]
+        """With a new token, or to where the chat has moved, from the part that was refused on."""
         ready = await self._prepare(delivery, path, way)
         if isinstance(ready, Outcome):
             return replace(carried, outcome=ready)

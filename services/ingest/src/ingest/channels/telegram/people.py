@@ -1,12 +1,18 @@
 """Who wrote, and where. In a private chat the chat's id is the person's."""
 
+import re
+
 from contracts.values import Address, AddressKind, Contact
 from ingest.domain.shape import Json, Unreadable, optional_part, part, text
 
+_NUMBER = re.compile(r"-?[0-9]{1,16}")
+
 
 def number(parent: Json, name: str) -> str:
-    """Ids are whole numbers of up to 52 bits, negative for groups and channels."""
+    """Ids are whole numbers of up to 52 bits, negative for groups and channels; relays write them in digits."""
     found = parent.get(name)
+    if isinstance(found, str) and _NUMBER.fullmatch(found):
+        found = int(found)
     if not isinstance(found, int) or isinstance(found, bool) or abs(found) >= 2**53:
         raise Unreadable(f"{name} is not an id")
     return str(found)

@@ -26,7 +26,8 @@ _METHODS: Final = {
     ContentKind.FILE: ("sendDocument", "document"),
     ContentKind.STICKER: ("sendSticker", "sticker"),
 }
-_CAPTIONED: Final = frozenset({"sendPhoto", "sendVideo", "sendAudio", "sendDocument"})
+_CAPTIONED: Final = frozenset({"sendPhoto", "sendVideo", "sendAudio", "sendDocument", "sendVoice", "sendAnimation"})
+_FETCHED: Final = frozenset({"image/gif", "application/pdf", "application/zip"})
 
 
 def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
@@ -97,12 +98,25 @@ def _calls(content: Content) -> list[tuple[str, Part]]:
 
 
 def _file(file: Attachment) -> tuple[str, Part] | None:
-    """By URL, or by the id under which Telegram has it already."""
-    source = public_url(file) or file.provider_media_id
+    """By the id under which Telegram has it already, or by URL. It fetches documents of few types only: others go as links."""
+    url, mime = public_url(file), (file.mime or "").lower()
+    source = file.provider_media_id if url is None else url
     if source is None:
         return None
     method, field = _METHODS.get(file.kind, _METHODS[ContentKind.FILE])
+    if file.kind is ContentKind.IMAGE and mime == "image/gif":
+        method, field = "sendAnimation", "animation"
+    if file.kind is ContentKind.AUDIO and (mime.startswith("audio/ogg") or source.endswith((".ogg", ".oga", ".opus"))):
+        method, field = "sendVoice", "voice"
+    if url is not None and method == "sendDocument" and not _is_fetched(file, mime):
+        return "sendMessage", {"text": f"{file.file_name}\n{url}" if file.file_name else url}
     return method, {field: source}
+
+
+def _is_fetched(file: Attachment, mime: str) -> bool:
+    """Bot API, "Sending files": by URL GIF, PDF and ZIP. Of what is neither typed nor named, Telegram may find out."""
+    ending = (file.file_name or "").rpartition(".")[2].lower()
+    return mime in _FETCHED if mime else not ending or ending in ("gif", "pdf", "zip")
 
 
 def _location(place: Location) -> tuple[str, Part]:

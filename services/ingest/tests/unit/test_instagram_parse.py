@@ -53,6 +53,13 @@ def test_stories_shares_and_reels(parsed: Parsed, sample: Sample) -> None:
     assert product.text == "is this available?"
 
 
+def test_a_heart_is_a_sticker(parsed: Parsed, sample: Sample) -> None:
+    body = sample("instagram", "text")
+    body["entry"][0]["messaging"][0]["message"] = {"mid": "ig_heart", "attachments": [{"type": "like_heart"}]}
+    (event,) = events_of(parsed("ig-acme", body))
+    assert (event.content.kind, event.content.text, event.content.sticker) == (ContentKind.STICKER, "❤️", "like_heart")
+
+
 def test_unsend_reactions_edits_reads_and_echoes(parsed: Parsed, sample: Sample) -> None:
     events = events_of(parsed("ig-acme", sample("instagram", "changes")))
     unsent, liked, unliked, edited, read, asked, came, echo = events

@@ -235,6 +235,15 @@ def test_an_order_without_words_says_what_is_wanted(parsed: Parsed) -> None:
     assert event.content.text == "3 × HAMBURGER (30 ILS)\n2 × SODA"
 
 
+def test_a_user_id_in_the_place_of_the_number_is_no_number(parsed: Parsed) -> None:
+    """As nyaruka/courier recorded it."""
+    message = {"from": "US.1234", "from_user_id": "US.1234", "id": "w", "timestamp": "1454119029", "type": "text"}
+    contacts = [{"profile": {"username": "kfisher"}, "wa_id": "US.1234", "user_id": "US.1234"}]
+    (event,) = events_of(parsed("wa-acme", _told(message | {"text": {"body": "Hello World"}}, contacts)))
+    assert (event.contact.address.kind, event.contact.address.value) == (AddressKind.WHATSAPP_BSUID, "US.1234")
+    assert (event.contact.alternates, event.contact.display_name) == ((), "kfisher")
+
+
 def test_a_message_without_its_type_is_read_by_what_it_has(parsed: Parsed) -> None:
     message = {"from": "972987654321", "id": "w", "timestamp": "1697044668", "text": {"body": "こんにちは"}}
     contacts = [{"profile": {"name": "陽葵"}, "wa_id": "9720987654321"}]

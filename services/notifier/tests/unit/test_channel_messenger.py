@@ -142,6 +142,7 @@ REQUEST = ProviderRequest("/me/messages", Method.FREE_FORM, Repeat.NEVER, {}, b"
         (400, 32, None, "Page request limit reached", "throttled"),
         (400, 613, None, "Calls to this api have exceeded the rate limit.", "throttled"),
         (400, 80006, None, "Messenger API rate limit", "throttled"),
+        (400, 100, 2018008, "(#100) Failed to fetch the file from the url.", "transient"),
         (429, 999999, None, "slow", "throttled"),
         (500, 1, None, "An unknown error occurred", "transient"),
         (500, 2, None, "An unexpected error has occurred. Please retry your request later.", "transient"),

@@ -88,7 +88,10 @@ def optional_part(parent: Json, name: str) -> Json:
 
 
 def items(parent: Json, name: str) -> Sequence[object]:
-    found = parent.get(name, [])
+    """Empty when absent or null."""
+    found = parent.get(name)
+    if found is None:
+        return []
     if not isinstance(found, list):
         raise Unreadable(f"{name} is not a list")
     return found

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ingest.domain.frame import read_or_keep
-from ingest.domain.shape import Json, Unreadable, instant, items, mapping, read_json
+from ingest.domain.shape import Json, Unreadable, instant, iso_instant_if_any, items, mapping, read_json
 from ingest.domain.unrecognised import keep, keep_body
 from ingest.domain.webhook import Answer, Draft, Webhook
 from ingest.handlers.ports import AccountOf
@@ -51,8 +51,8 @@ def account_for(webhook: Webhook, endpoints: Sequence[str | None], account_of: A
 
 
 def moment(parent: Json, name: str) -> datetime:
-    """Meta writes milliseconds in one place and seconds in the next."""
-    return instant(parent, name, timedelta(milliseconds=1))
+    """Meta writes milliseconds in one place, seconds in the next, and now and then ISO 8601."""
+    return iso_instant_if_any(parent, name) or instant(parent, name, timedelta(milliseconds=1))
 
 
 def answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:

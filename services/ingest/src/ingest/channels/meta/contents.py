@@ -14,10 +14,8 @@ _MEDIA = {
     "reel": ContentKind.VIDEO,
     "ig_reel": ContentKind.VIDEO,
 }
-_OF_ANY_KIND = frozenset(
-    {"share", "story_mention", "ig_story", "post", "ig_post", "ephemeral", "animated_image", "media_share"}
-)
-"""Pictures or films of somebody's; the bytes will tell."""
+_NO_FILES = frozenset({"fallback", "template", "location"})
+"""What else has a URL (a share, a story, a post, what Meta thinks of next) is a picture or film of somebody's: the bytes will tell."""
 
 
 def content_of(message: Json) -> Content:
@@ -38,6 +36,8 @@ def _content(message: Json, parts: list[Json]) -> Content:
         return Content(kind=ContentKind.POSTBACK, payload=payload)
     if message.get("is_unsupported") is True:
         return Content(kind=ContentKind.UNKNOWN, payload="is_unsupported")
+    if any(text(each, "type") == "like_heart" for each in parts):
+        return Content(kind=ContentKind.STICKER, sticker="like_heart", text="❤️")
     sticker = _sticker(message, parts)
     if sticker is not None:
         return Content(kind=ContentKind.STICKER, sticker=sticker, attachments=tuple(_files(parts))[:1])
@@ -70,7 +70,7 @@ def _files(parts: list[Json]) -> Iterator[Attachment]:
     for each in parts:
         kind, payload = text(each, "type") or "", optional_part(each, "payload")
         url = text(payload, "url") or text(payload, "story_media_url") or text(each, "url")
-        if url is not None and (kind in _MEDIA or kind in _OF_ANY_KIND):
+        if url is not None and kind not in _NO_FILES:
             yield Attachment(
                 kind=_MEDIA.get(kind, ContentKind.FILE),
                 url=url,

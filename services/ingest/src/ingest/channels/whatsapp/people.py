@@ -1,9 +1,13 @@
 """Who wrote. A business-scoped user id (BSUID) outlives a phone number that its owner hides behind a username: it comes first."""
 
+import re
 from dataclasses import dataclass
 
 from contracts.values import Address, AddressKind, Contact
 from ingest.domain.shape import Json, Unreadable, optional_identity, optional_part, text
+
+_BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+")
+"""Where the number is hidden, Meta writes the user id in its place, too."""
 
 
 def phone(number: str) -> Address:
@@ -34,11 +38,18 @@ class Person:
 def sender_of(message: Json, value: Json) -> Person:
     """The message's own fields, completed from the entry of `contacts` that is about the same person."""
     entry = entry_of(message, value)
+    profile, number = (
+        optional_part(entry, "profile"),
+        optional_identity(message, "from") or optional_identity(entry, "wa_id"),
+    )
+    user_id = optional_identity(message, "from_user_id") or optional_identity(entry, "user_id")
+    if number and _BSUID.fullmatch(number):
+        user_id, number = user_id or number, None
     return Person(
-        user_id=optional_identity(message, "from_user_id") or optional_identity(entry, "user_id"),
-        number=optional_identity(message, "from") or optional_identity(entry, "wa_id"),
+        user_id=user_id,
+        number=number,
         parent_user_id=optional_identity(message, "from_parent_user_id") or optional_identity(entry, "parent_user_id"),
-        name=text(optional_part(entry, "profile"), "name"),
+        name=text(profile, "name") or text(profile, "username"),
     )
 
 

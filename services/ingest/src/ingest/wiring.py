@@ -45,7 +45,7 @@ from runtime.ports import Clock, Files
 from runtime.producer import open_producer
 from runtime.rate_limit import LocalBuckets, open_rate_limit
 from runtime.safe_target import Target
-from runtime.settings import resolve_secret
+from runtime.settings import ProviderSettings, resolve_secret
 from runtime.tail import open_tail
 from runtime.work_feed import Feed, open_work_feed
 
@@ -73,7 +73,8 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
         reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
         loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
-        loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
+        if discord_gateway:
+            loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception, settings.providers)]
         api = create_app(reception, Chat(reception, hub, Limits(buckets), SystemIds(), settings.address_header))
         yield Service(
             settings.service, api, settings.host, settings.port, settings.internal_port, tuple(loops), sockets=True
@@ -178,14 +179,17 @@ def media_worker(
     return MediaWorker(feed, room, publish)
 
 
-def gateway_workers(tenants: Iterable[TenantConfig], reception: Reception) -> Iterator[GatewayWorker]:
-    from ingest.adapters.discord_gateway import listen
+def gateway_workers(
+    tenants: Iterable[TenantConfig], reception: Reception, providers: ProviderSettings
+) -> Iterator[GatewayWorker]:
+    from ingest.adapters.discord_gateway import API_URL, GATEWAY_URL, at, listen
 
+    at(providers.url("discord", API_URL), providers.url("discord", GATEWAY_URL, "discord-gateway"))
     for tenant in tenants:
         for account in tenant.channel_accounts:
             if account.channel == "discord" and account.enabled and "bot_token" in account.secrets:
                 token = reception.secrets.live(tenant, account, "bot_token")[0]
-                yield GatewayWorker(account.id, partial(listen, token), reception)
+                yield GatewayWorker(account.id, partial(listen, account.id, token), reception)
 
 
 def build_for_tests(

@@ -19,6 +19,7 @@ from ingest.channels.discord.people import contact_of, instant_of_id, is_machine
 from ingest.domain.frame import Frame
 from ingest.domain.shape import (
     Json,
+    count,
     identity,
     iso_instant_if_any,
     items,
@@ -55,7 +56,7 @@ def _created(told: Told) -> Iterator[Draft]:
     """Of the system's own messages only a person's arrival is news."""
     if told.is_machine:
         return
-    message, kind = told.json, told.json.get("type")
+    message, kind = told.json, count(told.json, "type")
     place, message_id = place_of(message), identity(message, "id")
     common = told.common(place, message_id, iso_instant_if_any(message, "timestamp") or instant_of_id(message_id))
     if kind == _MEMBER_JOINED:

@@ -41,7 +41,7 @@ def _content(message: Json, parts: list[Json]) -> Content:
     sticker = _sticker(message, parts)
     if sticker is not None:
         return Content(kind=ContentKind.STICKER, sticker=sticker, attachments=tuple(_files(parts))[:1])
-    place = next((each for each in parts if text(each, "type") == "location"), None)
+    place = next((each for each in parts if text(each, "type") == "location" and _where(each)), None)
     if place is not None:
         return Content(kind=ContentKind.LOCATION, location=_location(place))
     return _with_files(message, parts)
@@ -105,13 +105,17 @@ def _words(parts: list[Json]) -> str | None:
         elements = payload.get("elements")
         cards = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
         lines += [text(one, name) for one in (each, payload, *cards) for name in ("title", "text", "subtitle")]
-        if text(each, "type") == "fallback":
+        if text(each, "type") in ("fallback", "location"):
             lines.append(text(each, "url") or text(payload, "url"))
     return "\n".join(dict.fromkeys(line for line in lines if line)) or None
 
 
+def _where(part: Json) -> Json:
+    found = optional_part(optional_part(part, "payload"), "coordinates")
+    return found if found.get("lat") is not None and found.get("long") is not None else {}
+
+
 def _location(part: Json) -> Location:
-    payload = optional_part(part, "payload")
-    where = optional_part(payload, "coordinates")
+    where = _where(part)
     place = {"latitude": where.get("lat"), "longitude": where.get("long"), "title": text(part, "title")}
     return Location.model_validate(place)

@@ -4,7 +4,7 @@ from contracts.values import Attachment, Content, ContentKind
 from ingest.channels.slack.blocks import words_of
 from ingest.channels.slack.mrkdwn import plain
 from ingest.domain.media import kind_of
-from ingest.domain.shape import Json, count, identity, items, one_of, text
+from ingest.domain.shape import Json, count, items, one_of, optional_identity, text
 
 
 def content_of(message: Json) -> Content:
@@ -32,7 +32,7 @@ def attachment_of(file: Json) -> Attachment:
     mime = text(file, "mimetype")
     return Attachment(
         kind=kind_of(mime),
-        provider_media_id=identity(file, "id"),
+        provider_media_id=optional_identity(file, "id"),
         url=one_of(file, "url_private_download", "url_private"),
         mime=mime,
         size_bytes=count(file, "size"),

@@ -38,7 +38,7 @@ def _read(webhook: Webhook, update: Json) -> Iterator[Draft]:
     number = count(update, "update_id")
     if number is None:
         raise Unreadable("update_id is not a number")
-    kind = next((name for name in READERS if name in update), None)
+    kind = next((name for name in READERS if update.get(name) is not None), None)
     if kind is None:
         raise Unreadable("an update of a kind that this adapter doesn't know")
     yield from READERS[kind](Update(webhook, str(number), part(update, kind)))

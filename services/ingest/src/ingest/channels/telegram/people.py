@@ -31,7 +31,7 @@ def contact_of(someone: Json) -> Contact:
 def sender_of(message: Json) -> Contact:
     """Posts of channels and of anonymous administrators have a chat as their author."""
     for name in ("sender_chat", "from", "chat"):
-        if isinstance(message.get(name), dict):
+        if optional_part(message, name).get("id") is not None:
             return contact_of(part(message, name))
     raise Unreadable("neither from nor chat is given")
 
@@ -63,4 +63,4 @@ def is_private(message: Json) -> bool:
 
 
 def _in_topic(message: Json) -> bool:
-    return message.get("is_topic_message") is True and "message_thread_id" in message
+    return message.get("is_topic_message") is True and message.get("message_thread_id") is not None

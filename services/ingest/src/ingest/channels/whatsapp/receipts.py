@@ -57,13 +57,13 @@ def receipts_of(status: Json, change: Change) -> Iterator[Draft]:
 
 
 def _conversation_of(status: Json) -> str:
-    """The same key as the person's messages have."""
+    """The same key as the person's messages have. Empty where nobody is named: the message's id says whom it was for."""
     if text(status, "recipient_type") == "group":
         return identity(status, "recipient_id")
     recipient = Person(
         user_id=optional_identity(status, "recipient_user_id"), number=optional_identity(status, "recipient_id")
     )
-    return recipient.contact().address.value
+    return recipient.contact().address.value if recipient.user_id or recipient.number else ""
 
 
 def _error_of(status: Json) -> tuple[str | None, str | None]:

@@ -120,6 +120,30 @@ def test_lines_own_words(status: int, said: str, code: str) -> None:
     assert classify(request, answer, NOW).code == code
 
 
+BUBBLE = {
+    "type": "bubble",
+    "body": {"type": "box", "layout": "vertical", "contents": [{"type": "text", "text": "返金"}]},
+}
+
+
+def test_a_flex_message_is_sent_with_its_alternative_text() -> None:
+    flex = Content(kind=ContentKind.TEMPLATE, text="返金のご案内", payload=json.dumps(BUBBLE))
+    (request,) = rendered(flex.model_copy(update={"quick_replies": (QuickReply(label="はい"),)}))
+    (bubble,) = shown(request)[3]["messages"]
+    assert (bubble["type"], bubble["altText"], bubble["contents"]) == ("flex", "返金のご案内", BUBBLE)
+    assert len(bubble["quickReply"]["items"]) == 1
+    PushMessageRequest.from_dict(shown(request)[3])
+
+
+@pytest.mark.parametrize(("words", "payload"), [("a", "{"), ("a", "[]"), ("a", '{"type": "hologram"}'), (None, "{}")])
+def test_what_is_no_flex_message_is_refused(words: str | None, payload: str) -> None:
+    found = render(
+        outgoing(Content(kind=ContentKind.TEMPLATE, text=words, payload=payload), USER, Method.PUSH), sender()
+    )
+    assert isinstance(found, Outcome)
+    assert found.code == "permanent:unsupported_content"
+
+
 def test_quick_replies_hang_on_the_last_bubble() -> None:
     choices = (QuickReply(label="はい", payload="YES"), QuickReply(label="a label of more than twenty characters"))
     picture = Content(kind=ContentKind.IMAGE, text="どちら?", attachments=(PICTURE,), quick_replies=choices)

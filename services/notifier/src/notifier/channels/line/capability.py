@@ -18,6 +18,7 @@ CAPABILITY: Final = Capability(
         "file (as a link)",
         "location",
         "sticker",
+        "flex (a template whose payload is the container, its text the alternative)",
         "quick replies",
     ),
     text_limit="5,000 UTF-16 units a bubble, 5 bubbles a request",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from contracts.values import Attachment, Content, ContentKind, Location, QuickReply
+from notifier.channels.line.flex import flex_of
 from notifier.channels.provider import (
     Outgoing,
     ProviderRequest,
@@ -85,6 +86,8 @@ def _bubbles(content: Content, preview: str | None) -> list[Bubble]:
             return [_location(content.location), *_texts(content)]
         case ContentKind.STICKER if content.sticker is not None:
             return _sticker(content.sticker)
+        case ContentKind.TEMPLATE if content.payload:
+            return flex_of(content)
         case ContentKind.TEXT | ContentKind.TEMPLATE:
             return _texts(content)
         case ContentKind.IMAGE | ContentKind.VIDEO | ContentKind.AUDIO | ContentKind.FILE:

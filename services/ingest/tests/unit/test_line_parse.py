@@ -159,6 +159,24 @@ def test_the_consoles_trial_messages_are_nobodys_words(parsed: Parsed, sample: S
     assert parsed("line-acme", body) == ()
 
 
+@pytest.mark.parametrize(
+    ("message", "kind", "words"),
+    [
+        ({"type": "flex", "altText": "ご予約", "contents": {"type": "bubble"}}, ContentKind.TEMPLATE, "ご予約"),
+        ({"type": "template", "altText": "はい?", "template": {}}, ContentKind.TEMPLATE, "はい?"),
+        ({"type": "textV3", "text": "新しい形"}, ContentKind.UNKNOWN, "新しい形"),
+    ],
+)
+def test_what_has_an_alternative_text_is_read_by_it(
+    parsed: Parsed, sample: Sample, message: dict[str, Any], kind: ContentKind, words: str
+) -> None:
+    body = sample("line", "text")
+    body["events"][0]["message"] = message | {"id": "1"}
+    (event,) = events_of(parsed("line-acme", body))
+    assert (event.content.kind, event.content.text) == (kind, words)
+    assert json.loads(event.content.payload)["type"] == message["type"]
+
+
 def test_numbers_in_digits_and_seconds_are_understood(parsed: Parsed, sample: Sample) -> None:
     body = sample("line", "text")
     body["events"][0]["timestamp"] = "1692251666"

@@ -1,6 +1,7 @@
 """Messenger and Instagram: a message → exact requests; an answer → what it means."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -156,6 +157,24 @@ def test_refusals(status: int, code: int, subcode: int | None, message: str, exp
     answer = HttpAnswer(status, {}, json.dumps({"error": error}).encode())
     assert MESSENGER.classify(REQUEST, answer, NOW).code == expected
     assert INSTAGRAM.classify(REQUEST, answer, NOW).code == expected.replace("messenger", "instagram")
+
+
+@pytest.mark.parametrize(
+    ("usage", "minutes"),
+    [
+        ('{"1": [{"type": "messenger", "call_count": 100, "estimated_time_to_regain_access": 19}]}', 19),
+        ('{"1": [{"estimated_time_to_regain_access": 2}], "2": [{"estimated_time_to_regain_access": 7}]}', 7),
+        ('{"1": [{"estimated_time_to_regain_access": 0}]}', None),
+        ('{"1": {}, "2": [3]}', None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_throttle_tells_when_it_ends(usage: str, minutes: int | None) -> None:
+    body = b'{"error": {"message": "slow", "type": "OAuthException", "code": 613}}'
+    outcome = MESSENGER.classify(REQUEST, HttpAnswer(400, {"x-business-use-case-usage": usage}, body), NOW)
+    assert outcome.code == "throttled"
+    assert outcome.retry_after == (None if minutes is None else timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(

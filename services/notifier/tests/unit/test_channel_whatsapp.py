@@ -53,6 +53,18 @@ def bodies(content: Content, method: Method = Method.FREE_FORM, **values: object
             [{"type": "image", "image": {"link": LINK.url, "caption": "見て"}}],
         ),
         (
+            Content(
+                kind=ContentKind.FILE,
+                attachments=(Attachment(kind=ContentKind.FILE, url="https://c.example/a/%E8%A6%8B%E7%A9%8D.pdf?s=1"),),
+            ),
+            [
+                {
+                    "type": "document",
+                    "document": {"link": "https://c.example/a/%E8%A6%8B%E7%A9%8D.pdf?s=1", "filename": "見積.pdf"},
+                }
+            ],
+        ),
+        (
             Content(kind=ContentKind.FILE, attachments=(HELD,)),
             [{"type": "document", "document": {"id": "998", "filename": "契約.pdf"}}],
         ),

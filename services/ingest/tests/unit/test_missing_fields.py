@@ -22,7 +22,8 @@ NEEDED = {
     "whatsapp": """object entry changes field value calls event from from_user_id id timestamp to to_user_id message_echoes edit
         message text body original_message_id image revoke type messages audio button document interactive button_reply
         call_permission_reply list_reply nfm_reply response_json location latitude longitude order reaction message_id
-        sticker system previous_user_id user_id wa_id video statuses status recipient_id user_preferences""",
+        sticker system previous_user_id user_id wa_id video statuses status recipient_id user_preferences
+        standby template name sender phone_number""",
     "telegram": """update_id message edited_message channel_post business_message edited_business_message callback_query
         deleted_business_messages message_reaction message_reaction_count my_chat_member chat id date message_id text from
         message_ids animation file_id audio contact dice document left_chat_member location latitude longitude

@@ -201,6 +201,39 @@ def test_news_of_the_account_are_kept_and_a_stop_of_marketing_is_no_block(parsed
     ]
 
 
+def test_what_metas_own_agent_does_is_watched(parsed: Parsed, sample: Sample) -> None:
+    asked, told, template, flow, receipt, gained, lost = events_of(parsed("wa-acme", sample("whatsapp", "standby")))
+    assert isinstance(asked, MessageReceived)
+    assert (asked.standby, asked.content.text, asked.contact.display_name) == (True, "返品できますか?", "Test User")
+    assert all(isinstance(each, MessageEchoed) for each in (told, template, flow))
+    assert (told.by, told.content.text, told.conversation) == (
+        "Meta Business Agent",
+        "Hello! Your order #12345 has shipped.",
+        PHONE,
+    )
+    assert template.content.template is not None
+    assert (template.content.template.name, template.content.template.language) == ("summer_sale_2026", "ja")
+    assert flow.content.text == "ご予約はこちら"
+    assert isinstance(receipt, ReceiptReceived)
+    assert (receipt.provider_message_id, receipt.status) == ("wamid.S2", MessageStatus.DELIVERED)
+    assert [(each.change, each.detail, each.conversation) for each in (gained, lost)] == [
+        (
+            ContactChange.CONTROL_GAINED,
+            "control_passed: WhatsApp user requested human agent: 返品の相談",
+            PHONE,
+        ),
+        (ContactChange.CONTROL_LOST, "control_passed", PHONE),
+    ]
+
+
+def test_with_a_number_the_user_id_changes_too(parsed: Parsed) -> None:
+    system = {"type": "user_changed_number", "wa_id": "972912345678", "previous_user_id": "IL.1", "user_id": "IL.2"}
+    message = {"from": "972987654321", "id": "w", "timestamp": "1753851315", "type": "system", "system": system}
+    (event,) = events_of(parsed("wa-acme", _told(message)))
+    assert (event.change, event.contact.address.value, event.detail) == (ContactChange.NUMBER_CHANGED, "IL.1", "IL.2")
+    assert [each.value for each in event.contact.alternates] == ["IL.2", "+972912345678", "+972987654321"]
+
+
 def test_calls_are_entries_of_their_own(parsed: Parsed, sample: Sample) -> None:
     drafts = parsed("wa-acme", sample("whatsapp", "calls"))
     rings, missed, taken, vain, heard = events_of(drafts)

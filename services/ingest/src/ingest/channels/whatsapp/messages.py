@@ -36,11 +36,12 @@ WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What every event of one change shares. `account` is that of its phone number."""
+    """What every event of one change shares. `account` is that of its phone number. `standby`: Meta's own agent holds the chat."""
 
     webhook: Webhook
     account: str
     value: Json
+    standby: bool = False
 
 
 def event_of(message: Json, change: Change) -> Iterator[Draft]:
@@ -77,6 +78,7 @@ def _received(message: Message) -> MessageReceived:
         provider_message_id=identity(message.json, "id"),
         content=content_of(message.json),
         window_closes_at=message.at + WINDOW,
+        standby=message.change.standby,
         thread=_thread(message.json),
     )
 
@@ -118,19 +120,34 @@ def _system(message: Message) -> ContactChanged:
     system = part(message.json, "system")
     match text(system, "type"):
         case "user_changed_number" | "customer_changed_number":
-            old = Person(number=identity(message.json, "from"))
-            new = Person(number=optional_identity(system, "wa_id") or identity(system, "new_wa_id"))
+            number = optional_identity(system, "wa_id") or identity(system, "new_wa_id")
+            old, new = _before_and_after(system, identity(message.json, "from"), number)
         case "user_changed_user_id":
-            old = Person(user_id=identity(system, "previous_user_id"))
-            new = Person(user_id=identity(system, "user_id"))
+            identity(system, "user_id")
+            old, new = _before_and_after(system, None, None)
         case "user_identity_changed" | "customer_identity_changed":
             detail = text(system, "body") or "identity changed"
             return ContactChanged(**message.from_sender(), change=ContactChange.ACTED, detail=detail)
         case _:
             raise Unreadable("a system message that this adapter doesn't know")
-    address = new.contact().address
-    contact = old.contact().model_copy(update={"alternates": (address,)})
-    return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=address.value)
+    now, before = new.contact(), old.contact()
+    contact = before.model_copy(update={"alternates": (now.address, *now.alternates, *before.alternates)})
+    return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=now.address.value)
+
+
+def _before_and_after(system: Json, old_number: str | None, new_number: str | None) -> tuple[Person, Person]:
+    """With a number the business-scoped ids change, too."""
+    old = Person(
+        user_id=optional_identity(system, "previous_user_id"),
+        number=old_number,
+        parent_user_id=optional_identity(system, "previous_parent_user_id"),
+    )
+    new = Person(
+        user_id=optional_identity(system, "user_id"),
+        number=new_number,
+        parent_user_id=optional_identity(system, "parent_user_id"),
+    )
+    return old, new
 
 
 def _opened(message: Message) -> ContactChanged:

@@ -11,6 +11,7 @@ from functools import partial
 from ingest.channels.meta.batch import account_for, each_entry
 from ingest.channels.whatsapp.calls import answer_of, call_of
 from ingest.channels.whatsapp.echoes import echo_of
+from ingest.channels.whatsapp.handovers import handover_of
 from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of
 from ingest.channels.whatsapp.people import entry_of
 from ingest.channels.whatsapp.receipts import receipts_of
@@ -45,9 +46,13 @@ class _Reader:
         if field not in _FIELDS:
             raise Unreadable(f"the webhook field {field} is not about a conversation" if field else "field is missing")
         told = part(change, "value")
+        if field == "standby":
+            told = {**told, **part(told, "standby")}
+        if field == "messaging_handovers":
+            told = {**told, "metadata": told.get("recipient"), field: [told]}
         number = text(optional_part(told, "metadata"), "phone_number_id")
         account = account_for(self.webhook, (number,), self.account_of)
-        known = Change(self.webhook, account, told)
+        known = Change(self.webhook, account, told, standby=field == "standby")
         lists = [(name, items(told, name)) for name in _FIELDS[field]]
         if not any(found for _, found in lists):
             raise Unreadable("a change without messages or statuses")
@@ -84,5 +89,8 @@ _FIELDS: dict[str, dict[str, Reader]] = {
     "messages": {"messages": event_of, "statuses": receipts_of, "errors": _own_error},
     "calls": {"calls": call_of, "statuses": answer_of},
     "smb_message_echoes": {"message_echoes": echo_of},
+    "message_echoes": {"message_echoes": echo_of},
+    "standby": {"messages": event_of, "message_echoes": echo_of, "statuses": receipts_of},
+    "messaging_handovers": {"messaging_handovers": handover_of},
     "user_preferences": {"user_preferences": preference_of},
 }

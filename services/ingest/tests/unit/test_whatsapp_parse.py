@@ -18,7 +18,7 @@ from contracts.inbound import (
     ReceiptReceived,
     UnrecognisedReceived,
 )
-from contracts.values import AddressKind, Attachment, CallStatus, ContentKind, MessageStatus
+from contracts.values import AddressKind, Attachment, ContentKind, MessageStatus
 from ingest.channels import CHANNELS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Draft
@@ -199,90 +199,6 @@ def test_news_of_the_account_are_kept_and_a_stop_of_marketing_is_no_block(parsed
         "account_update",
         "history",
     ]
-
-
-def test_what_metas_own_agent_does_is_watched(parsed: Parsed, sample: Sample) -> None:
-    asked, told, template, flow, receipt, gained, lost = events_of(parsed("wa-acme", sample("whatsapp", "standby")))
-    assert isinstance(asked, MessageReceived)
-    assert (asked.standby, asked.content.text, asked.contact.display_name) == (True, "返品できますか?", "Test User")
-    assert all(isinstance(each, MessageEchoed) for each in (told, template, flow))
-    assert (told.by, told.content.text, told.conversation) == (
-        "Meta Business Agent",
-        "Hello! Your order #12345 has shipped.",
-        PHONE,
-    )
-    assert template.content.template is not None
-    assert (template.content.template.name, template.content.template.language) == ("summer_sale_2026", "ja")
-    assert flow.content.text == "ご予約はこちら"
-    assert isinstance(receipt, ReceiptReceived)
-    assert (receipt.provider_message_id, receipt.status) == ("wamid.S2", MessageStatus.DELIVERED)
-    assert [(each.change, each.detail, each.conversation) for each in (gained, lost)] == [
-        (
-            ContactChange.CONTROL_GAINED,
-            "control_passed: WhatsApp user requested human agent: 返品の相談",
-            PHONE,
-        ),
-        (ContactChange.CONTROL_LOST, "control_passed", PHONE),
-    ]
-
-
-def test_with_a_number_the_user_id_changes_too(parsed: Parsed) -> None:
-    system = {"type": "user_changed_number", "wa_id": "972912345678", "previous_user_id": "IL.1", "user_id": "IL.2"}
-    message = {"from": "972987654321", "id": "w", "timestamp": "1753851315", "type": "system", "system": system}
-    (event,) = events_of(parsed("wa-acme", _told(message)))
-    assert (event.change, event.contact.address.value, event.detail) == (ContactChange.NUMBER_CHANGED, "IL.1", "IL.2")
-    assert [each.value for each in event.contact.alternates] == ["IL.2", "+972912345678", "+972987654321"]
-
-
-def test_calls_are_entries_of_their_own(parsed: Parsed, sample: Sample) -> None:
-    drafts = parsed("wa-acme", sample("whatsapp", "calls"))
-    rings, missed, taken, vain, heard = events_of(drafts)
-    bsuid = "US.13491208655302741918"
-    assert all(isinstance(event, MessageReceived) for event in (rings, missed, taken, vain, heard))
-    assert [event.content.call.status for event in (rings, missed, taken, vain, heard)] == [
-        CallStatus.RINGING,
-        CallStatus.MISSED,
-        CallStatus.COMPLETED,
-        CallStatus.FAILED,
-        CallStatus.RINGING,
-    ]
-    assert (missed.content.call.id, missed.conversation, missed.standby) == ("wacid.in", bsuid, False)
-    assert (taken.content.call.duration_ms, taken.contact.display_name) == (120_000, "Sheena Nelson")
-    assert (vain.content.call.inbound, vain.standby, vain.conversation) == (False, True, bsuid)
-    assert len({id_of("acme", draft) for draft in drafts}) == 5
-
-
-def _told(message: dict[str, Any], contacts: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    value = {"metadata": {"phone_number_id": "106540352242922"}, "contacts": contacts or [], "messages": [message]}
-    return {"entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]}
-
-
-def test_an_order_without_words_says_what_is_wanted(parsed: Parsed) -> None:
-    wanted = [
-        {"product_retailer_id": "HAMBURGER", "quantity": 3, "item_price": 30, "currency": "ILS"},
-        {"product_retailer_id": "SODA", "quantity": "2"},
-    ]
-    order = {"catalog_id": "354", "text": "", "product_items": wanted}
-    message = {"from": "972987654321", "id": "w", "timestamp": 1697044668, "type": "order", "order": order}
-    (event,) = events_of(parsed("wa-acme", _told(message)))
-    assert event.content.text == "3 × HAMBURGER (30 ILS)\n2 × SODA"
-
-
-def test_a_user_id_in_the_place_of_the_number_is_no_number(parsed: Parsed) -> None:
-    """As nyaruka/courier recorded it."""
-    message = {"from": "US.1234", "from_user_id": "US.1234", "id": "w", "timestamp": "1454119029", "type": "text"}
-    contacts = [{"profile": {"username": "kfisher"}, "wa_id": "US.1234", "user_id": "US.1234"}]
-    (event,) = events_of(parsed("wa-acme", _told(message | {"text": {"body": "Hello World"}}, contacts)))
-    assert (event.contact.address.kind, event.contact.address.value) == (AddressKind.WHATSAPP_BSUID, "US.1234")
-    assert (event.contact.alternates, event.contact.display_name) == ((), "kfisher")
-
-
-def test_a_message_without_its_type_is_read_by_what_it_has(parsed: Parsed) -> None:
-    message = {"from": "972987654321", "id": "w", "timestamp": "1697044668", "text": {"body": "こんにちは"}}
-    contacts = [{"profile": {"name": "陽葵"}, "wa_id": "9720987654321"}]
-    (event,) = events_of(parsed("wa-acme", _told(message, contacts)))
-    assert (event.content.text, event.contact.display_name) == ("こんにちは", "陽葵")
-    assert (event.contact.address.value, event.contact.alternates) == ("+972987654321", ())
 
 
 def test_a_group_is_answered_as_a_group(parsed: Parsed, sample: Sample) -> None:

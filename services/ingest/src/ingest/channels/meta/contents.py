@@ -67,12 +67,19 @@ def _kind(message: Json, files: tuple[Attachment, ...]) -> ContentKind:
 
 
 def _files(parts: list[Json]) -> Iterator[Attachment]:
+    """For a while Instagram told of a shared post twice, as `share` and as `ig_post`."""
+    posts: set[str] = set()
     for each in parts:
         kind, payload = text(each, "type") or "", optional_part(each, "payload")
+        post = optional_identity(payload, "ig_post_media_id") or optional_identity(payload, "reel_video_id")
+        if post in posts:
+            continue
+        posts |= {post} if post else set()
         url = text(payload, "url") or text(payload, "story_media_url") or text(each, "url")
         if url is not None and kind not in _NO_FILES:
             yield Attachment(
                 kind=_MEDIA.get(kind, ContentKind.FILE),
+                provider_media_id=post,
                 url=url,
                 file_name=text(payload, "name"),
                 size_bytes=count(payload, "size"),
@@ -102,7 +109,7 @@ def _words(parts: list[Json]) -> str | None:
     lines: list[str | None] = []
     for each in parts:
         payload = optional_part(each, "payload")
-        elements = payload.get("elements")
+        elements = payload.get("elements") or optional_part(payload, "generic").get("elements")
         cards = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
         lines += [text(one, name) for one in (each, payload, *cards) for name in ("title", "text", "subtitle")]
         if text(each, "type") in ("fallback", "location"):

@@ -28,6 +28,8 @@ WHATSAPP = Channel(
         "reaction",
         "echo",
         "calls",
+        "groups",
+        "standby",
     ),
     receipts=("sent", "delivered", "read", "failed"),
     handshake=handshake,

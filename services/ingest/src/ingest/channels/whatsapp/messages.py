@@ -123,16 +123,16 @@ def _system(message: Message) -> ContactChanged:
             number = optional_identity(system, "wa_id") or identity(system, "new_wa_id")
             old, new = _before_and_after(system, identity(message.json, "from"), number)
         case "user_changed_user_id":
-            identity(system, "user_id")
-            old, new = _before_and_after(system, None, None)
+            before, after = optional_identity(message.json, "from"), optional_identity(system, "wa_id")
+            old, new = _before_and_after(system, before, after)
         case "user_identity_changed" | "customer_identity_changed":
             detail = text(system, "body") or "identity changed"
             return ContactChanged(**message.from_sender(), change=ContactChange.ACTED, detail=detail)
         case _:
             raise Unreadable("a system message that this adapter doesn't know")
-    now, before = new.contact(), old.contact()
-    contact = before.model_copy(update={"alternates": (now.address, *now.alternates, *before.alternates)})
-    return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=now.address.value)
+    was, became = old.contact(), new.contact()
+    contact = was.model_copy(update={"alternates": (became.address, *became.alternates, *was.alternates)})
+    return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=became.address.value)
 
 
 def _before_and_after(system: Json, old_number: str | None, new_number: str | None) -> tuple[Person, Person]:
@@ -165,6 +165,22 @@ def preference_of(preference: Json, change: Change) -> Iterator[Draft]:
     wanted = text(preference, "value") in ("resume", "signup")
     kind = ContactChange.OPTED_IN if wanted else ContactChange.ACTED
     yield Draft(ContactChanged(**message.common(contact, event_id), change=kind, detail=said))
+
+
+def user_id_of(update: Json, change: Change) -> Iterator[Draft]:
+    """As Meta told it before it became a system message."""
+    ids, parents = optional_part(update, "user_id"), optional_part(update, "parent_user_id")
+    system = {
+        "type": "user_changed_user_id",
+        "previous_user_id": ids.get("previous"),
+        "user_id": ids.get("current"),
+        "previous_parent_user_id": parents.get("previous"),
+        "parent_user_id": parents.get("current"),
+        "wa_id": update.get("wa_id"),
+    }
+    event_id = f"{ids.get('previous')}:{ids.get('current')}"
+    told = {"id": event_id, "from": update.get("wa_id"), "timestamp": update.get("timestamp"), "system": system}
+    yield Draft(_system(Message(told, change)))
 
 
 def conversation_if_known(message: Json, value: Json) -> str:

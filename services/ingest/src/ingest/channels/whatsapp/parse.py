@@ -11,8 +11,9 @@ from functools import partial
 from ingest.channels.meta.batch import account_for, each_entry
 from ingest.channels.whatsapp.calls import answer_of, call_of
 from ingest.channels.whatsapp.echoes import echo_of
+from ingest.channels.whatsapp.groups import group_of
 from ingest.channels.whatsapp.handovers import handover_of
-from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of
+from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of, user_id_of
 from ingest.channels.whatsapp.people import entry_of
 from ingest.channels.whatsapp.receipts import receipts_of
 from ingest.domain.frame import Known, read_or_keep, short_id
@@ -92,5 +93,7 @@ _FIELDS: dict[str, dict[str, Reader]] = {
     "message_echoes": {"message_echoes": echo_of},
     "standby": {"messages": event_of, "message_echoes": echo_of, "statuses": receipts_of},
     "messaging_handovers": {"messaging_handovers": handover_of},
+    "group_participants_update": {"groups": group_of},
+    "user_id_update": {"user_id_update": user_id_of},
     "user_preferences": {"user_preferences": preference_of},
 }

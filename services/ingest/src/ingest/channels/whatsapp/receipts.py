@@ -22,6 +22,7 @@ from ingest.domain.shape import (
 from ingest.domain.webhook import Draft
 
 _IGNORED = "deleted"
+_PARTICIPANT = ("recipient_participant_id", "recipient_participant_user_id", "participant_recipient_id")
 _STATUSES = {
     "sent": MessageStatus.SENT,
     "delivered": MessageStatus.DELIVERED,
@@ -39,9 +40,7 @@ def receipts_of(status: Json, change: Change) -> Iterator[Draft]:
     if word not in _STATUSES:
         raise Unreadable("a status that this adapter doesn't know")
     message_id = identity(status, "id")
-    who = optional_identity(status, "recipient_participant_id") or optional_identity(
-        status, "recipient_participant_user_id"
-    )
+    who = next((found for name in _PARTICIPANT if (found := optional_identity(status, name))), None)
     code, reason = _error_of(status)
     event_id = ":".join(filter(None, (message_id, word, who)))
     at = instant(status, "timestamp", timedelta(seconds=1))

@@ -330,3 +330,56 @@ def test_two_mails_under_one_message_id_are_both_kept() -> None:
     first, second = mail(raw("", "one"))[0], mail(raw("", "two"))[0]
     assert first.provider_message_id == second.provider_message_id
     assert first.provider_event_id != second.provider_event_id
+
+
+def test_escapes_of_no_charset_are_no_endless_work() -> None:
+    """An OLE file called a mail: escapes that look like ISO-2022-JP, and bytes above ASCII."""
+    assert "\xd0" in decode(b"\xd0\xcf\x11\xe0\x1b$\xff x", None)
+
+
+def test_a_multipart_with_another_boundary_than_it_names_is_read() -> None:
+    broken = "Content-Type: multipart/alternative; boundary=one\r\n"
+    _, content, files = mail(raw(broken, "\r\n----two\r\nContent-Type: text/plain\r\n\r\nhello\r\n----two--\r\n"))
+    assert (content.text, files) == ("hello", {})
+    assert mail(raw(broken, "just words"))[1].text == "just words"
+
+
+def test_a_name_in_raw_bytes() -> None:
+    body = (
+        "--b\r\n\r\nhi\r\n--b\r\nContent-Type: application/zip\r\n"
+        'Content-Disposition: attachment; filename="ご請求のこと.zip"\r\n\r\nPK\r\n--b--\r\n'
+    )
+    for codec in ("utf-8", "cp932"):
+        _, content, _ = mail(raw("Content-Type: multipart/mixed; boundary=b\r\n", body.encode(codec)))
+        assert [one.file_name for one in content.attachments] == ["ご請求のこと.zip"]
+
+
+def test_words_beside_words() -> None:
+    """A list server's footer in HTML below the text; the same words twice by a broken program."""
+
+    def of(html: str) -> str | None:
+        body = f"--b\r\n\r\nhello\r\n--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n"
+        return mail(raw("Content-Type: multipart/mixed; boundary=b\r\n", body))[1].text
+
+    assert of("<p>footer</p>") == "hello\nfooter"
+    assert of("<p>hello</p>") == "hello"
+
+
+def test_a_body_with_a_name_is_the_body() -> None:
+    headers = 'Content-Type: text/plain; name="body.txt"\r\nContent-Disposition: inline\r\n'
+    assert mail(raw(headers, "hello"))[1].text == "hello"
+
+
+def test_the_person_behind_a_web_forms_program() -> None:
+    """Reply-To counts where From is ourselves or an address that nobody reads, and nowhere else."""
+
+    def sender(whom: str) -> str:
+        source = f"From: Site <{whom}>\r\nReply-To: Jo <jo@example.com>\r\nMessage-ID: <f@x>\r\n\r\nx"
+        return mail(source.encode())[0].contact.address.value
+
+    assert [sender("support@acme.example"), sender("no-reply@forms.example"), sender("mallory@x.example")] == [
+        "jo@example.com",
+        "jo@example.com",
+        "mallory@x.example",
+    ]
+    assert mail(b"Reply-To: jo@example.com\r\n\r\nx")[0].contact.address.value == "jo@example.com"

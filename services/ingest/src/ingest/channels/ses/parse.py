@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ingest.channels.email.filing import Arrival, file_letter, file_report, file_source
+from contracts.inbound import ContactChange
+from ingest.channels.email.filing import Arrival, file_change, file_letter, file_report, file_source
 from ingest.channels.ses.envelope import CONFIRMATION, NOTIFICATION, envelope_of
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.bounces import Fate, Report
@@ -42,6 +43,9 @@ def _read(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Dra
         return
     if kind in _NO_NEWS:
         return
+    if kind == "Subscription":
+        yield from _subscription(webhook, message, event_id)
+        return
     read = _READERS.get(kind)
     if read is None:
         yield keep(webhook, "a notification that this adapter doesn't know", message, provider_event_id=event_id)
@@ -50,6 +54,23 @@ def _read(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Dra
     for fate, recipient, code, reason, at in read(message):
         report = Report(fate, message_id, head.bare(recipient), code, reason)
         yield from file_report(webhook, report, event_id or f"{message_id}:{kind}", at)
+
+
+def _subscription(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Draft]:
+    """A person who left all lists by SES's link, or came back."""
+    about, mail = part(message, "subscription"), part(message, "mail")
+    at = _instant(text(about, "timestamp"))
+    before, after = (
+        optional_part(about, name).get("unsubscribeAll") is True
+        for name in ("oldTopicPreferences", "newTopicPreferences")
+    )
+    if before == after:
+        return
+    change = ContactChange.OPTED_OUT if after else ContactChange.OPTED_IN
+    for person in items(mail, "destination"):
+        if isinstance(person, str):
+            detail = text(about, "contactList")
+            yield file_change(webhook, head.bare(person), change, detail, event_id or identity(mail, "messageId"), at)
 
 
 def _received(webhook: Webhook, message: Json) -> tuple[Draft, ...]:
@@ -78,6 +99,14 @@ def _source(content: str, action: Json) -> bytes:
 def _headers(mail: Json) -> head.Headers:
     listed = [mapping(one, "a header") for one in items(mail, "headers")]
     found = head.gathered((text(one, "name") or "", text(one, "value") or "") for one in listed)
+    common = optional_part(mail, "commonHeaders")
+    for name, field in (("subject", "subject"), ("date", "date"), ("message-id", "messageId")):
+        if name not in found and text(common, field):
+            found[name] = [text(common, field) or ""]
+    for name in ("from", "to", "cc"):
+        listed_there = [one for one in items(common, name) if isinstance(one, str)]
+        if name not in found and listed_there:
+            found[name] = [", ".join(listed_there)]
     if "from" not in found and text(mail, "source"):
         found["from"] = [text(mail, "source") or ""]
     return found
@@ -143,7 +172,7 @@ _READERS: Final[dict[str, Callable[[Json], Iterator[_Fact]]]] = {
     "Open": _whole("open", Fate.READ),
     "Click": _whole("click", Fate.READ),
 }
-_NO_NEWS: Final = frozenset({"DeliveryDelay", "Subscription", "AmazonSnsSubscriptionSucceeded"})
+_NO_NEWS: Final = frozenset({"DeliveryDelay", "AmazonSnsSubscriptionSucceeded"})
 
 
 def _people(parent: Json, name: str) -> list[Json]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from notifier.adapters.access_tokens import AccessTokens, token_door
+from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.http import ProviderHttp, open_client
@@ -40,6 +41,7 @@ from runtime.api import create_api, openapi_text
 from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.migrate import migrate
+from runtime.object_store import open_files
 from runtime.ports import Clock
 from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
@@ -128,6 +130,7 @@ def assemble(
         limit=limit,
         health=AccountHealth(),
         tokens=AccessTokens(http, clock),
+        attached=AttachedFiles(open_files(settings.files_url) if settings.files_url else None),
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)

@@ -12,6 +12,7 @@ from provider_server import Answer, Provider, Seen
 from contracts.config import ChannelAccount, Queue, TenantConfig
 from contracts.values import Author, AuthorKind, ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
+from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
@@ -164,6 +165,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
         limit=LocalBuckets(),
         health=AccountHealth(),
         tokens=AccessTokens(http, clock),
+        attached=AttachedFiles(None),
         clock=clock,
     )
 

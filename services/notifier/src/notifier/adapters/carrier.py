@@ -8,6 +8,7 @@ from typing import Final
 from contracts.values import ReplyPath
 from notifier.adapters import figures
 from notifier.adapters.access_tokens import AccessTokens, Key
+from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
@@ -41,6 +42,7 @@ class ProviderCarrier:
     limit: RateLimit
     health: AccountHealth
     tokens: AccessTokens
+    attached: AttachedFiles
     clock: Clock
 
     async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
@@ -73,7 +75,12 @@ class ProviderCarrier:
         sender = await self._sender(delivery, path)
         if isinstance(sender, Outcome):
             return sender
-        requests = self.channels[path.channel].render(self._outgoing(delivery, path, way), sender)
+        channel = self.channels[path.channel]
+        try:
+            files = await self.attached.of(delivery.tenant, delivery.content, channel.capability.attaches_bytes)
+        except Failure as failure:
+            return Outcome(Kind.TRANSIENT, failure.sentence)
+        requests = channel.render(replace(self._outgoing(delivery, path, way), files=files), sender)
         return requests if isinstance(requests, Outcome) else _Ready(sender, requests)
 
     async def _sender(self, delivery: Delivery, path: ReplyPath) -> Sender | Outcome:

@@ -38,7 +38,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message on one way out. `key` is the delivery's idempotency key, the same in every attempt."""
+    """One message on one way out. `key` is the delivery's idempotency key, the same in every attempt.
+
+    `files`: bytes by object key, of the attachments that are to travel along.
+    """
 
     message_id: UUID
     case_id: UUID
@@ -55,6 +58,7 @@ class Outgoing:
     language: str = "en"
     event: WebhookEvent | None = None
     thread: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Capability:
     """`base_url` is the provider's API, below which requests have paths; "" where requests have whole URLs. `token_url`: where a
     channel with a `grant` asks for its access token. `known_for`: how long a repetition by this method is recognised as one.
     `public`: everybody can read the answers, so each is approved first, unless the account's option `approval` is `none`.
+    `attaches_bytes`: files of so much in all travel inside the request; larger ones, and all of other channels, as links.
     `tag_life`: for so long after the customer's last message a person may answer by Method.TAGGED.
     """
 
@@ -33,6 +34,7 @@ class Capability:
     repeat: dict[Method, Repeat]
     known_for: dict[Method, timedelta] = field(default_factory=dict, kw_only=True)
     tag_life: timedelta | None = field(default=None, kw_only=True)
+    attaches_bytes: int = field(default=0, kw_only=True)
     token_url: str = field(default="", kw_only=True)
     public: bool = field(default=False, kw_only=True)
     per_account: Bucket

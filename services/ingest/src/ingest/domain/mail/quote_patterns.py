@@ -41,7 +41,10 @@ IF_QUOTED: Final = re.compile(
 SHARED: Final = re.compile(rf"^((?![>\s]).*[^\s>-])\s*-*\s*\bOn (?:{_WEEKDAY})[a-z]*,? .{{6,200}}\bwrote:$")
 """Some programs end the answer's last line with it."""
 
-_FROM: Final = "From|Von|De|Da|Van|Från|Fra|От|От кого|Від|Od|Từ|Dari|Expéditeur|Remitente|差出人|送信元|送信者|发件人|寄件者|寄件人|보낸 ?사람|보낸이|발신|จาก"
+_FROM: Final = (
+    "From|Von|De|Da|Van|Från|Fra|От|От кого|Від|Od|Từ|Dari|Expéditeur|Remitente"
+    "|差出人|送信元|送信者|发件人|寄件者|寄件人|보낸 ?사람|보낸이|발신|จาก"
+)
 _SENT: Final = (
     "Sent|Date|Gesendet|Datum|Envoyé|Envoyé le|Date ?|Enviado|Enviado el|Enviada em|"
     "Enviada|Enviado em|Fecha|Inviato|Data|Verzonden|Skickat|Sendt|Отправлено|Дата"

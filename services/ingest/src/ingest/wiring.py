@@ -14,7 +14,7 @@ from contracts.config import TenantConfig
 from contracts.topics import CHAT_FEED, INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.media_http import SafeFetch
-from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
+from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryHttp, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.review_pages import ReviewPages
 from ingest.adapters.secrets import CachedSecrets
@@ -32,7 +32,7 @@ from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
 from ingest.handlers.fetch_media import MediaRoom
 from ingest.handlers.poll_reviews import Known, ReviewDesk
-from ingest.handlers.ports import Accounts, Documents, Tenants
+from ingest.handlers.ports import Accounts, Documents, MediaHttp, Tenants
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
 from runtime.app import Service, observed
@@ -71,8 +71,9 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
         target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
-        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
-        loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
+        http = SafeFetch(client, target, settings.media_max_bytes)
+        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target), http)
+        loops = [media_worker(feed, reception, settings).run for feed in media]
         loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
         api = create_app(reception, Chat(reception, hub, Limits(buckets), SystemIds(), settings.address_header))
         yield Service(
@@ -80,7 +81,9 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         )
 
 
-def _reception(settings: Settings, accounts: Accounts, producer: Producer, documents: Documents) -> Reception:
+def _reception(
+    settings: Settings, accounts: Accounts, producer: Producer, documents: Documents, http: MediaHttp
+) -> Reception:
     return Reception(
         channels=CHANNELS,
         accounts=accounts,
@@ -89,6 +92,7 @@ def _reception(settings: Settings, accounts: Accounts, producer: Producer, docum
         clock=SystemClock(),
         admission=Admission(settings.max_events_in_flight),
         documents=documents,
+        http=http,
         files=open_files(settings.files_url),
         public_url=settings.public_url,
         partition_secret=settings.partition_key_secret.get_secret_value().encode(),
@@ -148,7 +152,7 @@ async def _house_without_doors(settings: Settings) -> AsyncIterator[tuple[Config
         open_config_feed(settings.kafka) as feed,
         open_producer(settings.kafka) as producer,
     ):
-        yield feed, _reception(settings, feed, producer, MemoryDocuments({}))
+        yield feed, _reception(settings, feed, producer, MemoryDocuments({}), MemoryHttp({}))
 
 
 @asynccontextmanager
@@ -160,9 +164,7 @@ async def _media_loops(settings: Settings) -> AsyncIterator[tuple[Feed, ...]]:
         yield (feed,)
 
 
-def media_worker(
-    feed: Feed, reception: Reception, settings: Settings, client: httpx.AsyncClient, target: Target
-) -> MediaWorker:
+def media_worker(feed: Feed, reception: Reception, settings: Settings) -> MediaWorker:
     async def publish(tenant: str, drafts: list[Draft]) -> None:
         await accept_drafts(tenant, drafts, reception)
 
@@ -171,7 +173,7 @@ def media_worker(
         api_urls={name: settings.providers.url(name, one.api_url) for name, one in reception.channels.items()},
         accounts=reception.accounts,
         secrets=reception.secrets,
-        http=SafeFetch(client, target, settings.media_max_bytes),
+        http=reception.http,
         files=reception.files,
         clock=reception.clock,
     )
@@ -196,6 +198,7 @@ def build_for_tests(
     *,
     files: Files | None = None,
     documents: Mapping[str, bytes] | None = None,
+    http: MediaHttp | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
     hub: Hub | None = None,
@@ -208,6 +211,7 @@ def build_for_tests(
         producer,
         files=files,
         documents=documents,
+        http=http,
         deadline=deadline,
         max_events_in_flight=max_events_in_flight,
     )
@@ -222,6 +226,7 @@ def reception_for_tests(
     *,
     files: Files | None = None,
     documents: Mapping[str, bytes] | None = None,
+    http: MediaHttp | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
 ) -> Reception:
@@ -240,6 +245,7 @@ def reception_for_tests(
         clock=clock,
         admission=Admission(max_events_in_flight),
         documents=MemoryDocuments(documents or {}),
+        http=http or MemoryHttp(documents or {}),
         files=files or MemoryFiles(),
         public_url="https://hooks.example.com",
         partition_secret=b"the partition key secret of tests",

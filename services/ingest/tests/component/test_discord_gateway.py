@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from contracts.config import ChannelAccount, Queue, TenantConfig
-from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
+from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryHttp, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
@@ -64,6 +64,7 @@ def a_house(broker: MemoryProducer) -> tuple[Reception, AwayAtFirst]:
         clock=ManualClock(NOW),
         admission=Admission(10),
         documents=MemoryDocuments({}),
+        http=MemoryHttp({}),
         files=MemoryFiles(),
         public_url="https://hooks.example.com",
         partition_secret=b"the partition key secret of tests",

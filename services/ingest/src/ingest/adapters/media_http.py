@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from ingest.handlers.fetch_media import Fetched, NotFetched
+from ingest.handlers.ports import Fetched, NotFetched
 from runtime.safe_target import Target, UnsafeTarget
 
 MAX_REDIRECTS: Final = 5

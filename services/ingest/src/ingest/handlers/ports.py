@@ -84,10 +84,29 @@ class Channel:
     max_body_bytes: int = MAX_BODY_BYTES
     documents: Callable[[Webhook], tuple[str, ...]] | None = None
     confirms: Callable[[Webhook], tuple[str, ...]] | None = None
+    fetches: Callable[[Webhook], tuple[MediaRequest, ...]] | None = None
     parse_secrets: frozenset[str] = frozenset()
     api_url: str = ""
     media_secrets: frozenset[str] = frozenset()
     media: Callable[[Attachment, MediaAccount], MediaRequest | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    content: bytes = field(repr=False)
+    mime: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotFetched:
+    """`final`: asking again would change nothing. The reason quotes neither URL nor content."""
+
+    reason: str
+    final: bool
+
+
+class MediaHttp(Protocol):
+    async def get(self, url: str, headers: Mapping[str, str]) -> Fetched | NotFetched: ...
 
 
 class Documents(Protocol):

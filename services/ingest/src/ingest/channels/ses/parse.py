@@ -12,6 +12,7 @@ from typing import Final
 from contracts.inbound import ContactChange
 from ingest.channels.email.filing import Arrival, file_change, file_letter, file_report, file_source
 from ingest.channels.ses.envelope import CONFIRMATION, NOTIFICATION, envelope_of
+from ingest.channels.ses.stored import stored_at
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.bounces import Fate, Report
 from ingest.domain.mail.mime import with_headers
@@ -31,15 +32,16 @@ def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
         return ()
     try:
         message = mapping(read_json(said.encode()), "Message")
-        return tuple(_read(webhook, message, text(envelope, "MessageId")))
+        return tuple(_read(webhook, message, envelope))
     except Unreadable as error:
         return (keep_body(webhook, error.reason),)
 
 
-def _read(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Draft]:
+def _read(webhook: Webhook, message: Json, envelope: Json) -> Iterator[Draft]:
+    event_id = text(envelope, "MessageId")
     kind = text(message, "notificationType") or text(message, "eventType") or ""
     if kind == "Received":
-        yield from _received(webhook, message)
+        yield from _received(webhook, message, envelope)
         return
     if kind in _NO_NEWS:
         return
@@ -73,7 +75,7 @@ def _subscription(webhook: Webhook, message: Json, event_id: str | None) -> Iter
             yield file_change(webhook, head.bare(person), change, detail, event_id or identity(mail, "messageId"), at)
 
 
-def _received(webhook: Webhook, message: Json) -> tuple[Draft, ...]:
+def _received(webhook: Webhook, message: Json, envelope: Json) -> tuple[Draft, ...]:
     receipt, mail = optional_part(message, "receipt"), part(message, "mail")
     found = receipt.get("recipients")
     recipients = tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
@@ -83,6 +85,9 @@ def _received(webhook: Webhook, message: Json) -> tuple[Draft, ...]:
     content = message.get("content")
     if isinstance(content, str) and content:
         return file_source(webhook, _source(content, optional_part(receipt, "action")), arrival)
+    stored = webhook.documents.get(stored_at(webhook, envelope, message) or "")
+    if stored is not None:
+        return file_source(webhook, stored, arrival)
     return file_letter(webhook, with_headers(_headers(mail), text="", cut=True), arrival)
 
 

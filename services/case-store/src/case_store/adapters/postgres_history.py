@@ -50,6 +50,10 @@ SELECT $1, $3, provider_id, $2, part - 1 FROM unnest($4::text[]) WITH ORDINALITY
 ON CONFLICT (tenant_id, account, provider_message_id)
 DO UPDATE SET message_id = EXCLUDED.message_id, part = EXCLUDED.part WHERE held.message_id IS NULL
 """
+_EDIT: Final = """
+UPDATE message SET content = $3::text::jsonb, edited_at = $4
+WHERE (tenant_id, id) = ($1, $2) AND content <> $3::text::jsonb RETURNING true
+"""
 _UNSEND: Final = """
 UPDATE message SET content = jsonb_build_object('kind', content->>'kind'), unsent_at = $3 WHERE (tenant_id, id) = ($1, $2)
 """
@@ -148,14 +152,9 @@ class PostgresHistory:
         unique = list(dict.fromkeys(provider_message_ids))
         await self._connection.execute(_NAME, self._work.tenant, message_id, account, unique)
 
-    async def edit(self, message_id: UUID, content: Content, at: datetime) -> None:
-        await self._connection.execute(
-            "UPDATE message SET content = $3::text::jsonb, edited_at = $4 WHERE (tenant_id, id) = ($1, $2)",
-            self._work.tenant,
-            message_id,
-            content.model_dump_json(exclude_none=True),
-            at,
-        )
+    async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
+        raw = content.model_dump_json(exclude_none=True)
+        return bool(await self._connection.fetchval(_EDIT, self._work.tenant, message_id, raw, at))
 
     async def unsend(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(_UNSEND, self._work.tenant, message_id, at)

@@ -77,8 +77,8 @@ async def _change(event: Amendment, message: MessageState, work: Work) -> Histor
         return HistoryAmendment.UNSENT
     if not takes_edit(message, event.occurred_at):
         return None
-    await work.history.edit(message.id, event.content, event.occurred_at)
-    return HistoryAmendment.EDITED
+    changed = await work.history.edit(message.id, event.content, event.occurred_at)
+    return HistoryAmendment.EDITED if changed else None
 
 
 async def _attach(event: AttachmentFetched, message: MessageState, work: Work) -> HistoryAmendment | None:

@@ -10,6 +10,7 @@ from sns_house import CERTIFICATE, NOW, TOPIC, certificate, post, sns
 from contracts.config import ChannelAccount, Queue, TenantConfig
 from contracts.inbound import MessageReceived
 from ingest.adapters.memory import MemoryHttp, MemoryProducer
+from ingest.handlers.ports import MediaRequest
 from ingest.wiring import build_for_tests
 from runtime.aws_signature import Credentials, authorization
 from runtime.testing.clock import ManualClock
@@ -26,9 +27,9 @@ class Bucket(MemoryHttp):
         super().__init__(held)
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    async def get(self, url: str, headers: Any) -> Any:
-        self.asked.append((url, dict(headers)))
-        return await super().get(url, headers)
+    async def fetch(self, request: MediaRequest) -> Any:
+        self.asked.append((request.url, dict(request.headers)))
+        return await super().fetch(request)
 
 
 def _told() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from contracts.envelope import decode, encode
-from ingest.handlers.ports import Fetched, NotFetched
+from ingest.handlers.ports import Fetched, MediaRequest, NotFetched
 from runtime.errors import DependencyDown, OutcomeUnknown
 from runtime.producer import Record
 
@@ -58,7 +58,7 @@ class MemoryHttp:
         self._held = held
         self.down = False
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Fetched | NotFetched:
-        if url not in self._held or self.down:
+    async def fetch(self, request: MediaRequest) -> Fetched | NotFetched:
+        if request.url not in self._held or self.down:
             return NotFetched("answered nothing" if self.down else "answered 404", final=not self.down)
-        return Fetched(self._held[url], None)
+        return Fetched(self._held[request.url], None)

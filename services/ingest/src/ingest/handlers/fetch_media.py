@@ -51,7 +51,7 @@ async def fetch_attachment(
     if isinstance(request, NotFetched):
         return request
     for _ in range(MAX_STEPS):
-        found = await room.http.get(request.url, request.headers)
+        found = await room.http.fetch(request)
         if isinstance(found, NotFetched):
             return found
         if request.then is None:

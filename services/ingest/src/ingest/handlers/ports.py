@@ -27,7 +27,8 @@ class MediaAccount:
 
 @dataclass(frozen=True, slots=True)
 class MediaRequest:
-    """GET this. Where the answer is not yet the file, `then(answer's bytes)` is the next request, or None: there is no file.
+    """GET this, or POST its `body`, a form. Where the answer is not yet the file, `then(answer's bytes)` is the next request, or None:
+    there is no file.
 
     `headers` are sent to this host only and never follow a redirect to another one.
     """
@@ -35,6 +36,7 @@ class MediaRequest:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     then: "Callable[[bytes], MediaRequest | None] | None" = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 JSON: Final = frozenset({"application/json"})
@@ -106,7 +108,7 @@ class NotFetched:
 
 
 class MediaHttp(Protocol):
-    async def get(self, url: str, headers: Mapping[str, str]) -> Fetched | NotFetched: ...
+    async def fetch(self, request: MediaRequest) -> Fetched | NotFetched: ...
 
 
 class Documents(Protocol):

@@ -95,7 +95,7 @@ async def with_fetched(door: Door, webhook: Webhook, reception: Reception) -> We
         return webhook
     found = dict(webhook.documents)
     for wanted in door.channel.fetches(webhook):
-        answer = await reception.http.get(wanted.url, wanted.headers)
+        answer = await reception.http.fetch(wanted)
         if not isinstance(answer, NotFetched):
             found[wanted.url] = answer.content
         elif not answer.final:

@@ -14,6 +14,7 @@ _BLOCKS: Final = {
     ContactChange.UNFOLLOWED: True,
     ContactChange.LEFT: True,
     ContactChange.OPTED_OUT: True,
+    ContactChange.OPTED_IN: False,
 }
 
 

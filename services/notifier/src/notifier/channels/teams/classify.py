@@ -15,7 +15,7 @@ _GONE: Final = frozenset(
     {"ConversationBlockedByUser", "BotNotInConversationRoster", "ConversationNotFound", "MessageWritesBlocked"}
 )
 
-_BROKEN: Final = frozenset({"BotDisabledByAdmin", "BotNotRegistered", "InvalidBotApiHost", "TenantNotFound"})
+_BROKEN: Final = frozenset({"BotNotRegistered", "InvalidBotApiHost"})
 
 
 def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:

@@ -11,10 +11,14 @@ _KINDS: Final = {
     "1": Kind.THROTTLED,
     "4": Kind.CHANNEL_BROKEN,
     "5": Kind.TRANSIENT,
+    "7": Kind.RECIPIENT_GONE,
     "8": Kind.CHANNEL_BROKEN,
     "9": Kind.CHANNEL_BROKEN,
     "10": Kind.TRANSIENT,
+    "11": Kind.CHANNEL_BROKEN,
     "14": Kind.CHANNEL_BROKEN,
+    "15": Kind.CHANNEL_BROKEN,
+    "32": Kind.CHANNEL_BROKEN,
     "33": Kind.RECIPIENT_GONE,
 }
 

@@ -116,8 +116,10 @@ def optional_identity(parent: Json, name: str) -> str | None:
 
 
 def count(parent: Json, name: str) -> int | None:
-    """A whole number of at least 0 that JSON readers agree on."""
+    """A whole number of at least 0 that JSON readers agree on, also where it came as digits."""
     found = parent.get(name)
+    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= 15:
+        found = int(found)
     return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53 else None
 
 

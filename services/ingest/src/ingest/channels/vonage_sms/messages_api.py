@@ -87,8 +87,8 @@ def _content(given: Json) -> Content:
         where |= {"title": text(place, "name"), "address": text(place, "address")}
         return Content(kind=ContentKind.LOCATION, location=Location.model_validate(where), reply_to=quoted)
     if kind == "sticker":
-        file = Attachment(kind=ContentKind.IMAGE, url=identity(part(said, kind), "url"))
-        return Content(kind=ContentKind.STICKER, sticker=file.url, attachments=(file,), reply_to=quoted)
+        picture = Attachment(kind=ContentKind.IMAGE, url=identity(part(said, kind), "url"))
+        return Content(kind=ContentKind.STICKER, sticker=picture.url, attachments=(picture,), reply_to=quoted)
     if kind in ("text", "unsupported"):
         return Content(
             kind=ContentKind.TEXT if kind == "text" else ContentKind.UNKNOWN,

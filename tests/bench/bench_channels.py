@@ -41,6 +41,9 @@ _MAIL: Final = ("support@acme.example", AddressKind.EMAIL, "jo@example.com")
 ADDRESSES: Final = {
     **dict.fromkeys(("email", "mailgun", "postmark", "sendgrid", "ses"), _MAIL),
     **dict.fromkeys(("app_store", "google_play"), ("com.acme.app", AddressKind.APP_REVIEW, "gp:AOq")),
+    "messenger": ("1", AddressKind.MESSENGER_USER, "2"),
+    "instagram": ("1", AddressKind.INSTAGRAM_USER, "2"),
+    "telegram": ("1", AddressKind.TELEGRAM_CHAT, "2"),
     "viber": ("acme", AddressKind.VIBER_USER, "01234567890A="),
     "teams": ("c9e8c047", AddressKind.TEAMS_CONVERSATION, "a:17I0kl8"),
 }

@@ -383,3 +383,26 @@ def test_the_person_behind_a_web_forms_program() -> None:
         "mallory@x.example",
     ]
     assert mail(b"Reply-To: jo@example.com\r\n\r\nx")[0].contact.address.value == "jo@example.com"
+
+
+def test_a_google_group_in_front_of_us_is_no_list() -> None:
+    """It writes its own address over the sender's, because of DMARC."""
+    source = (
+        "From: \"'Jo Bloggs' via Support\" <support@acme.example>\r\nX-Original-From: Jo Bloggs <jo@example.com>\r\n"
+        "Message-ID: <g@x>\r\nPrecedence: list\r\nMailing-list: list support@acme.example\r\n"
+        "List-ID: <support.acme.example>\r\nList-Post: <https://groups.google.com/>, <mailto:support@acme.example>\r\n\r\nx"
+    )
+    event = mail(source)[0]
+    assert (event.contact.address.value, event.contact.display_name, event.automatic) == (
+        "jo@example.com",
+        "Jo Bloggs",
+        False,
+    )
+    assert mail(source.replace("mailto:support", "mailto:others"))[0].automatic
+
+
+def test_other_forms_of_the_same_words_are_no_files() -> None:
+    amp = "--b\r\nContent-Type: text/x-amp-html\r\n\r\n<html amp4email>\r\n"
+    body = f"--b\r\n\r\nhello\r\n{amp}--b\r\nContent-Type: text/html\r\n\r\n<p>hello\r\n--b--\r\n"
+    _, content, files = mail(raw("Content-Type: multipart/alternative; boundary=b\r\n", body))
+    assert (content.text, files) == ("hello", {})

@@ -75,10 +75,11 @@ def file_letter(webhook: Webhook, letter: Letter, arrival: Arrival) -> tuple[Dra
 
 
 def _by_author(webhook: Webhook, letter: Letter) -> Letter:
-    """A web form's program sends by our own address or one that nobody reads, and names the person in Reply-To."""
+    """A web form's program sends by our own address or one that nobody reads, a group by its own; the person is in Reply-To."""
     own = own_addresses(webhook)
     is_program = without_token(letter.sender) in own or _NO_REPLY.match(letter.sender) is not None
-    answered = head.addresses(letter.headers, "reply-to") if is_program else []
+    named = ("reply-to", "x-original-from") if is_program else ()
+    answered = [one for field_ in named for one in head.addresses(letter.headers, field_)]
     name, address = next((one for one in answered if without_token(one[1]) not in own), ("", ""))
     return replace(letter, sender=address, sender_name=name or None) if address else letter
 
@@ -101,7 +102,7 @@ def _received(webhook: Webhook, letter: Letter, event_id: str, arrival: Arrival)
         contact=Contact(address=_address(letter.sender), display_name=letter.sender_name),
         provider_message_id=letter.message_id or _identity(letter),
         content=content,
-        automatic=is_automatic(letter),
+        automatic=is_automatic(letter, own_addresses(webhook)),
         thread=_thread(webhook, letter, references),
         references=(*references, *case_references(letter.recipients, webhook.secrets.get(REPLY_SECRET, ()))),
     )

@@ -24,6 +24,9 @@ MAX_DEPTH: Final = 30
 MAX_NESTING: Final = 100
 _NESTING: Final = re.compile(rb'boundary\s*=\s*"?([^"\s;]{1,70})|message/(?:rfc822|global)', re.IGNORECASE)
 _BOUNDARY: Final = re.compile(rb'^--([^\s"][^\r\n"]{0,69}?)\s*\r?\nContent-', re.MULTILINE | re.IGNORECASE)
+_OTHER_FORMS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/markdown"})
+"""The same words once more, for programs that like them so."""
+
 MAX_FILES: Final = 100
 MAX_NAME_CHARS: Final = 255
 
@@ -142,7 +145,9 @@ def _take(part: Message, found: _Found, *, is_choice: bool) -> None:
     if kind == "text/calendar":
         found.calendars.append(_text(part))
         is_file = True
-    if not is_file and kind in ("text/plain", "text/enriched"):
+    if not is_file and kind in _OTHER_FORMS and is_choice and (found.texts or found.htmls):
+        return
+    if not is_file and kind in ("text/plain", "text/enriched", "text/markdown"):
         found.texts.append(_flowed(part))
     elif not is_file and kind == "text/html":
         found.htmls.append(_text(part))

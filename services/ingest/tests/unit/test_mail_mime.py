@@ -406,3 +406,20 @@ def test_other_forms_of_the_same_words_are_no_files() -> None:
     body = f"--b\r\n\r\nhello\r\n{amp}--b\r\nContent-Type: text/html\r\n\r\n<p>hello\r\n--b--\r\n"
     _, content, files = mail(raw("Content-Type: multipart/alternative; boundary=b\r\n", body))
     assert (content.text, files) == ("hello", {})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mon, 16 Nov 2026 09:41:00 +0900",
+        "Mon, 16 Nov 2026 09:41:00 +09:00",
+        "Mon, 16 Nov 2026 09:41:00 GMT+09:00",
+        "Mon, 16 Nov 2026 09:41:00 JST",
+        "Mon, 16 Nov 2026 09:41:00 +0900 (JST)",
+        "2026-11-16T09:41:00+09:00",
+        "2026-11-16 00:41:00",
+    ],
+)
+def test_dates_as_programs_write_them(said: str) -> None:
+    source = f"From: jo@example.com\r\nDate: {said}\r\nMessage-ID: <d@x>\r\n\r\nx"
+    assert mail(source)[0].occurred_at == datetime(2026, 11, 16, 0, 41, tzinfo=UTC)

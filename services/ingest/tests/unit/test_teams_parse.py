@@ -95,6 +95,23 @@ def test_a_picture_and_an_emoji_in_the_words(sample: Sample) -> None:
     ]
 
 
+def test_messages_inside_messages_and_files_of_a_channel(sample: Sample) -> None:
+    """`messageReference`, `forwardedMessageReference`, `reference`: Microsoft Graph, "chatMessageAttachment"."""
+    quoted = {"messageId": "1685983400000", "messagePreview": "いつ?", "messageSender": {"user": {"id": "u"}}}
+    passed_on = {"originalMessageId": "1", "originalMessageContent": "<p>元の文</p>"}
+    place = "https://contoso.sharepoint.com/sites/t/a.docx"
+    attached = [
+        {"id": "1", "contentType": "messageReference", "content": json.dumps(quoted)},
+        {"id": "2", "contentType": "forwardedMessageReference", "content": json.dumps(passed_on)},
+        {"id": "3", "contentType": "reference", "contentUrl": place, "name": "a.docx"},
+    ]
+    (event,) = events_of(sample("teams", "text") | {"text": "", "attachments": attached})
+    assert (event.content.reply_to, event.content.text) == (f"{PLACE}:1685983400000", "元の文")
+    assert [(one.url, one.file_name, one.kind) for one in event.content.attachments] == [
+        (place, "a.docx", ContentKind.FILE)
+    ]
+
+
 def test_a_picture_is_fetched_with_the_bots_token() -> None:
     account = MediaAccount(APP, {"tenant_id": "t1"}, "https://login.microsoftonline.com", {"app_password": "p&w"})
     media = CHANNELS["teams"].media

@@ -7,7 +7,7 @@ from html import unescape
 from contracts.values import Attachment, Content, ContentKind
 from ingest.channels.teams.people import message_id
 from ingest.domain.media import kind_of, type_by_name
-from ingest.domain.shape import Json, items, optional_part, text, write_json
+from ingest.domain.shape import Json, Unreadable, items, mapping, optional_part, read_json, text, write_json
 from ingest.domain.text import clean
 
 _DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
@@ -28,10 +28,10 @@ def content_of(activity: Json, conversation: str) -> Content:
     pressed = activity.get("value")
     return Content(
         kind=ContentKind.POSTBACK if pressed else files[0].kind if files else ContentKind.TEXT,
-        text=_words(activity, html),
+        text=_words(activity, html) or _forwarded(shared),
         attachments=files,
         payload=_payload(pressed),
-        reply_to=_quoted(activity, html, conversation),
+        reply_to=_quoted(activity, html, shared, conversation),
     )
 
 
@@ -86,9 +86,27 @@ def _payload(pressed: object) -> str | None:
     return clean(pressed) or None if isinstance(pressed, str) else write_json(pressed)
 
 
-def _quoted(activity: Json, html: str | None, conversation: str) -> str | None:
+def _forwarded(shared: Sequence[Json]) -> str | None:
+    """Another message, passed on."""
+    told = _reference(shared, "forwardedmessagereference")
+    return _without_tags(text(told, "originalMessageContent") or text(told, "messagePreview") or "")
+
+
+def _reference(shared: Sequence[Json], kind: str) -> Json:
+    """A message inside a message is JSON inside a string."""
+    for one in shared:
+        if (text(one, "contentType") or "").lower() == kind:
+            try:
+                return mapping(read_json((text(one, "content") or "").encode()), "content")
+            except Unreadable:
+                return {}
+    return {}
+
+
+def _quoted(activity: Json, html: str | None, shared: Sequence[Json], conversation: str) -> str | None:
     found = _QUOTED.search(html) if html else None
-    answered = found[1] if found else text(activity, "replyToId")
+    referred = text(_reference(shared, "messagereference"), "messageId")
+    answered = found[1] if found else referred or text(activity, "replyToId")
     return message_id(conversation, answered) if answered else None
 
 
@@ -100,8 +118,9 @@ def _attachment(shared: Json) -> Attachment | None:
     url = text(shared, "contentUrl")
     if declared in ("", "text/html", "text/plain") or "card" in declared or url is None:
         return None
-    mime = None if declared.endswith("/*") else declared
-    return Attachment(kind=kind_of(declared), url=url, mime=mime, file_name=text(shared, "name"))
+    named = text(shared, "name")
+    mime = declared if "/" in declared and not declared.endswith("/*") else type_by_name(named or "")
+    return Attachment(kind=kind_of(mime or declared), url=url, mime=mime, file_name=named)
 
 
 def _file(shared: Json) -> Attachment:

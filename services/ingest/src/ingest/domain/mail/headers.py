@@ -115,16 +115,20 @@ def parsed_date(raw: str) -> datetime | None:
     plain = _ZONE.sub(r"\1\2", raw.strip())
     for name, offset in _NAMED_ZONES.items():
         plain = plain.replace(f" {name}", f" {offset}")
-    try:
-        found = parsedate_to_datetime(plain)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        found = _iso(raw.strip())
-        if found is None:
-            return None
+    found = _rfc_5322(plain) or _iso(raw.strip())
+    if found is None:
+        return None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     try:
         return aware.astimezone(UTC) if _EARLIEST <= aware <= _LATEST else None
     except OverflowError:
+        return None
+
+
+def _rfc_5322(raw: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(raw)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
 
 

@@ -7,7 +7,7 @@ _WEEKDAY: Final = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _ATTRIBUTIONS: Final = (
     # any language: an address, and a time or a year
     r"(?=.*<\s?[^<>\s]+@[^<>\s]+\s?>)(?=.*(?:\d{1,2}[:.h時时시]\s?\d{2}|\b20\d{2}\b)).{10,500}[:：]",
-    r"-*\s*(?:On|At)\b.{4,300}\b(?:wrote|sent):?\s*-*",  # en
+    r"-*+\s*(?:On|At)\b.{4,300}\b(?:wrote|sent):?\s*-*",  # en
     r".{4,200}\bwrote on .{4,120}:",
     r"Am\b.{4,300}\bschrieb\b.{0,200}:",  # de
     r".{4,200}\bschrieb am .{4,120}:",
@@ -98,7 +98,7 @@ _ORIGINAL: Final = (
     "?메시지|원본 ?메일|ข้อความต้นฉบับ|ข้อความเดิม|Reply message|回复的原邮件|回复的邮件"
 )
 SEPARATOR: Final = re.compile(
-    rf"^\s*[-–—_*=]{{2,}}\s*(?:(?:{_ORIGINAL})\s*[-–—_*=]{{0,}}|.{{2,200}}\b(?:wrote|schrieb|a écrit|escribió)\s*-{{2,}})\s*$"
+    rf"^\s*[-–—_*=]{{2,}}+\s*(?:(?:{_ORIGINAL})\s*[-–—_*=]{{0,}}|.{{2,200}}\b(?:wrote|schrieb|a écrit|escribió)\s*-{{2,}})\s*$"
     r"|^\W{0,6}(?:please )?(?:(?:type|write) your )?reply above this line\W{0,6}$",
     re.IGNORECASE,
 )

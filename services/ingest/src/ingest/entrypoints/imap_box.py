@@ -80,13 +80,13 @@ def _new(box: BaseMailBox) -> list[str]:
     return box.uids(NOT(keyword=TAKEN) if _mark_of(box) == TAKEN else AND(seen=False))
 
 
-def wait_for_news(place: Mailbox, left: int, stop: threading.Event) -> bool:
-    """Until there is more than the `left` that nobody could take, or for IDLE_SECONDS. False: the server has no IDLE."""
+def wait_for_news(place: Mailbox, stop: threading.Event) -> bool:
+    """Until something is new, or for IDLE_SECONDS. False: the server has no IDLE."""
     with _open(place) as box:
         _, able = box.client.capability()
         if b"IDLE" not in b" ".join(able).upper().split():
             return False
-        if len(_new(box)) > left:
+        if _new(box):
             return True
         until = time.monotonic() + IDLE_SECONDS
         with box.idle as idle:

@@ -5,8 +5,9 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar, TypeVarTuple, Unpack
 
 from contracts.config import TenantConfig
 from ingest.entrypoints.imap_box import BATCH, Mailbox, fetch, mark, wait_for_news
@@ -16,6 +17,11 @@ from runtime import logging
 from runtime.errors import Failure, Refused
 
 _PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
+MAX_MAILBOXES: Final = 256
+"""One thread listens to one mailbox; further ones wait for their turn."""
+
+Given = TypeVarTuple("Given")
+Result = TypeVar("Result")
 _log = logging.get("ingest.imap")
 
 
@@ -39,6 +45,7 @@ class ImapPoller:
         self._tenants = tenants
         self._every_seconds = every_seconds
         self._stop = threading.Event()
+        self._threads = ThreadPoolExecutor(MAX_MAILBOXES, "imap")
 
     async def run(self) -> None:
         """One loop for each mailbox, as the configuration says at the moment."""
@@ -52,6 +59,7 @@ class ImapPoller:
                     await asyncio.sleep(self._every_seconds)
         finally:
             self._stop.set()
+            self._threads.shutdown(wait=False)
 
     async def _keep(self, name: str) -> None:
         while (mailbox := self._mailboxes().get(name)) is not None:
@@ -71,13 +79,18 @@ class ImapPoller:
             return None
 
     async def _listened(self, mailbox: MailAccount, visit: Visit | None) -> bool:
-        if visit is None or self._stop.is_set():
+        """False where it has to be asked again after a while: also while a mail lies there that nobody could take."""
+        if visit is None or visit.left or self._stop.is_set():
             return False
         try:
-            return await asyncio.to_thread(wait_for_news, self._place(mailbox), visit.left, self._stop)
+            return await self._blocking(wait_for_news, self._place(mailbox), self._stop)
         except Failure as failure:
             self._tell(mailbox, failure)
             return False
+
+    async def _blocking(self, work: Callable[[Unpack[Given]], Result], *given: *Given) -> Result:
+        """In a thread of our own: those that listen would use up everybody's."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def _tell(self, mailbox: MailAccount, failure: Failure) -> None:
         told = {"account": mailbox.account.id, "code": failure.code, "sentence": failure.sentence}
@@ -87,10 +100,10 @@ class ImapPoller:
         place = self._place(mailbox)
         taken = 0
         while True:
-            found = await asyncio.to_thread(fetch, place)
+            found = await self._blocking(fetch, place)
             done = [uid for uid, source in found if await self._take(mailbox, source)]
             if done:
-                await asyncio.to_thread(mark, place, done)
+                await self._blocking(mark, place, done)
             taken += len(done)
             if len(found) < BATCH or len(done) < len(found):
                 return Visit(taken, len(found) - len(done))

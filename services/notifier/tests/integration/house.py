@@ -176,7 +176,9 @@ class HeaderAuthenticator:
     """The tests' callers say who they are."""
 
     async def authenticate(self, headers: Headers) -> Principal:
-        scopes = frozenset(headers.get("x-scopes", "deliveries:read deliveries:write").split())
+        scopes = frozenset(
+            headers.get("x-scopes", "deliveries:read deliveries:write webhooks:read webhooks:write").split()
+        )
         return Principal(headers.get("x-tenant", "acme"), "user-1", scopes)
 
 

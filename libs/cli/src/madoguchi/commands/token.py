@@ -24,7 +24,7 @@ def token(tenant: str, scopes: tuple[str, ...], agent: str | None, ttl: int, as_
     \b
     Scopes:
       cases:read cases:write customers:read customers:write routing:read routing:write
-      agents:write deliveries:read deliveries:write deliveries:approve
+      agents:write deliveries:read deliveries:write deliveries:approve webhooks:read webhooks:write
 
     \b
     Examples:

@@ -25,6 +25,8 @@ SCOPES: Final = (
     "deliveries:read",
     "deliveries:write",
     "deliveries:approve",
+    "webhooks:read",
+    "webhooks:write",
 )
 
 

@@ -22,11 +22,11 @@ from ingest.channels import CHANNELS
 from ingest.channels.shops import SHOPS
 from ingest.domain.webhook import Draft
 from ingest.entrypoints.gateway_worker import GatewayWorker
+from ingest.entrypoints.limits import Limits
 from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.entrypoints.review_loop import ReviewLoop
 from ingest.entrypoints.webchat_door import Chat
 from ingest.entrypoints.webchat_hub import Hub
-from ingest.entrypoints.webchat_limits import Limits
 from ingest.entrypoints.webhooks import create_app, no_doors
 from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
@@ -43,7 +43,7 @@ from runtime.ids import SystemIds
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
 from runtime.producer import open_producer
-from runtime.rate_limit import LocalBuckets, open_rate_limit
+from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
 from runtime.settings import resolve_secret
 from runtime.tail import open_tail
@@ -199,6 +199,8 @@ def build_for_tests(
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
     hub: Hub | None = None,
+    limit: RateLimit | None = None,
+    address_header: str = "",
 ) -> ASGIApp:
     """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
     reception = reception_for_tests(
@@ -211,7 +213,8 @@ def build_for_tests(
         deadline=deadline,
         max_events_in_flight=max_events_in_flight,
     )
-    return create_app(reception, Chat(reception, hub or Hub(), Limits(LocalBuckets()), SystemIds()))
+    limits = Limits(limit or LocalBuckets())
+    return create_app(reception, Chat(reception, hub or Hub(), limits, SystemIds(), address_header))
 
 
 def reception_for_tests(

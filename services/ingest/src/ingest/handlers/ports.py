@@ -61,7 +61,8 @@ class Channel:
     `parse` is pure, and finds the account's secrets named in `parse_secrets` in the webhook; it raises nothing but Refused, and only
     where the sender is asked to read our errors. `answer` is what the provider wants to hear (a challenge in the body too).
     `handshake(webhook, values of handshake_secret)` answers a GET; a channel with `reads_get` takes messages by GET instead.
-    `preflight` answers a browser's OPTIONS. `media`
+    `preflight` answers a browser's OPTIONS. `posts_a_minute`: how many one address may send, unless the account's option of that name says
+    otherwise; None: the sender is known by its signature. `media`
     says where an attachment's bytes are: below the provider's `api_url`, or at a whole URL. `reads` names what it understands.
     `confirms(webhook)` names URLs of the provider that are fetched once the webhook is verified, and before it is answered: that is
     how some are told that a subscription is wanted.
@@ -76,6 +77,7 @@ class Channel:
     receipts: tuple[str, ...] = ()
     handshake: Callable[[Webhook, Sequence[str]], Answer] | None = None
     preflight: Callable[[Webhook], Answer] | None = None
+    posts_a_minute: int | None = None
     handshake_secret: str = ""
     reads_get: bool = False
     opened: Callable[[Webhook, Sequence[str]], Webhook | None] | None = None

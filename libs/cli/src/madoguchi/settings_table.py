@@ -151,6 +151,13 @@ _MAIN: Final = (
         "http://127.0.0.1:7001",
     ),
     Setting(
+        ("ingest",),
+        "MADOGUCHI_FETCH_MEDIA",
+        "false where `python -m ingest media` fetches the files of messages",
+        "true",
+        "true",
+    ),
+    Setting(
         ("notifier",),
         "MADOGUCHI_WEBHOOK_ALLOW_LOOPBACK",
         "webhooks out may lead to this machine; never outside a local stack",

@@ -49,6 +49,7 @@ from runtime.settings import resolve_secret
 from runtime.tail import open_tail
 from runtime.work_feed import Feed, open_work_feed
 
+MEDIA_GROUP: Final = "ingest.media"
 SILENCE_SECONDS: Final = 15.0
 """After which a provider that sends a file is taken for dead."""
 
@@ -70,7 +71,7 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         open_rate_limit(settings.redis_url) as buckets,
         open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
-        target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
+        target = _target(settings)
         reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
         loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
         loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
@@ -78,6 +79,10 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         yield Service(
             settings.service, api, settings.host, settings.port, settings.internal_port, tuple(loops), sockets=True
         )
+
+
+def _target(settings: Settings) -> Target:
+    return Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
 
 
 def _reception(settings: Settings, accounts: Accounts, producer: Producer, documents: Documents) -> Reception:
@@ -142,6 +147,18 @@ async def build_imap(settings: Settings) -> AsyncIterator[Service]:
 
 
 @asynccontextmanager
+async def build_media(settings: Settings) -> AsyncIterator[Service]:
+    """It fetches the files of what others' doors took in, which then say `FETCH_MEDIA` false. Any number of it may run."""
+    async with (
+        _house_without_doors(settings) as (_, reception),
+        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        open_work_feed(settings.kafka, MEDIA_GROUP, INBOUND_MESSAGES, has_files) as feed,
+    ):
+        worker = media_worker(feed, reception, settings, client, _target(settings))
+        yield Service("ingest-media", no_doors, settings.host, settings.port, settings.internal_port, (worker.run,))
+
+
+@asynccontextmanager
 async def _house_without_doors(settings: Settings) -> AsyncIterator[tuple[ConfigFeed, Reception]]:
     async with (
         observed(settings),
@@ -156,7 +173,7 @@ async def _media_loops(settings: Settings) -> AsyncIterator[tuple[Feed, ...]]:
     if not settings.fetch_media:
         yield ()
         return
-    async with open_work_feed(settings.kafka, "ingest.media", INBOUND_MESSAGES, has_files) as feed:
+    async with open_work_feed(settings.kafka, MEDIA_GROUP, INBOUND_MESSAGES, has_files) as feed:
         yield (feed,)
 
 
@@ -254,6 +271,7 @@ PROCESSES: Final[Mapping[str, Callable[[Settings], AbstractAsyncContextManager[S
     "": build,
     "discord-gateway": partial(build, discord_gateway=True),
     "imap": build_imap,
+    "media": build_media,
     "reviews": build_reviews,
     "smtp": build_smtp,
 }

@@ -29,6 +29,7 @@ from runtime import migrate as migrations
 from runtime.access import Authenticates
 from runtime.api import create_api, openapi_text
 from runtime.app import Service
+from runtime.clock import SystemClock
 from runtime.ids import SystemIds
 from runtime.object_store import NoFiles, open_files
 from runtime.ports import Files, Ids
@@ -42,7 +43,7 @@ from runtime.unit_of_work import UnitOfWork
 async def build(settings: Settings) -> AsyncIterator[Service]:
     async with open_resources(settings, SCHEMA, MIGRATIONS) as resources:
         works = _works(resources.configs, SystemIds())
-        doors = Doors(resources.transactions, works, PostgresReader)
+        doors = Doors(resources.transactions, works, PostgresReader, resources.configs, SystemClock())
         api = _api(doors, open_files(settings.files_url), resources.authenticator)
         batches = _batches(resources.configs, SystemIds())
         yield serve(settings, resources, api, subscriptions(batches, settings.max_batch))
@@ -57,7 +58,7 @@ def build_for_tests(
 ) -> tuple[FastAPI, tuple[Subscription, ...]]:
     """The same doors and consumer table over a test's transactions; no broker."""
     works = _works(configs, ids)
-    doors = Doors(transactions, works, PostgresReader)
+    doors = Doors(transactions, works, PostgresReader, configs, SystemClock())
     return _api(doors, files or NoFiles(), authenticator), subscriptions(_batches(configs, ids))
 
 
@@ -68,7 +69,7 @@ async def migrate() -> list[str]:
 def openapi_document() -> str:
     """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
     nothing: Any = None
-    doors = Doors(nothing, nothing, PostgresReader)
+    doors = Doors(nothing, nothing, PostgresReader, nothing, nothing)
     return openapi_text(_api(doors, NoFiles(), cast(Authenticates, object())))
 
 

@@ -72,7 +72,7 @@ WHERE t.tenant_id = $1 AND t.account = $2 AND t.conversation_key = $3 AND m.dire
 ORDER BY m.occurred_at, m.id LIMIT 1000 FOR NO KEY UPDATE OF c, m
 """  # noqa: S608
 _ADVANCE: Final = """
-UPDATE message SET status = $3, error_code = $4, held_reason = NULL, attempts = COALESCE($5, attempts),
+UPDATE message SET status = $3, error_code = $4, error_reason = $9, held_reason = NULL, attempts = COALESCE($5, attempts),
     conversation_id = COALESCE($6, conversation_id), channel = COALESCE($7, channel), account = COALESCE($8, account)
 WHERE (tenant_id, id) = ($1, $2) RETURNING traceparent
 """
@@ -183,6 +183,7 @@ class PostgresHistory:
             outcome.conversation_id,
             outcome.channel,
             outcome.account,
+            outcome.error_reason,
         )
         here = telemetry.traceparent()
         with telemetry.span(

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import asyncpg
 
+from case_store.domain.customer import AddressKey
+from case_store.domain.reply_paths import Route
 from case_store.handlers.views import (
     CaseFilter,
     CaseView,
@@ -43,6 +45,13 @@ SELECT position, event_id, type, data::text AS data, at FROM timeline_entry
 WHERE tenant_id = $1 AND case_id = $2 AND position > $3 ORDER BY position LIMIT $4
 """
 
+_ROUTES: Final = """
+SELECT t.id, t.channel, t.account, cp.address_kind, cp.address, t.last_inbound_at, t.last_received_at, t.window_closes_at,
+       cp.state = 'blocked' AS is_blocked
+FROM contact_point cp JOIN conversation t ON t.tenant_id = cp.tenant_id AND t.contact_point_id = cp.id
+WHERE cp.tenant_id = $1 AND cp.customer_id = $2
+"""
+
 
 class PostgresReader:
     def __init__(self, connection: asyncpg.Connection, tenant: str) -> None:
@@ -66,6 +75,10 @@ class PostgresReader:
             sql + " ORDER BY id DESC LIMIT $2", self._tenant, limit, *given.values(), *([before] if before else [])
         )
         return [_case(row) for row in found]
+
+    async def routes(self, customer_id: UUID) -> Sequence[tuple[Route, bool]]:
+        found = await self._connection.fetch(_ROUTES, self._tenant, customer_id)
+        return [(_route(row), row["is_blocked"]) for row in found]
 
     async def message(self, message_id: UUID) -> MessageView | None:
         row = await self._connection.fetchrow(_MESSAGE + "AND m.id = $2", self._tenant, message_id)
@@ -96,6 +109,18 @@ def _case(row: Mapping[str, Any]) -> CaseView:
     held = dict(row) | {name: json.loads(row[name]) for name in ("fields", "pauses", "sla")}
     routing = RoutingSnapshot.model_validate(held)
     return CaseView.model_validate({**held, "routing": routing})
+
+
+def _route(row: Mapping[str, Any]) -> Route:
+    return Route(
+        conversation_id=row["id"],
+        channel=row["channel"],
+        account=row["account"],
+        address=AddressKey(row["address_kind"], row["address"]),
+        last_inbound_at=row["last_inbound_at"],
+        last_received_at=row["last_received_at"],
+        window_closes_at=row["window_closes_at"],
+    )
 
 
 def _message(row: Mapping[str, Any]) -> MessageView:

@@ -119,6 +119,7 @@ class Outcome:
     conversation_id: UUID | None = None
     channel: str | None = None
     account: str | None = None
+    error_reason: str | None = None
 
 
 class People(Protocol):

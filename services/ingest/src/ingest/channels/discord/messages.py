@@ -15,7 +15,7 @@ from contracts.inbound import (
 )
 from contracts.values import Contact
 from ingest.channels.discord.contents import content_of
-from ingest.channels.discord.people import contact_of, instant_of_id, is_machine, place_of, writer_of
+from ingest.channels.discord.people import contact_of, instant_of_id, is_machine, place_of, thread_of, writer_of
 from ingest.domain.frame import Frame
 from ingest.domain.shape import (
     Json,
@@ -67,7 +67,7 @@ def _created(told: Told) -> Iterator[Draft]:
             contact=contact_of(part(message, "author"), optional_part(message, "member")),
             provider_message_id=message_id,
             content=content,
-            thread={"channel": place},
+            thread=thread_of(message),
             references=(content.reply_to,) if content.reply_to else (),
         )
         yield Draft(event)

@@ -53,10 +53,16 @@ class AccountSecret:
 
 ACCOUNT_SECRETS: Final = (
     AccountSecret("ACME_LINE_CHANNEL_SECRET", "signs LINE's webhooks"),
-    AccountSecret("ACME_LINE_ACCESS_TOKEN", "bearer token for LINE's send API", readers=("notifier",)),
+    AccountSecret(
+        "ACME_LINE_ACCESS_TOKEN",
+        "bearer token for LINE's APIs, of messages and of files",
+        readers=("ingest", "notifier"),
+    ),
     AccountSecret("ACME_WHATSAPP_APP_SECRET", "signs Meta's webhooks"),
     AccountSecret("ACME_WHATSAPP_VERIFY_TOKEN", "proves our URL to Meta when it subscribes"),
-    AccountSecret("ACME_WHATSAPP_ACCESS_TOKEN", "bearer token for the WhatsApp Cloud API", readers=("notifier",)),
+    AccountSecret(
+        "ACME_WHATSAPP_ACCESS_TOKEN", "bearer token for the WhatsApp Cloud API", readers=("ingest", "notifier")
+    ),
     AccountSecret(
         "ACME_WEBHOOK_SIGNING_SECRET",
         "signs Standard Webhooks, in and out",

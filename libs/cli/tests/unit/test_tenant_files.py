@@ -72,16 +72,18 @@ def test_wrong_fields_hide_nothing_that_is_wrong_between_others(tmp_path: Path) 
         queue: refunds
     agents:
       - id: aiko
+        name: Aiko
         queues: [general, night]
       - id: ben
+        name: Ben
         queues: [general]
         capacity: much
     """
     assert told(written(tmp_path, a=GOOD, b=rules)) == [
         "b.yaml:5: rules.0.priority: Input should be a valid integer",
         "b.yaml:8: rules.1.queue: there is no queue 'refunds'",
-        "b.yaml:11: agents.0.queues.1: there is no queue 'night'",
-        "b.yaml:14: agents.1.capacity: Input should be a valid dictionary",
+        "b.yaml:12: agents.0.queues.1: there is no queue 'night'",
+        "b.yaml:16: agents.1.capacity: Input should be a valid dictionary",
     ]
 
 

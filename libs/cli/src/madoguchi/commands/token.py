@@ -32,11 +32,11 @@ def token(tenant: str, scopes: tuple[str, ...], agent: str | None, ttl: int, as_
       madoguchi token --agent aiko --scope cases:read --scope routing:write
       curl -H "Authorization: Bearer $(madoguchi token)" http://127.0.0.1:7002/v1/cases
     """
-    state = load_settings().state_folder
-    house = running_house(state)
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
         raise click.BadParameter(f"there is no scope {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+    state = load_settings().state_folder
+    house = running_house(state)
     wanted = Wanted(tenant=tenant, scopes=scopes or SCOPES, agent=agent, ttl=ttl)
     made = make_token(wanted, house, state)
     if as_data:

@@ -8,6 +8,8 @@ from pydantic import Field, StringConstraints
 from contracts.base import Instant
 from contracts.config import EventName
 from notifier.domain.registration import LONGEST_OVERLAP
+from notifier.entrypoints import examples
+from notifier.entrypoints.examples import like
 from runtime.api import Request
 
 EVENTS: Final = "events by name, or all of a topic; /v1/webhook-events lists them"
@@ -19,29 +21,35 @@ Description = Annotated[str, StringConstraints(max_length=500)]
 class RegisterEndpoint(Request):
     """`url`: https, to a public address, checked now and at every request."""
 
-    url: Url = Field(examples=["https://crm.example.com/hooks/madoguchi"])
-    events: Events = Field(examples=[["CaseOpened", "CaseResolved", "routing.events"]])
-    description: Description = Field(default="", examples=["the CRM's copy of our cases"])
+    model_config = like(examples.REGISTER)
+
+    url: Url
+    events: Events
+    description: Description = ""
 
 
 class ChangeEndpoint(Request):
     """What is left out or null stays as it is."""
 
-    url: Url | None = Field(default=None, examples=["https://crm.example.com/hooks/v2"])
-    events: Events | None = Field(default=None, examples=[["case.events"]])
-    description: Description | None = Field(default=None, examples=["moved to the new CRM"])
+    model_config = like(examples.CHANGE)
+
+    url: Url | None = None
+    events: Events | None = None
+    description: Description | None = None
 
 
 class RotateSecret(Request):
     """For how long the secrets of now go on signing beside the new one."""
 
-    overlap: Annotated[timedelta, Field(ge=timedelta(0), le=LONGEST_OVERLAP)] = Field(
-        default=timedelta(hours=24), examples=["PT24H"]
-    )
+    model_config = like(examples.ROTATE)
+
+    overlap: Annotated[timedelta, Field(ge=timedelta(0), le=LONGEST_OVERLAP)] = timedelta(hours=24)
 
 
 class Enable(Request):
     """`kept`: go on where it was, as far as events are kept (14 days). `now`: pass over what it missed."""
+
+    model_config = like(examples.ENABLE)
 
     resume: Literal["kept", "now"] = "kept"
 
@@ -49,5 +57,7 @@ class Enable(Request):
 class Replay(Request):
     """Events whose time is in `[from, to)`, in their order and under their old webhook-ids, before anything newer."""
 
-    from_: Instant = Field(alias="from", examples=["2026-11-20T00:00:00.000Z"])
-    to: Instant = Field(examples=["2026-11-20T06:00:00.000Z"])
+    model_config = like(examples.REPLAY)
+
+    from_: Instant = Field(alias="from")
+    to: Instant

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 from contracts.base import Instant
 from notifier.domain.endpoint import Attempt, Endpoint
 from notifier.domain.registration import SigningSecret
+from notifier.entrypoints import examples
+from notifier.entrypoints.examples import like
 from notifier.handlers.platform_ports import PlatformLog, Subscribed
 from runtime.api import Principal
 
@@ -21,9 +23,9 @@ class AttemptView(BaseModel):
     n: int
     at: Instant
     delivered: bool
-    code: str = Field(examples=["accepted", "transient", "permanent:webhook_404"])
+    code: str
     reason: str
-    http_status: int | None
+    http_status: int | None = None
     milliseconds: int
     gave_up: bool
 
@@ -32,7 +34,7 @@ class SecretView(BaseModel):
     """A live secret, without its value. `until`: when it ends; none is said of the newest."""
 
     made_at: Instant
-    until: Instant | None
+    until: Instant | None = None
 
 
 class EndpointView(BaseModel):
@@ -41,28 +43,32 @@ class EndpointView(BaseModel):
     `waiting`: how many positions of the tenant's log it is behind, of all types. `gone` is said of one that answered 410.
     """
 
-    id: str = Field(examples=[_ID])
+    id: str
     origin: Literal["configured", "registered"]
-    url: str | None = Field(description="of a registered one", examples=["https://crm.example.com/hooks/madoguchi"])
-    account: str | None = Field(description="of a configured one: the channel account that has its url and secrets")
-    events: list[str] = Field(examples=[["CaseOpened", "routing.events"]])
+    url: str | None = Field(default=None, description="of a registered one")
+    account: str | None = Field(
+        default=None, description="of a configured one: the channel account that has its url and secrets"
+    )
+    events: list[str]
     description: str
-    created_at: Instant | None
-    created_by: str | None
+    created_at: Instant | None = None
+    created_by: str | None = None
     state: Literal["enabled", "disabled", "gone"]
     waiting: int
     delivered: int
     given_up: int
     failures: int = Field(description="attempts of the event at hand that failed")
-    failing_since: Instant | None
-    next_attempt_at: Instant | None
-    last_delivered_at: Instant | None
-    code: str | None
-    reason: str | None
+    failing_since: Instant | None = None
+    next_attempt_at: Instant | None = None
+    last_delivered_at: Instant | None = None
+    code: str | None = None
+    reason: str | None = None
     replaying: bool
 
 
 class EndpointDetail(EndpointView):
+    model_config = like(examples.ENDPOINT_DETAIL)
+
     secrets: list[SecretView] = Field(description="of a registered one: those that sign now, the newest first")
     latest_failures: list[AttemptView]
 
@@ -70,7 +76,9 @@ class EndpointDetail(EndpointView):
 class EndpointWithSecret(EndpointDetail):
     """The only answer that has the new secret; a repetition with the same Idempotency-Key is the same answer."""
 
-    secret: str = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="])
+    model_config = like(examples.ENDPOINT_WITH_SECRET)
+
+    secret: str
 
 
 async def detail(named: Subscribed, log: PlatformLog, caller: Principal, now: datetime) -> EndpointDetail:

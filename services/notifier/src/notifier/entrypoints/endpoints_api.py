@@ -6,9 +6,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from notifier.domain.endpoint import Endpoint
+from notifier.entrypoints import examples
 from notifier.entrypoints.endpoint_doors import ROUTE, Change, EndpointDoors, EndpointId, Reads, Writes
 from notifier.entrypoints.endpoint_requests import Enable, Replay
 from notifier.entrypoints.endpoint_views import EndpointDetail, EndpointView, detail, view_of
+from notifier.entrypoints.examples import list_of
 from notifier.handlers.change_endpoint import disable_endpoint, enable_endpoint, replay_endpoint
 from notifier.handlers.platform_ports import PlatformLog, Subscribed
 from notifier.handlers.registered import all_subscribed
@@ -29,7 +31,7 @@ def endpoints_router(doors: EndpointDoors) -> APIRouter:
 
 
 def _add_reads(router: APIRouter, doors: EndpointDoors) -> None:
-    @router.get("")
+    @router.get("", responses=list_of(examples.ENDPOINT))
     async def list_webhook_endpoints(
         caller: Reads, cursor: PageCursor = None, limit: PageLimit = 50
     ) -> Page[EndpointView]:

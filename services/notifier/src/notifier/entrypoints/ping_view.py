@@ -3,20 +3,24 @@
 from datetime import timedelta
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from notifier.domain.outcome import Kind, Outcome
+from notifier.entrypoints import examples
+from notifier.entrypoints.examples import like
 
 
 class PingView(BaseModel):
     """`delivered`: the endpoint answered 2xx. `code` is as in a delivery's attempts."""
 
+    model_config = like(examples.PING)
+
     webhook_id: UUID
     delivered: bool
-    code: str = Field(examples=["accepted"])
+    code: str
     reason: str
-    http_status: int | None = Field(examples=[204])
-    milliseconds: int = Field(examples=[38])
+    http_status: int | None = None
+    milliseconds: int
 
 
 def pinged(id: UUID, outcome: Outcome, took: timedelta) -> PingView:

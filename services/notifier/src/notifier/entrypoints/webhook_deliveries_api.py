@@ -11,8 +11,10 @@ from starlette.responses import Response
 from contracts.base import Instant
 from contracts.subscribable import SUBSCRIBABLE
 from notifier.domain.endpoint import DISABLED_AFTER, STEPS, Endpoint
+from notifier.entrypoints import examples
 from notifier.entrypoints.endpoint_doors import ROUTE, Change, EndpointDoors, EndpointId, Reads, Writes
 from notifier.entrypoints.endpoint_views import AttemptView, EndpointDetail, attempt_view
+from notifier.entrypoints.examples import like, list_of
 from notifier.handlers.change_endpoint import replay_delivery
 from notifier.handlers.platform_ports import DeliveryStatus, EventDelivery, PlatformLog, Subscribed, WantedDeliveries
 from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, page, read_cursor
@@ -27,22 +29,26 @@ class WebhookDeliveryView(BaseModel):
     """`waiting` ones have their turn after the one that is `retrying`; `skipped` was passed over when the endpoint was enabled."""
 
     event_id: UUID = Field(description="its webhook-id")
-    type: str = Field(examples=["CaseOpened"])
+    type: str
     at: Instant
     status: StatusName
     attempts_made: int
-    last_attempt: AttemptView | None
-    next_attempt_at: Instant | None = Field(description="of one that is retrying")
+    last_attempt: AttemptView | None = None
+    next_attempt_at: Instant | None = Field(default=None, description="of one that is retrying")
 
 
 class WebhookDeliveryDetail(WebhookDeliveryView):
+    model_config = like(examples.WEBHOOK_DELIVERY_DETAIL)
+
     attempts: list[AttemptView]
 
 
 class ScheduleView(BaseModel):
     """The waits after an event's first, second … failed attempt; after the last it is given up and the next follows."""
 
-    waits: list[timedelta] = Field(examples=[["PT5S", "PT1M"]])
+    model_config = like(examples.SCHEDULE)
+
+    waits: list[timedelta]
     together: timedelta
     retry_after_at_most: timedelta = Field(description="a receiver's Retry-After is honoured up to this, where longer")
     disabled_after: timedelta = Field(description="of failures without a success")
@@ -50,11 +56,13 @@ class ScheduleView(BaseModel):
 
 
 class TopicView(BaseModel):
-    topic: str = Field(examples=["case.events"])
-    events: list[str] = Field(examples=[["CaseOpened", "MessageAdded"]])
+    topic: str
+    events: list[str]
 
 
 class SubscribableView(BaseModel):
+    model_config = like(examples.SUBSCRIBABLE_EVENTS)
+
     items: list[TopicView]
 
 
@@ -65,7 +73,7 @@ class _Before(NamedTuple):
 def webhook_deliveries_router(doors: EndpointDoors) -> APIRouter:
     router = APIRouter(prefix=f"{ROUTE}/{{endpoint_id}}/deliveries", tags=["webhook endpoints"])
 
-    @router.get("")
+    @router.get("", responses=list_of(examples.WEBHOOK_DELIVERY))
     async def list_webhook_deliveries(
         caller: Reads,
         endpoint_id: EndpointId,

@@ -54,6 +54,8 @@ async def test_each_status_with_its_last_answer_and_the_next_attempt(
         (str(first[0]), "delivered", 1),
     ]
     waiting, retrying, delivered = items
+    for one in items:
+        assert await integrator.deliveries(f"?status={one['status']}") == [one]
     assert (waiting["type"], waiting["last_attempt"], waiting["next_attempt_at"]) == ("CaseOpened", None, None)
     assert (retrying["last_attempt"]["http_status"], retrying["last_attempt"]["code"]) == (503, "ambiguous")
     due = datetime.fromisoformat(retrying["next_attempt_at"]) - datetime.fromisoformat(retrying["last_attempt"]["at"])

@@ -34,6 +34,7 @@ _NARROWED: Final = {
     DeliveryStatus.GIVEN_UP: """AND e.id IN (SELECT event_id FROM webhook_attempt AS g
         WHERE g.tenant_id = p.tenant_id AND g.subscription = p.subscription AND g.gave_up)""",
     DeliveryStatus.WAITING: "AND e.position > p.cursor",
+    DeliveryStatus.RETRYING: "AND e.id = p.head_id",
 }
 """What is rare among millions is not looked for one by one."""
 

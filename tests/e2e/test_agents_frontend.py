@@ -26,6 +26,7 @@ class Desk:
     house: House
     cases: PublishedApi
     routing: PublishedApi
+    webhooks: PublishedApi
 
     async def writes_on_line(self, number: int, **message: Any) -> None:
         body = json.loads(line_text(LINE_USER, number, "返金したいです"))
@@ -69,7 +70,8 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
         token = (await command(state, "token", "--agent", AGENT)).strip()
         cases = await PublishedApi.open(house.http, house.url("case-store"), token)
         routing = await PublishedApi.open(house.http, house.url("router"), token)
-        yield Desk(house, cases, routing)
+        webhooks = await PublishedApi.open(house.http, house.url("notifier"), token)
+        yield Desk(house, cases, routing, webhooks)
 
 
 async def accepted(desk: Desk) -> str:
@@ -151,3 +153,34 @@ async def test_refusals_are_problems_with_a_code_and_a_place(desk: Desk) -> None
     assert missing["code"] == "unknown_offer"
     bad = await desk.cases.ask("list_messages", expect=400, case_id=nobody, cursor="x")
     assert (bad["code"], bad["pointer"]) == ("bad_cursor", "/cursor")
+
+
+async def test_an_integrators_system_hears_of_a_case_and_can_ask_again(desk: Desk) -> None:
+    url = f"{desk.house.url('sandbox')}/webhooks/integrator"
+    made = await desk.webhooks.ask("register_webhook_endpoint", {"url": url, "events": ["CaseOpened"]}, expect=201)
+    receiver = {"name": "integrator", "secrets": [made["secret"]]}
+    control = f"{desk.house.url('sandbox')}/_control"
+    assert (await desk.house.http.post(f"{control}/webhooks", json=receiver)).status_code == 200
+    ping = await desk.webhooks.ask("ping_webhook_endpoint", endpoint_id=made["id"])
+    assert (ping["delivered"], ping["code"]) == (True, "accepted")
+    phone = "819055508888"
+    await desk.writes_on_whatsapp("wamid.NEW", int(time.time()), phone)
+    case_id = await desk.case_at("acme-whatsapp", f"+{phone}")
+
+    async def delivered() -> dict[str, Any] | None:
+        listed = desk.webhooks.pages("list_webhook_deliveries", endpoint_id=made["id"], status="delivered", limit=1)
+        return next(iter([one async for one in listed]), None)
+
+    delivery = await soon(delivered, "a delivery to the integrator")
+    seen = (await desk.house.http.get(f"{control}/visible", params={"provider": "webhooks"})).json()["items"]
+    assert {"webhook.ping", "CaseOpened"} <= {one["kind"] for one in seen}
+    named = {"endpoint_id": made["id"], "event_id": delivery["event_id"]}
+    await desk.webhooks.ask("replay_webhook_delivery", **named)
+
+    async def twice() -> dict[str, Any] | None:
+        shown: dict[str, Any] = await desk.webhooks.ask("get_webhook_delivery", **named)
+        return shown if shown["attempts_made"] == 2 else None
+
+    assert [one["delivered"] for one in (await soon(twice, "a replay"))["attempts"]] == [True, True]
+    await desk.webhooks.ask("remove_webhook_endpoint", expect=204, endpoint_id=made["id"])
+    assert case_id

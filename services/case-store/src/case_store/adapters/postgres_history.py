@@ -5,7 +5,7 @@ from uuid import UUID
 
 from case_store.adapters import rows
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place
+from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place, Said
 from contracts.values import Attachment, Content, ContentKind
 from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
@@ -84,6 +84,10 @@ SELECT conversation_id, channel, account FROM message WHERE tenant_id = $1 AND c
 """
 _LAST_WORDS: Final = """
 SELECT id, channel, account, content->>'kind' AS kind, COALESCE(content->>'text', '') AS text
+FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
+"""
+_LAST_SAID: Final = """
+SELECT id, seq, conversation_id, channel, account, content::text AS content
 FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
 """
 _MERGE: Final = """
@@ -203,6 +207,10 @@ class PostgresHistory:
         if row is None:
             return None
         return LastWords(row["id"], row["channel"], row["account"], ContentKind(row["kind"]), row["text"])
+
+    async def last_said(self, case_id: UUID) -> Said | None:
+        row = await self._connection.fetchrow(_LAST_SAID, self._work.tenant, case_id)
+        return Said(*row.values())._replace(content=Content.model_validate_json(row["content"])) if row else None
 
     async def last_place(self, case_id: UUID) -> Place | None:
         row = await self._connection.fetchrow(_LAST_PLACE, self._work.tenant, case_id)

@@ -10,6 +10,7 @@ from case_store.handlers.views import (
     CaseView,
     ContactPointView,
     CustomerView,
+    HandlingSnapshot,
     MessageView,
     RoutingSnapshot,
     TimelineView,
@@ -18,10 +19,12 @@ from case_store.handlers.views import (
 _CASE: Final = """
 SELECT id, customer_id, status, opened_at, resolved_at, resolution, merged_into, subject, tags, fields::text AS fields,
        COALESCE(priority, work_priority) AS priority, pauses::text AS pauses, last_seq AS messages, revision,
-       work_state, queue, agent_id, offered_to, sla::text AS sla
+       work_state, queue, agent_id, offered_to, sla::text AS sla,
+       (SELECT row_to_json(h)::text FROM case_handling h
+        WHERE h.tenant_id = customer_case.tenant_id AND h.case_id = customer_case.id) AS handling
 FROM customer_case WHERE tenant_id = $1
 """
-_MESSAGE: Final = """
+MESSAGE: Final = """
 SELECT m.*, m.content::text AS content_json,
        ARRAY(SELECT p.provider_message_id FROM provider_message p
              WHERE p.tenant_id = m.tenant_id AND p.message_id = m.id ORDER BY p.part) AS provider_message_ids,
@@ -68,12 +71,12 @@ class PostgresReader:
         return [_case(row) for row in found]
 
     async def message(self, message_id: UUID) -> MessageView | None:
-        row = await self._connection.fetchrow(_MESSAGE + "AND m.id = $2", self._tenant, message_id)
-        return _message(row) if row else None
+        row = await self._connection.fetchrow(MESSAGE + "AND m.id = $2", self._tenant, message_id)
+        return message_view(row) if row else None
 
     async def messages(self, case_id: UUID, after_seq: int, limit: int) -> Sequence[MessageView]:
-        sql = _MESSAGE + "AND m.case_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4"
-        return [_message(row) for row in await self._connection.fetch(sql, self._tenant, case_id, after_seq, limit)]
+        sql = MESSAGE + "AND m.case_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4"
+        return [message_view(row) for row in await self._connection.fetch(sql, self._tenant, case_id, after_seq, limit)]
 
     async def timeline(self, case_id: UUID, after: int, limit: int) -> Sequence[TimelineView]:
         found = await self._connection.fetch(_TIMELINE, self._tenant, case_id, after, limit)
@@ -95,10 +98,11 @@ class PostgresReader:
 def _case(row: Mapping[str, Any]) -> CaseView:
     held = dict(row) | {name: json.loads(row[name]) for name in ("fields", "pauses", "sla")}
     routing = RoutingSnapshot.model_validate(held)
-    return CaseView.model_validate({**held, "routing": routing})
+    handling = HandlingSnapshot.model_validate_json(held["handling"]) if held["handling"] else None
+    return CaseView.model_validate({**held, "routing": routing, "handling": handling})
 
 
-def _message(row: Mapping[str, Any]) -> MessageView:
+def message_view(row: Mapping[str, Any]) -> MessageView:
     held = dict(row)
     told = {
         "author": {"kind": held["author_kind"], "id": held["author_id"]},

@@ -132,7 +132,7 @@ def queued(held: Handling, why: Why, at: datetime, handover: Handover | None = N
 def taken(held: Handling, agent_id: str, why: Why, at: datetime) -> Handling:
     """By an agent; one after another is no change of hands from the bot's point of view, but of the agent."""
     if held.state is HandlingState.AGENT:
-        return replace(held, agent_id=agent_id)
+        return replace(held, agent_id=agent_id, reason=why)
     return replace(_moved(held, HandlingState.AGENT, why, at), agent_id=agent_id, had_people=True)
 
 

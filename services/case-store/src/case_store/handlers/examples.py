@@ -44,6 +44,23 @@ CASE: Final[JsonDict] = CASE_STATE | {
             }
         },
     },
+    "handling": {
+        "state": "agent",
+        "version": 6,
+        "bot_id": "faq",
+        "since": _AT,
+        "reason": "assigned",
+        "agent_id": "aiko",
+        "handover": {
+            "reason": "customer_asked",
+            "summary": "返金を希望。注文番号は A-1001。",
+            "fields": {"order": "A-1001"},
+            "queue": "returns",
+            "skills": {"japanese": 1},
+            "priority": None,
+            "handed_over_at": _AT,
+        },
+    },
 }
 QUEUED: Final[JsonDict] = {
     "message_id": _MESSAGE,

@@ -14,9 +14,10 @@ from case_store.handlers.closing_thanks import lets_rest
 from case_store.handlers.entries import entry_of, message_entry_data
 from case_store.handlers.message_told import tell_added
 from case_store.handlers.people import Speaks, find_or_add
-from case_store.handlers.ports import Heard, NewMessage, Work
+from case_store.handlers.ports import Heard, NewMessage, Said, Work
 from case_store.handlers.reopen_case import opened_again
 from case_store.handlers.tell_router import tell_paused
+from case_store.handlers.whose_turn import take_turn, whose_turn
 from contracts.cases import CaseOpened, CaseReopened
 from contracts.envelope import Envelope
 from contracts.inbound import MessageReceived
@@ -39,6 +40,8 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     if contact.point.blocked:
         await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)
     filing = await _decide(event, current, work)
+    turn = await whose_turn(event, filing, current, work)
+    filing = replace(filing, ask=turn.ask)
     case = await _case_for(filing, current, contact, conversation_id, event, work)
     message = _message(event, envelope.id, contact, conversation_id, work)
     appended = await work.history.append(case.id, message, message_entry_data(message))
@@ -46,6 +49,8 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     is_answered = filing.step is not Step.REOPEN or current is None or current.resolution != TURNED_AWAY
     last_agent_id = None if current is None else await _last_agent(filing, current, work)
     _ask_router(filing, case, contact, last_agent_id, message.id, event, work, asked_by_message=is_answered)
+    said = Said(message.id, appended.seq, conversation_id, event.channel, event.account, event.content)
+    await take_turn(turn, case, said, event, work)
     if appended.expected:
         await apply_parked_amendments(event.account, event.provider_message_id, work)
 
@@ -68,12 +73,13 @@ async def _case_for(
     event: MessageReceived,
     work: Work,
 ) -> Case:
-    asked = filing.ask is not Ask.NOTHING
+    asked = filing.ask in (Ask.WORK, Ask.CUSTOMER_WROTE)
     if current is None or filing.step is Step.OPEN:
         return await open_case(contact, conversation_id, event, work, asked=asked)
     if filing.step is Step.REOPEN:
-        return await _reopen(current, work)
-    heard = replace(pauses.customer_wrote(current, event.received_at), work_requested=True) if asked else current
+        return await _reopen(current, work, asked=asked)
+    heard = current if filing.ask is Ask.NOTHING else pauses.customer_wrote(current, event.received_at)
+    heard = replace(heard, work_requested=heard.work_requested or asked)
     if heard != current:
         await work.cases.change(heard)
     return heard
@@ -100,8 +106,8 @@ async def open_case(contact: KnownContact, conversation_id: UUID, event: Speaks,
     return case
 
 
-async def _reopen(case: Case, work: Work) -> Case:
-    reopened = opened_again(case)
+async def _reopen(case: Case, work: Work, *, asked: bool) -> Case:
+    reopened = replace(opened_again(case), work_requested=asked)
     await work.cases.change(reopened)
     event = CaseReopened(
         case_id=case.id,

@@ -8,6 +8,7 @@ from case_store.handlers import examples
 from case_store.handlers.examples import shown
 from contracts.base import Contract, Instant
 from contracts.chat import ChatSignal
+from contracts.handling import Handover
 from contracts.values import Address, Author, Content
 
 
@@ -52,13 +53,26 @@ class CaseState(Contract):
     revision: int
 
 
+class HandlingSnapshot(Contract):
+    """Who talks with the customer: `bot`, `queued` (people were asked for), `agent` or `closed`. `handover` is what the bot left."""
+
+    state: str
+    version: int
+    bot_id: str
+    since: Instant
+    reason: str
+    agent_id: str | None = None
+    handover: Handover | None = None
+
+
 class CaseView(CaseState):
-    """`priority` is the case's own, else the one that its work was queued with."""
+    """`priority` is the case's own, else the one that its work was queued with. `handling` is of cases that a bot has served."""
 
     model_config = shown(examples.CASE)
 
     messages: int
     routing: RoutingSnapshot
+    handling: HandlingSnapshot | None = None
 
 
 class QueuedView(Contract):

@@ -16,7 +16,7 @@ CREATE TABLE case_handling (
     idle_at timestamptz,
     failures integer NOT NULL,
     had_people boolean NOT NULL,
-    disclosed uuid[] NOT NULL,
+    disclosed jsonb NOT NULL,
     handover jsonb,
     due_at timestamptz GENERATED ALWAYS AS (CASE state WHEN 'bot' THEN lease_until WHEN 'agent' THEN idle_at END) STORED,
     PRIMARY KEY (tenant_id, case_id),

@@ -37,8 +37,8 @@ class BatchHandlings(PostgresHandlings):
         self._changes[handling.case_id] = Change(handling, seen)
 
     async def flush(self) -> None:
-        for change in self._changes.values():
-            await self._write(change)
+        if self._changes:
+            await self._write(list(self._changes.values()))
         self._changes = {}
 
     def forget(self) -> None:

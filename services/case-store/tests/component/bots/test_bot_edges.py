@@ -1,18 +1,21 @@
 """Who else speaks in a bot's conversation, what other applications do to it, and who may not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from contracts.config import SlaPolicy, SlaTarget
+from contracts.envelope import Envelope, decode
 from contracts.handling import BotAsked, HandlingChanged
 from contracts.inbound import ContactChange, ContactChanged, MessageEchoed
+from contracts.outbound import SendRequested
 from contracts.routing import AgentReplied, CustomerWrote, WorkAssigned, WorkRequested, WorkRequeued
 from contracts.values import Call, CallStatus, Content, ContentKind
 from runtime import metrics
+from runtime.testing.spans import recorded_spans
 
 pytestmark = pytest.mark.integration
 FAQ: dict[str, Any] = {
@@ -206,6 +209,22 @@ async def test_changes_of_hands_are_counted_when_they_are_committed(bots) -> Non
     before = counted()
     await bots.write("担当者をお願いします")
     assert counted() == before + 1
+
+
+async def test_a_bots_answer_and_a_hand_over_go_on_in_the_trace_of_the_question(bots) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    with recorded_spans():
+        asked = Envelope(
+            uuid4(), "acme", "ingest", datetime.now(UTC), bots.house.line_message(), f"00-{trace}-00f067aa0ba902b7-01"
+        )
+        await bots.house.deliver_enveloped(asked)
+        (turn,) = await bots.turns()
+        await bots.reply(UUID(turn["case_id"]), turn["version"])
+        await bots.ask("POST", f"cases/{turn['case_id']}/bot/handover", {})
+    rows = await bots.house.database.system.fetch("SELECT value FROM outbox ORDER BY id")
+    told = [decode(bytes(row["value"])) for row in rows]
+    traces = {type(each.data): (each.traceparent or "").split("-")[1] for each in told}
+    assert {traces[kind] for kind in (BotAsked, SendRequested, HandlingChanged, WorkRequested)} == {trace}
 
 
 async def test_a_batch_for_a_bot_needs_the_same_statements_whatever_it_holds(bots, monkeypatch) -> None:

@@ -46,16 +46,16 @@ async def test_the_last_agent_of_the_case_comes_before_the_customers(floor) -> N
 
 
 async def test_work_that_a_bot_hands_over_goes_where_the_bot_says(room) -> None:
-    queues = (Queue(id="main"), Queue(id="refunds"))
     rules = (RoutingRule(id="all", when="true", queue="main", skills={"english": 1}),)
-    room.feed.accept(room.tenant_config(revision=2, queues=queues, rules=rules, skills=("english", "thai")))
-    asked = room.work_requested(uuid4()).model_copy(update={"queue": "refunds", "skills": {"thai": 3}})
+    room.feed.accept(room.tenant_config(revision=2, rules=rules, skills=("english", "thai")))
+    asked = room.work_requested(uuid4()).model_copy(update={"queue": "returns", "skills": {"thai": 3}})
     (queued,) = [event for event in await room.deliver(asked) if isinstance(event, routing.WorkQueued)]
-    assert (queued.queue, queued.skills) == ("refunds", {"thai": 3})
+    assert (queued.queue, queued.skills) == ("returns", {"thai": 3})
 
 
 async def test_work_that_comes_back_from_a_bot_ends_the_wrap_up_of_before(room) -> None:
-    room.feed.accept(room.tenant_config(revision=2, queues=(Queue(id="main", wrap_up=timedelta(minutes=5)),)))
+    queues = (Queue(id="main"), Queue(id="returns", wrap_up=timedelta(minutes=5)))
+    room.feed.accept(room.tenant_config(revision=2, queues=queues))
     case_id = uuid4()
     await room.deliver(routing.SetPresence(agent_id="aiko", presence="available"))
     (offer,) = [one for one in await room.deliver(room.work_requested(case_id)) if isinstance(one, routing.WorkOffered)]

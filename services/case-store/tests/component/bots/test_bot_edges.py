@@ -7,14 +7,17 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from case_store.adapters.postgres_handlings import PostgresHandlings
+from case_store.handlers.hand_over import Note, hand_over_case
 from contracts.config import SlaPolicy, SlaTarget
 from contracts.envelope import Envelope, decode
 from contracts.handling import BotAsked, HandlingChanged
-from contracts.inbound import ContactChange, ContactChanged, MessageEchoed
+from contracts.inbound import ContactChange, ContactChanged, MessageEchoed, MessageEdited, MessageUnsent
 from contracts.outbound import SendRequested
 from contracts.routing import AgentReplied, CustomerWrote, WorkAssigned, WorkRequested, WorkRequeued
 from contracts.values import Call, CallStatus, Content, ContentKind
 from runtime import metrics
+from runtime.errors import DependencyDown
 from runtime.testing.spans import recorded_spans
 
 pytestmark = pytest.mark.integration
@@ -83,6 +86,63 @@ async def test_control_that_is_passed_on_and_back_is_followed(bots) -> None:
     assert (await bots.state(case_id))[:2] == ("agent", "control_lost")
     await bots.house.deliver(beside(bots, ContactChanged, change=ContactChange.CONTROL_GAINED))
     assert (await bots.state(case_id))[:2] == ("bot", "control_gained")
+
+
+async def test_who_answers_words_that_were_changed_or_taken_back_is_refused(bots) -> None:
+    message = bots.house.line_message(text="営業時間は？")
+    case_id = await bots.house.open_case(message)
+    await bots.emitted()
+    changed = Content(kind=ContentKind.TEXT, text="定休日は？")
+    known: dict[str, Any] = {"provider_message_id": message.provider_message_id}
+    await bots.house.deliver(beside(bots, MessageEdited, content=changed, **known))
+    assert (await bots.reply(case_id, 2)).json()["code"] == "conversation_moved_on"
+    (asked,) = await bots.emitted(BotAsked)
+    assert (asked.version, asked.content.text) == (3, "定休日は？")
+    await bots.house.deliver(beside(bots, MessageUnsent, **known))
+    assert (await bots.reply(case_id, 3)).json()["code"] == "conversation_moved_on"
+    assert (await bots.emitted(BotAsked))[0].content.text is None
+
+
+async def test_a_batch_that_fails_at_its_end_comes_again_whole(bots, monkeypatch) -> None:
+    plain, failed = PostgresHandlings._write, []
+
+    async def write(self: Any, changes: Any) -> None:
+        await plain(self, changes)
+        if not failed:
+            failed.append(True)
+            raise DependencyDown("the database went away after the last statement")
+
+    monkeypatch.setattr(PostgresHandlings, "_write", write)
+    await bots.write("担当者をお願いします")
+    assert failed
+    assert [type(event) for event in await bots.emitted(HandlingChanged, WorkRequested)] == [
+        HandlingChanged,
+        HandlingChanged,
+        WorkRequested,
+    ]
+    assert await bots.house.value("SELECT count(*) FROM message") == 1
+
+
+async def test_a_hand_over_that_was_not_committed_did_not_happen(bots) -> None:
+    case_id = await bots.write()
+    await bots.emitted()
+    with pytest.raises(DependencyDown):
+        async with bots.house.transactions.begin("acme") as unit:
+            await hand_over_case(case_id, "faq", 2, Note(reason="x"), bots.clock._works(unit))
+            raise DependencyDown("the process died before the commit")
+    assert (await bots.emitted(), (await bots.state(case_id))[0]) == ([], "bot")
+    assert (await bots.reply(case_id, 2)).status_code == 201
+
+
+async def test_a_row_that_another_writer_changed_is_never_overwritten(bots) -> None:
+    """Should a handler forget to lock the case, the version in the store still decides."""
+    case_id = await bots.write()
+    async with bots.house.transactions.begin("acme") as unit:
+        held = await PostgresHandlings(unit).of(case_id)
+    assert (await bots.reply(case_id, 2)).status_code == 201
+    with pytest.raises(DependencyDown):
+        async with bots.house.transactions.begin("acme") as unit:
+            await PostgresHandlings(unit).save(held, held)
 
 
 async def test_an_absence_note_asks_no_bot(bots) -> None:

@@ -57,7 +57,7 @@ def examples_of(content: dict[str, Any], document: dict[str, Any]) -> list[Any]:
 
 def test_every_operation_has_true_examples_of_what_it_takes_and_gives(document: dict[str, Any]) -> None:
     told = [(name, content) for name, operation in operations(document) for content in contents(operation)]
-    assert len(told) == 27 + 16, "an operation or a body more or less"
+    assert len(told) == 28 + 17, "an operation or a body more or less"
     for name, content in told:
         examples = examples_of(content, document)
         assert examples, f"{name} has no example"

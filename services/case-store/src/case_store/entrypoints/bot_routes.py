@@ -13,15 +13,19 @@ from case_store.entrypoints.bot_requests import BotReplyBody, BotResolveBody, Ha
 from case_store.entrypoints.case_state import state
 from case_store.entrypoints.doors import Doors, needed
 from case_store.entrypoints.handling_state import handling_reply, handling_view
+from case_store.entrypoints.requests import SignalBody
+from case_store.entrypoints.signal_routes import signalled
 from case_store.handlers import bot_views
+from case_store.handlers.bot_turns import bots_turn
 from case_store.handlers.bot_views import BotRepliedView, ConversationView, HandlingView, TurnView
 from case_store.handlers.examples import page_of
 from case_store.handlers.hand_over import hand_over_case
+from case_store.handlers.handlings import bot_author
 from case_store.handlers.ports import Work
 from case_store.handlers.renew_lease import renew_lease
 from case_store.handlers.reply_as_bot import BotReplied, BotReply, reply_as_bot
 from case_store.handlers.resolve_as_bot import resolve_as_bot
-from case_store.handlers.views import CaseState, QueuedView
+from case_store.handlers.views import CaseState, QueuedView, SignalledView
 from runtime import telemetry
 from runtime.api import IdempotencyKey, Page, Principal, Reply, requires
 from runtime.errors import NotFound, Refused
@@ -111,6 +115,16 @@ def _says(router: APIRouter, doors: Doors) -> None:
             return handling_reply(await renew_lease(case_id, bot_id_of(caller), body.version, work))
 
         return await doors.command(caller, key, f"POST /v1/cases/{case_id}/bot/lease", body, produce)
+
+    @router.post("/cases/{case_id}/bot/signals", status_code=202, response_model=SignalledView)
+    async def signal_as(case_id: UUID, body: SignalBody, caller: Bot) -> Response:
+        """The bot types, or has read what was written. Only while the conversation is its own."""
+
+        async def produce(work: Work) -> Reply:
+            await bots_turn(case_id, bot_id_of(caller), None, work)
+            return await signalled(case_id, body, bot_author(bot_id_of(caller)), work)
+
+        return await doors.command(caller, None, f"POST /v1/cases/{case_id}/bot/signals", body, produce)
 
 
 def _ends(router: APIRouter, doors: Doors) -> None:

@@ -9,7 +9,7 @@ import pytest
 from contracts.cases import CaseChanged, CaseResolved, MessageAdded
 from contracts.handling import BotAsked, HandlingChanged
 from contracts.outbound import SendRequested
-from contracts.routing import AgentReplied, CustomerWrote, WorkAssigned, WorkClosed, WorkRequested
+from contracts.routing import AgentReplied, CustomerWrote, WorkClosed, WorkRequested
 from contracts.values import AuthorKind
 
 pytestmark = pytest.mark.integration
@@ -260,58 +260,3 @@ async def test_who_gets_what_people_had_and_ended(bots, takes: str, state: str) 
     await bots.house.api.post(f"/v1/cases/{case_id}/resolve", headers={"x-agent": "aiko"})
     assert await bots.write("まだ届きません") == case_id
     assert (await bots.state(case_id))[:2] == (state, "reopened")
-
-
-async def assigned(bots: Any, case_id: Any, agent: str = "aiko") -> None:
-    now = bots.house.line_message().occurred_at
-    event = WorkAssigned(case_id=case_id, assignment_id=uuid4(), agent_id=agent, queue="main", assigned_at=now)
-    await bots.house.deliver(event)
-
-
-async def test_an_agent_gives_the_conversation_back_and_the_bot_goes_on(bots) -> None:
-    case_id = await bots.write("担当者をお願いします")
-    refused = await bots.give_back(case_id)
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_with_agent")
-    await assigned(bots, case_id)
-    assert (await bots.state(case_id))[:2] == ("agent", "assigned")
-    await bots.house.reply(case_id, "承りました。")
-    await bots.emitted()
-    back = await bots.give_back(case_id)
-    assert (back.status_code, back.json()["state"], back.json()["lease_until"]) == (200, "bot", None)
-    changed, closed = await bots.emitted(HandlingChanged, WorkClosed, BotAsked)
-    assert (changed.reason, closed.reason) == ("taken_back", "given_to_bot")
-    assert (await bots.give_back(case_id)).json()["code"] == "not_with_agent"
-    await assigned(bots, case_id, "late")
-    assert (await bots.state(case_id))[0] == "bot"
-    await bots.write("ほかの質問です")
-    (turn,) = await bots.turns()
-    assert (await bots.reply(case_id, turn["version"])).status_code == 201
-    await bots.emitted()
-    await bots.write("agent")
-    (wanted,) = await bots.emitted(WorkRequested)
-    assert wanted.returned
-
-
-async def test_a_customer_who_waits_is_the_bots_to_answer_when_it_gets_back(bots) -> None:
-    case_id = await bots.write("担当者をお願いします")
-    await assigned(bots, case_id)
-    await bots.write("もしもし")
-    await bots.emitted()
-    assert (await bots.give_back(case_id)).json()["lease_until"] is not None
-    (asked,) = await bots.emitted(BotAsked)
-    assert asked.content.text == "もしもし"
-    assert (await bots.reply(case_id, asked.version)).status_code == 201
-
-
-async def test_a_conversation_that_people_answered_and_left_goes_back(bots) -> None:
-    bots.configure(FAQ | {"idle_back_after": "PT0.001S"})
-    case_id = await bots.write("hello")
-    await bots.house.reply(case_id, "承りました。")
-    await bots.write("お願いします")
-    assert await bots.clock.round() == 0
-    await bots.house.reply(case_id, "終わりました。")
-    await bots.emitted()
-    assert await bots.clock.round() == 1
-    assert (await bots.state(case_id))[:2] == ("bot", "idle")
-    assert [type(event) for event in await bots.emitted(WorkClosed, BotAsked)] == [WorkClosed]
-    assert await bots.clock.round() == 0

@@ -16,9 +16,7 @@ from madoguchi.settings import load_settings
 @click.option("--bot", help="Be this bot, as `faq`: its own conversations and nothing else.")
 @click.option("--ttl", type=click.IntRange(1, 12 * 3600), default=3600, show_default=True, help="Life in seconds.")
 @click.option("--json", "as_data", is_flag=True, help="Print the token with what it allows as JSON.")
-def token(
-    tenant: str, scopes: tuple[str, ...], agent: str | None, bot: str | None, ttl: int, as_data: bool
-) -> None:
+def token(tenant: str, scopes: tuple[str, ...], agent: str | None, bot: str | None, ttl: int, as_data: bool) -> None:
     """Print an access token for the local house's APIs.
 
     It is signed with the development key in the state folder, which only the local sandbox publishes, so it opens

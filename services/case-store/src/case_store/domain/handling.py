@@ -161,7 +161,9 @@ def wrote_to_people(held: Handling, at: datetime) -> Handling:
 
 
 def answered_by_people(held: Handling, at: datetime, idle_back_after: timedelta | None) -> Handling:
-    return replace(held, unanswered_since=None, idle_at=at + idle_back_after if idle_back_after is not None else None)
+    """Only what an agent has can be left by people."""
+    idles = held.state is HandlingState.AGENT and idle_back_after is not None
+    return replace(held, unanswered_since=None, idle_at=at + idle_back_after if idles and idle_back_after else None)
 
 
 def _moved(held: Handling, state: HandlingState, why: Why, at: datetime) -> Handling:

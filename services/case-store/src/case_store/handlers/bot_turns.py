@@ -18,6 +18,8 @@ async def bots_turn(case_id: UUID, bot_id: str, version: int | None, work: Work)
         raise _moved_on(f"the case is {case.status.value}")
     if not held.is_bots:
         raise _moved_on(f"it is {'with an agent' if held.agent_id else 'handed over'}")
+    if case.work_requested:
+        raise _moved_on("people were asked for")
     if version is not None and version != held.version:
         raise _moved_on(f"it is at version {held.version}, not {version}")
     return case, held

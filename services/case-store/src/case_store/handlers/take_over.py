@@ -1,7 +1,7 @@
 """People speak in a bot's conversation: from then on it is theirs."""
 
 from case_store.domain.case import Case
-from case_store.domain.handling import ELSEWHERE, Handling, Why, answered_by_people, taken
+from case_store.domain.handling import ELSEWHERE, Handling, HandlingState, Why, answered_by_people, taken
 from case_store.handlers.handlings import CLOCK, bot_of, has_bots, keep
 from case_store.handlers.ports import Work
 from case_store.handlers.request_agent import request_agent
@@ -28,7 +28,7 @@ async def speak(case: Case, author: Author, work: Work, *, in_turn: bool) -> Cas
 async def answered_elsewhere(case: Case, work: Work) -> None:
     """A foreign echo: whoever wrote it has the conversation now. Nobody else is asked for until the customer writes again."""
     held = await work.handlings.of(case.id) if has_bots(work) else None
-    if held is None:
+    if held is None or held.state is HandlingState.CLOSED:
         return
     spoken = taken(held, ELSEWHERE, Why.ECHO, work.now) if held.is_bots else held
     await keep(case, _answered(spoken, work), held, Author(kind=AuthorKind.AGENT, id=ELSEWHERE), work)

@@ -45,6 +45,8 @@ async def whose_turn(event: MessageReceived, filing: Filing, current: Case | Non
     held = await work.handlings.of(current.id) if current is not None and goes_on else None
     if filing.ask is Ask.NOTHING:
         return Turn(Ask.NOTHING, held)
+    if current is not None and goes_on and current.work_requested and filing.step is Step.APPEND:
+        return Turn(filing.ask, held)
     if held is not None and held.is_bots:
         return Turn(Ask.BOT, held, bot_of(held.bot_id, work))
     bot = serving_bot(event.channel, event.account, work)
@@ -73,8 +75,7 @@ async def take_turn(turn: Turn, case: Case, said: Said, event: MessageReceived, 
     elif held is None:
         return
     elif held.is_bots:
-        if event.standby:
-            await lose_control(case, held, work)
+        await _leave_bot(turn, held, case, event, work)
     elif held.state is HandlingState.CLOSED:
         if turn.ask is Ask.WORK:
             await keep(case, queued(held, Why.REOPENED, work.now), held, by, work)
@@ -82,6 +83,15 @@ async def take_turn(turn: Turn, case: Case, said: Said, event: MessageReceived, 
         wrote = wrote_to_people(held, work.now)
         unasked = turn.ask is Ask.WORK and held.state is HandlingState.AGENT
         await keep(case, queued(wrote, Why.CUSTOMER_WROTE, work.now) if unasked else wrote, held, by, work)
+
+
+async def _leave_bot(turn: Turn, held: Handling, case: Case, event: MessageReceived, work: Work) -> None:
+    """Another application has the chat; or people were asked for while no bot was configured."""
+    if event.standby:
+        await lose_control(case, held, work)
+    elif turn.ask is not Ask.NOTHING:
+        wrote = wrote_to_people(queued(held, Why.BOT_GONE, work.now), work.now)
+        await keep(case, wrote, held, customer_author(case.customer_id), work)
 
 
 async def _ask_bot(turn: Turn, case: Case, said: Said, event: MessageReceived, work: Work) -> None:

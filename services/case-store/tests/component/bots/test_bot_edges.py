@@ -152,6 +152,39 @@ async def test_a_bot_that_is_switched_off_loses_its_conversations_to_people(bots
     assert len(await bots.emitted(WorkRequested)) == 1
 
 
+async def test_people_who_were_asked_for_while_no_bot_was_configured_keep_the_case(bots) -> None:
+    case_id = await bots.write()
+    bots.configure()
+    await bots.write("もしもし")
+    bots.configure(FAQ)
+    await bots.emitted()
+    assert (await bots.reply(case_id, 2)).json()["code"] == "conversation_moved_on"
+    await bots.write("まだですか")
+    assert [type(event) for event in await bots.emitted(CustomerWrote, BotAsked)] == [CustomerWrote]
+    assert (await bots.state(case_id))[:2] == ("queued", "bot_gone")
+
+
+async def test_a_case_that_ended_while_no_bot_was_configured_is_closed_by_the_clock(bots) -> None:
+    bots.configure(FAQ | {"lease": "PT0.001S"})
+    case_id = await bots.write()
+    bots.configure()
+    await bots.house.api.post(f"/v1/cases/{case_id}/resolve", headers={"x-agent": "aiko"})
+    assert [await bots.clock.round() for _ in range(2)] == [1, 0]
+    assert (await bots.state(case_id))[0] == "closed"
+
+
+async def test_an_echo_while_people_are_asked_for_leaves_the_work_in_its_queue(bots) -> None:
+    bots.configure(FAQ | {"idle_back_after": "PT0.001S", "triggers": {"words": ["担当者"]}})
+    case_id = await bots.write("担当者を")
+    await bots.house.deliver(echo(bots))
+    shown = await bots.handling(case_id)
+    assert (shown["state"], shown["unanswered_since"], await bots.clock.round()) == ("queued", None, 0)
+    await bots.house.api.post(f"/v1/cases/{case_id}/resolve", headers={"x-agent": "aiko"})
+    await bots.house.deliver(echo(bots, "終わりました"))
+    assert (await bots.state(case_id))[0] == "closed"
+    assert (await bots.history(case_id))[-1] == ("agent", "終わりました", False)
+
+
 async def test_a_case_that_people_have_when_bots_are_introduced_stays_theirs(bots) -> None:
     bots.configure()
     case_id = await bots.write()

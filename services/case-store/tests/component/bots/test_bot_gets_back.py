@@ -1,5 +1,6 @@
 """Agents and the clock give a conversation back, and the bot goes on."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -72,3 +73,37 @@ async def test_a_conversation_that_people_answered_and_left_goes_back(bots) -> N
     assert (await bots.state(case_id))[:2] == ("bot", "idle")
     assert [type(event) for event in await bots.emitted(WorkClosed, BotAsked)] == [WorkClosed]
     assert await bots.clock.round() == 0
+
+
+async def waited_for(bots: Any) -> list[dict[str, Any]]:
+    """As a bot does: asks again when nothing came within its wait."""
+    while not (found := (await bots.ask("GET", "bots/faq/turns?wait=15")).json()["items"]):
+        pass
+    return list(found)
+
+
+async def test_a_bot_that_waits_for_a_turn_gets_it_when_it_comes(bots) -> None:
+    assert await bots.turns() == []
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        waiting = group.create_task(waited_for(bots))
+        case_id = await bots.write("もしもし")
+    assert [turn["case_id"] for turn in waiting.result()] == [str(case_id)]
+
+
+async def test_each_conversation_of_a_case_is_told_that_a_machine_answers(bots) -> None:
+    bots.configure(FAQ | {"accounts": (), "channels": ("line", "whatsapp"), "disclosure": {"ja": "自動応答です。"}})
+    case_id = await bots.write()
+    await bots.reply(case_id, 2)
+    customer_id = await bots.house.customer_of("line-main", "U1")
+    assert (await bots.house.link(customer_id, "+81312345678")).status_code == 201
+    for text in ("WhatsApp からです", "もう一つ"):
+        await bots.house.deliver(bots.house.whatsapp_message(text=text))
+        (turn,) = await bots.turns()
+        assert (await bots.reply(case_id, turn["version"], f"{text}ね")).json()["message"]["channel"] == "whatsapp"
+    assert [said for author, said, _ in await bots.history(case_id) if author == "bot"] == [
+        "自動応答です。",
+        "9時からです。",
+        "自動応答です。",
+        "WhatsApp からですね",
+        "もう一つね",
+    ]

@@ -70,6 +70,13 @@ def save(
     RESULTS.write_text(json.dumps(names | {"benches": benches}, indent=2) + "\n", "utf-8")
 
 
+def save_flames(name: str, stacks: Mapping[str, int]) -> None:
+    """Folded stacks, as flame graphs are drawn from."""
+    file = ROOT / "build" / "flames" / f"{name}.folded"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f"{stack} {count}\n" for stack, count in stacks.items()), "utf-8")
+
+
 def told() -> dict[str, Any]:
     """Every bench's latest result, by its name."""
     found: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}

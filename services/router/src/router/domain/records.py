@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from router.domain.model import (
@@ -63,9 +64,8 @@ def changing_record(item: WorkItem) -> Record:
         "aged_from": item.aged_from,
         "queued_at": item.queued_at,
     }
-    for name, usual, write in _OPTIONAL:
-        value = getattr(item, name)
-        if value != usual:
+    for (name, usual, write), value in zip(_OPTIONAL, _optional_of(item), strict=True):
+        if value is not usual and value != usual:
             record[name] = value if write is None else write(value)
     return record
 
@@ -250,3 +250,4 @@ _OPTIONAL = tuple(
     and field.name != "steps"
     and (field.default is not MISSING or field.default_factory is not MISSING)
 )
+_optional_of = attrgetter(*(name for name, _, _ in _OPTIONAL))

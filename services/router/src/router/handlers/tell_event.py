@@ -208,7 +208,7 @@ def _ledger(kind: type[Contract], *more: str) -> Callable[[Any], Telling]:
         return told(
             kind,
             case_id=entry.case_id,
-            metric=entry.metric.value,
+            metric=str(entry.metric),
             policy=entry.policy,
             policy_revision=entry.policy_revision,
             calendar=entry.calendar,

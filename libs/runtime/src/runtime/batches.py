@@ -6,7 +6,7 @@ way, goes as one batch; the client has one request on its way per broker anyway.
 """
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from struct import unpack_from
@@ -59,7 +59,7 @@ class Batches:
     def __init__(self, client: AIOKafkaProducer, linger_seconds: float) -> None:
         self.client: Final = client
         self._linger = linger_seconds
-        self._queues: dict[_Place, deque[tuple[RawRecord, _Shipment]]] = {}
+        self._queues: defaultdict[_Place, deque[tuple[RawRecord, _Shipment]]] = defaultdict(deque)
         self._on_its_way: set[_Place] = set()
         self._wake = asyncio.Event()
 
@@ -72,7 +72,7 @@ class Batches:
         for record in records:
             numbers = partitions[record.topic]
             place = record.topic, numbers[_hash(record.key) % len(numbers)]
-            self._queues.setdefault(place, deque()).append((record, shipment))
+            self._queues[place].append((record, shipment))
         self._wake.set()
         await shipment.told
 

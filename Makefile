@@ -30,7 +30,7 @@ setup: $(STAMP) ## create .venv with every pinned dependency
 lock: $(BIN)/uv ## renew requirements.lock and requirements.runtime.lock from the members' pyproject files
 	@$(BIN)/uv lock --upgrade
 	@$(BIN)/uv export --all-packages --all-groups --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
-	@$(BIN)/uv export $(foreach m,$(DEPLOYED),--package madoguchi-$(m)) --no-dev --no-emit-workspace --no-header --no-annotate -q -o requirements.runtime.lock
+	@$(BIN)/uv export $(foreach m,$(DEPLOYED),--package madoguchi-$(m)) --all-extras --no-dev --no-emit-workspace --no-header --no-annotate -q -o requirements.runtime.lock
 
 .PHONY: check
 check: $(STAMP) ## format, lint, types, import boundaries, contracts, compose, Dockerfile, Kubernetes (CHECKS="lint types" for some)

@@ -48,7 +48,7 @@ def python(*arguments: str) -> tuple[str, ...]:
 
 
 def manifests() -> list[str]:
-    found = sorted((ROOT / "deploy/k8s/base").glob("*.yaml"))
+    found = sorted(file for folder in ("base", "processes") for file in (ROOT / "deploy/k8s" / folder).glob("*.yaml"))
     return [str(file.relative_to(ROOT)) for file in found if file.name != "kustomization.yaml"]
 
 

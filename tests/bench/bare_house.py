@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from asked import HERE, asked
 from bare_pipeline import ASSIGNED, FILED, INBOUND, RESULTS, TABLE, TOPICS
-from load import Job
+from load import Job, opened
 from loader import loader
 from processes import cpu_seconds
 
@@ -75,7 +75,7 @@ async def _round(
     house: House, port: int, secret: str, pids: dict[str, int], rate: float, seconds: float, run: int
 ) -> float:
     count = int(rate * seconds)
-    wanted = {FILED: count, RESULTS: count // MESSAGES_EACH}
+    wanted = {FILED: count, RESULTS: opened(count, MESSAGES_EACH)}
     job = Job(port, "bench-line", secret, "open", seconds, rate, 256, MESSAGES_EACH, run)
     ends = await _ends(house)
     async with loader(job) as generator:

@@ -29,6 +29,7 @@ TOPICS = (INBOUND, FILED, ASSIGNED, OUTBOUND, RESULTS)
 TABLE = "CREATE TABLE bare_message (id bigserial PRIMARY KEY, customer text NOT NULL, content jsonb NOT NULL)"
 _INSERT = "INSERT INTO bare_message (customer, content) SELECT * FROM unnest($1::text[], $2::text[]::jsonb[])"
 _SENDERS = 16
+_KEEP_ALIVE_SECONDS = 75  # as the house's own door; the agents keep their connections from round to round
 Record = tuple[bytes, bytes, str]
 
 
@@ -140,7 +141,10 @@ async def main(role: str, bootstrap: str, port: str, dsn: str, provider: str) ->
     hop = Hop(bootstrap)
     await hop.producer.start()
     async with _pool(role, dsn) as pool:
-        server = uvicorn.Server(uvicorn.Config(door(hop, pool), port=int(port), access_log=False, log_level="warning"))
+        app, keep = door(hop, pool), _KEEP_ALIVE_SECONDS
+        server = uvicorn.Server(
+            uvicorn.Config(app, port=int(port), access_log=False, log_level="warning", timeout_keep_alive=keep)
+        )
         async with asyncio.TaskGroup() as group:
             group.create_task(server.serve())
             if role == "history":

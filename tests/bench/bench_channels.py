@@ -3,30 +3,62 @@
 The webhooks are the samples that the adapters keep; their signatures don't match, which costs the same.
 """
 
+import base64
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from time import process_time_ns
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 import ingest.channels
 from contracts.config import ChannelAccount
 from contracts.values import Address, AddressKind, Author, AuthorKind, Content, ContentKind
 from ingest.channels import CHANNELS as DOORS
+from ingest.channels.shops import SHOPS
 from ingest.domain.webhook import Webhook
 from notifier.channels.provider import Outgoing, Sender
 from notifier.channels.table import CHANNELS as WAYS
+from notifier.domain.outcome import Outcome
 from notifier.domain.splitter import split
 from runtime.errors import Refused
 
 NOW: Final = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
 SAMPLES: Final = Path(ingest.channels.__file__).parent
-TYPES: Final = {".json": "application/json", ".xml": "text/xml", ".txt": "application/x-www-form-urlencoded"}
+TYPES: Final = {
+    ".json": "application/json",
+    ".xml": "text/xml",
+    ".txt": "application/x-www-form-urlencoded",
+    ".eml": "message/rfc822",
+}
 THAI: Final = "สวัสดีค่ะ สินค้าที่สั่งซื้อไปเมื่อสัปดาห์ที่แล้วยังไม่ได้รับเลยค่ะ กรุณาตรวจสอบให้ด้วยนะคะ ขอบคุณค่ะ "
 REPLY: Final = "ご連絡ありがとうございます。返金の手続きを始めました。三日以内に完了いたします。" * 4
+_MAIL: Final = ("support@acme.example", AddressKind.EMAIL, "jo@example.com")
+ADDRESSES: Final = {
+    **dict.fromkeys(("email", "mailgun", "postmark", "sendgrid", "ses"), _MAIL),
+    **dict.fromkeys(("app_store", "google_play"), ("com.acme.app", AddressKind.APP_REVIEW, "gp:AOq")),
+    "messenger": ("1", AddressKind.MESSENGER_USER, "2"),
+    "instagram": ("1", AddressKind.INSTAGRAM_USER, "2"),
+    "telegram": ("1", AddressKind.TELEGRAM_CHAT, "2"),
+    "viber": ("acme", AddressKind.VIBER_USER, "01234567890A="),
+    "teams": ("c9e8c047", AddressKind.TEAMS_CONVERSATION, "a:17I0kl8"),
+}
+OPTIONS: Final = {
+    "url": "https://erp.example/hooks",
+    "host": "mail.acme.example",
+    "account_sid": "AC1",
+    "api_key": "k",
+    "event": "answer",
+}
+THREAD: Final = {"service_url": "https://smba.trafficmanager.net/jp/", "conversation": "a:17I0kl8"}
 _LEAST_NS: Final = 20_000_000
+Made = tuple[str, bytes]
+"""A content type and a body."""
+
 Figures = tuple[dict[str, float], dict[str, Any], str]
 
 
@@ -35,6 +67,7 @@ async def run(*, rounds: int, **_: Any) -> Figures:
     cells: dict[str, list[str]] = {}
     for name in sorted({*DOORS, *WAYS}):
         verify, parse = _door(name, rounds) if name in DOORS else (None, None)
+        parse = _shop(name, rounds) if name in SHOPS else parse
         render = _way(name, rounds) if name in WAYS else None
         cells[name] = ["–" if one is None else f"{one:.1f}" for one in (verify, parse, render)]
         if parse is not None:
@@ -59,11 +92,10 @@ def _door(name: str, rounds: int) -> tuple[float | None, float | None]:
 
 
 def _webhooks(name: str) -> Iterator[Webhook]:
-    for file in sorted((SAMPLES / name / "samples").glob("*")):
-        if file.suffix not in TYPES:
-            continue
-        headers = {"content-type": TYPES[file.suffix], "webhook-id": "e", "webhook-timestamp": "1795314600"}
-        webhook = Webhook("t", ChannelAccount(id="a", channel=name), headers, file.read_bytes(), NOW)
+    made = MAKERS[name]() if name in MAKERS else _files(name)
+    for kind, body in made:
+        headers = {"content-type": kind, "webhook-id": "e", "webhook-timestamp": "1795314600"}
+        webhook = Webhook("t", ChannelAccount(id="a", channel=name), headers, body, NOW)
         try:
             DOORS[name].parse(webhook, {}.get)
         except Refused:
@@ -71,10 +103,65 @@ def _webhooks(name: str) -> Iterator[Webhook]:
         yield webhook
 
 
-def _way(name: str, rounds: int) -> float:
+def _files(name: str) -> Iterator[Made]:
+    for file in sorted((SAMPLES / name / "samples").glob("*")):
+        if file.suffix in TYPES:
+            yield TYPES[file.suffix], file.read_bytes()
+
+
+def _requests(folder: str, *begin: str) -> Iterator[Made]:
+    """Samples that are kept as fields, sent as the forms that they were."""
+    kept = json.loads((SAMPLES / folder / "samples" / "requests.json").read_text("utf-8"))
+    for name, fields in kept.items():
+        if name.startswith(begin):
+            yield TYPES[".txt"], urlencode(fields).encode()
+
+
+def _mail() -> bytes:
+    return (SAMPLES / "email" / "samples" / "gmail_reply.eml").read_bytes()
+
+
+def _form(field: str) -> Iterator[Made]:
+    yield TYPES[".txt"], urlencode({"recipient": "support@acme.example", field: _mail()}).encode()
+
+
+def _sns() -> Iterator[Made]:
+    """The mail itself, and what is told of mails of ours."""
+    for _, body in _files("ses"):
+        told = json.loads(body)
+        if told.get("notificationType") == "Received":
+            told |= {"content": base64.b64encode(_mail()).decode()}
+            told["receipt"]["action"]["encoding"] = "BASE64"
+        yield (
+            TYPES[".json"],
+            json.dumps({"Type": "Notification", "MessageId": "1", "Message": json.dumps(told)}).encode(),
+        )
+
+
+MAKERS: Final[dict[str, Callable[[], Iterator[Made]]]] = {
+    "mailgun": lambda: chain(_form("body-mime"), _files("mailgun")),
+    "sendgrid": lambda: chain(_form("email"), _files("sendgrid")),
+    "ses": _sns,
+    "twilio_sms": lambda: _requests("twilio", "sms", "mms", "stop", "status"),
+    "twilio_whatsapp": lambda: _requests("twilio", "whatsapp", "status"),
+    "twilio_voice": lambda: _requests("twilio", "call", "recording", "transcription"),
+    "vonage_sms": lambda: _requests("vonage_sms", ""),
+}
+
+
+def _shop(name: str, rounds: int) -> float:
+    """A page of reviews."""
+    page = (SAMPLES / name / "samples" / "reviews.json").read_bytes()
+    webhook = Webhook("t", ChannelAccount(id="a", channel=name), {}, page, NOW, "GET", "/page")
+    return _cost_us(lambda: SHOPS[name].read(webhook), rounds)
+
+
+def _way(name: str, rounds: int) -> float | None:
+    """None: the row wants what only a real account has."""
     way = WAYS[name]
     secrets = dict.fromkeys((*way.secrets, "access_token"), ("whsec_bm9ib2R5",))
-    sender = Sender("main", "1234567890", {"url": "https://erp.example/hooks"}, secrets)
+    own, kind, address = ADDRESSES.get(name, ("1234567890", AddressKind.PHONE, "+819012345678"))
+    sender = Sender("main", own, OPTIONS, secrets)
     message = Outgoing(
         message_id=UUID(int=1),
         case_id=UUID(int=2),
@@ -82,11 +169,14 @@ def _way(name: str, rounds: int) -> float:
         key=UUID(int=4),
         author=Author(kind=AuthorKind.AGENT, id="sato"),
         content=Content(kind=ContentKind.TEXT, text=REPLY),
-        address=Address(kind=AddressKind.PHONE, value="+819012345678"),
+        address=Address(kind=kind, value=address),
+        thread=THREAD if kind is AddressKind.TEAMS_CONVERSATION else {},
         method=way.capability.methods[0],
         requested_at=NOW,
         now=NOW,
     )
+    if isinstance(way.render(message, sender), Outcome):
+        return None
     return _cost_us(lambda: way.render(message, sender), rounds)
 
 

@@ -1,6 +1,6 @@
 """Webhook → history → assigned → reply → provider: the highest rate that is held, and how long it takes at half of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -15,6 +15,7 @@ _HALVINGS = 3
 _FULL_SECONDS = 300.0
 _FULL_TRIES = 4
 _BACK_OFF = 0.85
+_SAMPLED_SECONDS = 20.0
 
 
 async def run(
@@ -26,9 +27,22 @@ async def run(
             held = await _held_long(house, held, tries)
         half = max(held, _LOWEST) / 2
         at_half = [await house.round(half, seconds) for _ in range(rounds)]
+        profiles = await house.sampled(half, max(seconds, _SAMPLED_SECONDS))
         broker = house.house.broker
         bare = await _bare(house, stack_options, half, seconds, rounds)
-    return *_told(held, tries, at_half, bare), broker
+    flat, details = _told(held, tries, at_half, bare)
+    return flat, details | _drawn(profiles), broker
+
+
+def _drawn(profiles: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, Any]:
+    """The stages' shares; the stacks become docs/flames/pipeline-*.svg."""
+    told: dict[str, Any] = {}
+    for name, profile in profiles.items():
+        figures.save_flames(f"pipeline-{name}", profile["stacks"])
+        total = sum(profile["stages"].values())
+        shares = {stage: count / total for stage, count in profile["stages"].items()}
+        told[f"stages_{name}"] = ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items() if share >= 0.02)
+    return told
 
 
 async def _bare(house: PipelineHouse, options: StackOptions, half: float, seconds: float, rounds: int) -> list[float]:

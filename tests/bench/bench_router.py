@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import figures
 from router_house import TENANT, RouterHouse, RouterProcess, Used, open_house, top
 
 from contracts import config as c
@@ -24,6 +25,7 @@ from runtime.clock import SystemClock
 AGENTS, QUEUES, WAITING, ROOM = 5_000, 100, 50_000, 3
 SKILLS = tuple(f"skill-{number}" for number in range(8))
 LINES = tuple(f"line-{number}" for number in range(10))
+_LOADS = {"arrivals": True, "backlog": False}
 _BY = Author(kind=AuthorKind.AGENT, id="agent-00000")
 
 
@@ -96,7 +98,6 @@ class Measured:
     events: int
     seconds: float
     cpu: dict[str, float]
-    profile: dict[str, Any]
 
     @property
     def rate(self) -> float:
@@ -116,9 +117,12 @@ async def run(
         closing.push_async_callback(router.stop)
         await router.ready()
         loaded = await fill(house)
-        found = {"arrivals": await _measure(house, router, True), "backlog": await _measure(house, router, False)}
+        found = {name: await _measure(house, router, arrivals) for name, arrivals in _LOADS.items()}
+        profiles = {name: await _profile(house, router, arrivals) for name, arrivals in _LOADS.items()}
         raw = await _raw(house)
-    return *_told(found, raw, loaded), house.addresses.broker
+    for name, profile in profiles.items():
+        figures.save_flames(f"router-{name}", profile["stacks"])
+    return *_told(found, profiles, raw, loaded), house.addresses.broker
 
 
 async def fill(house: RouterHouse) -> dict[str, float]:
@@ -141,15 +145,21 @@ async def _measure(house: RouterHouse, router: RouterProcess, arrivals: bool) ->
             commands.append(a_request(house))
     await house.command(commands)
     used = Used.since_now(house, router)
-    router.send(signal.SIGUSR1)
     begun = time.monotonic()
     router.send(signal.SIGCONT)
     await house.caught_up(600)
     seconds = time.monotonic() - begun
-    cpu, profile = used.seconds(), await router.profile()
+    cpu = used.seconds()
     assignments = await house.value("SELECT count(*) FROM assignment") - assigned
     events = await house.events_published() - published
-    return Measured(assignments, len(commands), events, seconds, cpu, profile)
+    return Measured(assignments, len(commands), events, seconds, cpu)
+
+
+async def _profile(house: RouterHouse, router: RouterProcess, arrivals: bool) -> dict[str, Any]:
+    """A round of its own: samples every 2 ms are work of the router too."""
+    router.send(signal.SIGUSR1)
+    await _measure(house, router, arrivals)
+    return await router.profile()
 
 
 async def _raw(house: RouterHouse) -> dict[str, float]:
@@ -182,7 +192,7 @@ async def _raw_produce(house: RouterHouse) -> float:
 
 
 def _told(
-    found: dict[str, Measured], raw: dict[str, float], loaded: dict[str, float]
+    found: dict[str, Measured], profiles: dict[str, Any], raw: dict[str, float], loaded: dict[str, float]
 ) -> tuple[dict[str, float], dict[str, Any]]:
     details: dict[str, Any] = {"agents": AGENTS, "queues": QUEUES, "waiting": WAITING, "skills": len(SKILLS)}
     for name, each in found.items():
@@ -194,7 +204,7 @@ def _told(
             f"{name}_seconds": round(each.seconds, 2),
         }
         details |= {f"{name}_cpu_us_{part}": round(each.cpu_us(part)) for part in each.cpu}
-        details[f"{name}_router_cpu"] = "; ".join(top(each.profile["stages"], 12))
+        details[f"{name}_router_cpu"] = "; ".join(top(profiles[name]["stages"], 12))
     details |= {name: round(value) for name, value in (raw | loaded).items()}
     flat = {
         "router_assignments_per_s": round(found["arrivals"].rate),

@@ -11,8 +11,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import flames
+
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "benchmarks.json"
+FLAMES = ROOT / "docs" / "flames"
 RESULTS = ROOT / "build" / "bench.json"
 _PACKAGES = ("aiokafka", "asyncpg", "pydantic", "starlette", "uvicorn", "uvloop", "opentelemetry-sdk")
 
@@ -68,6 +71,15 @@ def save(
     names = {figure: value for bench in benches.values() for figure, value in bench["flat"].items()}
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(names | {"benches": benches}, indent=2) + "\n", "utf-8")
+
+
+def save_flames(name: str, stacks: Mapping[str, int]) -> None:
+    """Folded stacks for tools, and the flame graph drawn of them."""
+    file = ROOT / "build" / "flames" / f"{name}.folded"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f"{stack} {count}\n" for stack, count in stacks.items()), "utf-8")
+    FLAMES.mkdir(exist_ok=True)
+    (FLAMES / f"{name}.svg").write_text(flames.drawn(flames.tree(stacks)), "utf-8")
 
 
 def told() -> dict[str, Any]:

@@ -22,11 +22,15 @@ import uvloop
 _TICK_SECONDS = 0.001
 _DRAIN_SECONDS = 30.0
 _CYCLE = 4_000
+_ROWS_APART = 4
 
 
 @dataclass(frozen=True)
 class Job:
-    """`messages_each` of one user follow each other; a user's messages are `users` apart, where users = rate x seconds / messages_each."""
+    """One of `messages_each` messages is a new user's, the others are further ones of users who came a little earlier, in a fixed order.
+
+    So every stretch of a run opens its share of cases, and nothing is put off to a quieter end.
+    """
 
     port: int
     account: str
@@ -56,9 +60,26 @@ class Outcome:
     unknown: list[int] = field(default_factory=list)
 
 
-def webhook(job: Job, number: int, users: int) -> bytes:
+def user_of(number: int, messages_each: int) -> int:
+    """Below zero: those who would have come before the first message. They say only what is left for them to say."""
+    row, place = divmod(number, messages_each)
+    return row - place * _ROWS_APART
+
+
+def opens(number: int, messages_each: int) -> bool:
+    """Whether it is its user's first message."""
+    user, place = user_of(number, messages_each), number % messages_each
+    return place == 0 or user + (place - 1) * _ROWS_APART < 0
+
+
+def opened(count: int, messages_each: int) -> int:
+    """Users of the first `count` messages."""
+    return sum(opens(number, messages_each) for number in range(count))
+
+
+def webhook(job: Job, number: int) -> bytes:
     """One HTTP request with one text message; its text ends with the run and the number, by which it is found again."""
-    user = f"U{job.run:08x}{number % users:024x}"
+    user = f"U{job.run:08x}{user_of(number, job.messages_each) + _ROWS_APART * job.messages_each:024x}"
     message = f"{job.run:04d}{number:014d}"
     event = {
         "type": "message",
@@ -113,7 +134,7 @@ class _Connection(asyncio.Protocol):
         self._generator.answered(self, status, due, self._number)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._generator.lost(self._due is not None, self._number)
+        self._generator.lost(self, self._due is not None, self._number)
 
     def close(self) -> None:
         assert self._transport is not None
@@ -130,26 +151,31 @@ class _Generator:
         self.job = job
         self.outcome = Outcome()
         count = int(job.rate * job.seconds) if job.mode == "open" else _CYCLE
-        users = max(1, count // job.messages_each)
-        self.requests = [webhook(job, number, users) for number in range(count)]
+        self.requests = [webhook(job, number) for number in range(count)]
         self._free: list[_Connection] = []
         self._connections: list[_Connection] = []
         self._due: deque[tuple[bytes, float, int]] = deque()
         self._next = 0
         self._end = float("inf")
+        self._over = False
+        self._replacing: set[asyncio.Task[None]] = set()
 
     async def connect(self) -> None:
-        loop = asyncio.get_running_loop()
         for _ in range(self.job.connections):
-            _, connection = await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self.job.port)
-            self._connections.append(connection)
-        self._free = list(self._connections)
+            await self._connect()
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self.job.port)
+        self._connections.append(connection)
+        self._free.append(connection)
 
     async def run(self) -> Outcome:
         begun = time.perf_counter()
         self.outcome.started = time.time()
         await (self._open(begun) if self.job.mode == "open" else self._closed(begun))
         self.outcome.seconds = time.perf_counter() - begun
+        self._over = True
         for connection in self._connections:
             connection.close()
         return self.outcome
@@ -200,7 +226,16 @@ class _Generator:
         elif now < self._end:
             self._send_next(connection)
 
-    def lost(self, waiting: bool, number: int) -> None:
+    def lost(self, connection: _Connection, waiting: bool, number: int) -> None:
+        """The server closed it: another takes its place."""
+        if self._over:
+            return
+        self._connections.remove(connection)
+        if connection in self._free:
+            self._free.remove(connection)
+        replacing = asyncio.get_running_loop().create_task(self._connect())
+        self._replacing.add(replacing)
+        replacing.add_done_callback(self._replacing.discard)
         self.outcome.lost += waiting
         if waiting:
             self.outcome.unknown.append(number)

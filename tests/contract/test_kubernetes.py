@@ -7,17 +7,29 @@ from typing import Any
 import pytest
 import yaml
 
+import ingest.wiring
+from ingest.settings import Settings
 from madoguchi.settings_table import OWNERS, SERVICES, settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "deploy" / "k8s" / "base"
+FURTHER = ROOT / "deploy" / "k8s" / "processes"
+# The word after `python -m ingest` by the workload that runs it.
+PROCESSES = {
+    "ingest-discord": "discord-gateway",
+    "ingest-imap": "imap",
+    "ingest-media": "media",
+    "ingest-reviews": "reviews",
+    "ingest-smtp": "smtp",
+}
+SINGLE = {"ingest-discord", "ingest-imap", "ingest-reviews"}
 # Given by Kubernetes itself, as it differs from pod to pod.
 FROM_THE_POD = "MADOGUCHI_KAFKA__INSTANCE"
 Resource = dict[str, Any]
 
 
 def resources() -> Iterator[Resource]:
-    for file in sorted(BASE.glob("*.yaml")):
+    for file in sorted([*BASE.glob("*.yaml"), *FURTHER.glob("*.yaml")]):
         if file.name != "kustomization.yaml":
             yield from yaml.safe_load_all(file.read_text("utf-8"))
 
@@ -79,7 +91,7 @@ def test_pods_meet_the_restricted_standard() -> None:
             assert ":latest" not in container["image"], name
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, *PROCESSES])
 def test_probes_ask_the_internal_port_and_liveness_never_a_dependency(service: str) -> None:
     container = pod(service)["containers"][0]
     asked = {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
@@ -101,9 +113,52 @@ def budget(service: str) -> dict[str, str]:
     return selector
 
 
-def test_kustomize_lists_every_file() -> None:
-    listed = yaml.safe_load((BASE / "kustomization.yaml").read_text("utf-8"))["resources"]
-    assert sorted(listed) == sorted(file.name for file in BASE.glob("*.yaml") if file.name != "kustomization.yaml")
+@pytest.mark.parametrize("folder", [BASE, FURTHER])
+def test_kustomize_lists_every_file(folder: Path) -> None:
+    listed = yaml.safe_load((folder / "kustomization.yaml").read_text("utf-8"))["resources"]
+    files = sorted(file.name for file in folder.glob("*.yaml") if file.name != "kustomization.yaml")
+    assert sorted(set(listed) - {"../base"}) == files
+
+
+def test_every_further_process_of_ingest_has_its_workload() -> None:
+    assert {argument for argument in ingest.wiring.PROCESSES if argument} == set(PROCESSES.values())
+
+
+@pytest.mark.parametrize(("name", "argument"), PROCESSES.items())
+def test_a_further_process_is_ingest_with_another_word(name: str, argument: str) -> None:
+    (container,) = pod(name)["containers"]
+    assert (container["image"], container["args"]) == (pod("ingest")["containers"][0]["image"], [argument])
+    assert given(name) == given("ingest")
+    assert {"ingest", "secrets"} <= {container["name"], *(mount["name"] for mount in container["volumeMounts"])}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_process_that_must_be_one_never_overlaps_itself(name: str) -> None:
+    spec = workload(name)["spec"]
+    is_single = (spec["replicas"], spec["strategy"].get("type")) == (1, "Recreate")
+    assert is_single == (name in SINGLE)
+    assert budget(name).items() <= spec["template"]["metadata"]["labels"].items()
+
+
+def test_mail_finds_its_door_and_the_doors_leave_the_files() -> None:
+    (port,) = named("Service", "ingest-smtp")["spec"]["ports"]
+    ports = {one["name"]: one["containerPort"] for one in pod("ingest-smtp")["containers"][0]["ports"]}
+    (allowed,) = named("NetworkPolicy", "ingest-smtp")["spec"]["ingress"]
+    assert (port["port"], port["targetPort"], ports["smtp"]) == (25, "smtp", Settings.model_fields["smtp_port"].default)
+    assert allowed["ports"] == [{"protocol": "TCP", "port": ports["smtp"]}]
+    (patch,) = yaml.safe_load((FURTHER / "kustomization.yaml").read_text("utf-8"))["patches"]
+    assert yaml.safe_load(patch["patch"])["data"] == {"MADOGUCHI_FETCH_MEDIA": "false"}
+    assert named(**patch["target"])["data"]["MADOGUCHI_FETCH_MEDIA"] == "true"
+
+
+def test_every_workload_may_reach_what_it_asks() -> None:
+    reachable = {
+        name
+        for item in resources()
+        if item["kind"] == "NetworkPolicy" and item["metadata"]["name"].endswith("https-out")
+        for name in item["spec"]["podSelector"]["matchExpressions"][0]["values"]
+    }
+    assert reachable == {*SERVICES, *PROCESSES}
 
 
 def test_scaling_names_workloads_that_exist() -> None:

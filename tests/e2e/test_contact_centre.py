@@ -1,7 +1,7 @@
 """A contact centre by script: everything that routing.md promises and that can be seen from outside."""
 
 import pytest
-from centre import bad_input, capacity, clocks, offers, overflow, pauses, promises, reload, skills, sticky, waits
+from centre import bad_input, bots, capacity, clocks, offers, overflow, pauses, promises, reload, skills, sticky, waits
 from centre.stage import Scenario, Stage
 
 SCENARIOS = (
@@ -16,6 +16,7 @@ SCENARIOS = (
     *reload.SCENARIOS,
     *waits.SCENARIOS,
     *bad_input.SCENARIOS,
+    *bots.SCENARIOS,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]

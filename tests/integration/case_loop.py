@@ -31,7 +31,9 @@ from runtime.processing import Processor
 from runtime.producer import RawRecord
 from runtime.unit_of_work import Transactions, open_transactions
 
-SCOPES = frozenset({"cases:read", "cases:write", "customers:read", "customers:write", "agents:write"})
+SCOPES = frozenset(
+    {"cases:read", "cases:write", "customers:read", "customers:write", "agents:write", "bots:act", "bot:faq"}
+)
 
 
 class HeaderAuthenticator:

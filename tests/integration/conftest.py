@@ -71,8 +71,11 @@ class Bench:
     async def effects(self) -> list[str]:
         return [row["name"] for row in await self.database.system.fetch("SELECT name FROM effect ORDER BY ctid")]
 
-    def consumer(self, handler: Handler | None = None, instance: str = "0") -> Consumer:
-        subscription = Subscription(f"test.{self.topic.name}", self.topic, each({RemoveAgent: handler or self.store}))
+    def consumer(
+        self, handler: Handler | None = None, instance: str = "0", wants: Callable[[str], bool] | None = None
+    ) -> Consumer:
+        table = {RemoveAgent: handler or self.store}
+        subscription = Subscription(f"test.{self.topic.name}", self.topic, each(table), wants=wants)
         return Consumer(
             subscription, self.database, self.producer, self.settings.model_copy(update={"instance": instance})
         )

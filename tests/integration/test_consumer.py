@@ -1,16 +1,21 @@
 """The consumer loop on real Kafka and Postgres: exactly-once effects, fencing, poison, outages."""
 
 import asyncio
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from contracts.envelope import decode
-from contracts.routing import RemoveAgent
+from contracts.base import Contract
+from contracts.envelope import Envelope, decode, encode, headers_of
+from contracts.routing import Presence, RemoveAgent, SetPresence
 from runtime import housekeeping, kafka, lease
 from runtime.errors import Fenced, Refused
+from runtime.owner import PartitionOwner
 from runtime.ports import Delivery
+from runtime.processing import Subscription, each, only
 from runtime.settings import KafkaSettings
 from runtime.unit_of_work import UnitOfWork, open_transactions
 
@@ -61,6 +66,57 @@ async def test_a_restarted_consumer_goes_on_where_the_store_says(bench) -> None:
         await bench.until(both)
     assert await bench.effects() == ["a", "b"]
     assert await bench.database.system.fetchval("SELECT max(epoch) FROM partition_lease") >= 2
+
+
+async def test_what_nobody_wants_costs_no_transaction_and_its_offset_is_kept_with_the_next(bench) -> None:
+    owner = PartitionOwner(
+        Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent})),
+        0,
+        bench.database,
+        bench.producer,
+        "one",
+    )
+    await owner.take()
+
+    async def kept() -> int:
+        return await bench.database.system.fetchval("SELECT next_offset FROM partition_lease")
+
+    def records(event: Contract, first: int, last: int) -> list[ConsumerRecord]:
+        envelopes = [Envelope(uuid4(), "acme", "test", datetime.now(UTC), event) for _ in range(first, last + 1)]
+        return [
+            ConsumerRecord(
+                bench.topic.name, 0, n, 0, 0, b"k", encode(envelope), None, 1, 1, tuple(headers_of(envelope))
+            )
+            for n, envelope in enumerate(envelopes, first)
+        ]
+
+    other = SetPresence(agent_id="a", presence=Presence.AVAILABLE, source="test")
+    await owner.apply(records(other, 0, 9))
+    assert (owner.next_offset, await kept()) == (10, 0)
+    assert (owner.next_tick() or 0) > 0
+    await owner.apply(records(RemoveAgent(agent_id="a"), 10, 10))
+    assert (owner.next_offset, await kept(), owner.next_tick()) == (11, 11, None)
+    await owner.apply(records(other, 11, 14))
+    await owner.tick()
+    assert (owner.next_offset, await kept(), owner.next_tick()) == (15, 15, None)
+    assert await bench.effects() == ["a"]
+    assert await bench.database.system.fetchval("SELECT count(*) FROM event_seen") == 1
+
+
+def test_a_type_that_nobody_knows_is_wanted() -> None:
+    wants = only({RemoveAgent})
+    assert (wants("RemoveAgent"), wants("SetPresence"), wants("NeverHeardOf")) == (True, False, True)
+
+
+async def test_a_passed_over_offset_is_kept_soon_though_nothing_wanted_comes(bench) -> None:
+    other = SetPresence(agent_id="a", presence=Presence.AVAILABLE, source="test")
+    await bench.send(*(Envelope(uuid4(), "acme", "test", datetime.now(UTC), other) for _ in range(3)))
+    async with bench.running(bench.consumer(wants=only({RemoveAgent}))):
+
+        async def kept() -> bool:
+            return await bench.database.system.fetchval("SELECT max(next_offset) FROM partition_lease") == 3
+
+        await bench.until(kept)
 
 
 async def test_an_earlier_owner_is_fenced(bench) -> None:

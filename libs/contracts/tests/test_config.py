@@ -141,6 +141,25 @@ WRONG: list[tuple[Path_, object, Path_, str]] = [
     (("rules", 0, "fallback"), "sales", ("rules", 0, "fallback"), "there is no queue 'sales'"),
     (("language",), "日本語", ("language",), "String should match pattern"),
     (("tenant",), "Acme Inc.", ("tenant",), "String should match pattern"),
+    (("bots", 0, "accounts"), ["line-two"], ("bots", 0, "accounts", 0), "there is no channel account 'line-two'"),
+    (("bots", 0, "channels"), ["fax"], ("bots", 0, "channels", 0), "there is no channel 'fax'"),
+    (("bots", 0, "accounts"), [], ("bots", 0), "name the accounts or the channels that this bot serves"),
+    (("bots", 0, "handover", "queue"), "sales", ("bots", 0, "handover", "queue"), "there is no queue 'sales'"),
+    (("bots", 0, "lease"), "PT2H", ("bots", 0, "lease"), "must be at most 1 hour"),
+    (("bots", 0, "answer_within"), "PT10S", ("bots", 0, "answer_within"), "this is less than the lease"),
+    (
+        ("bots", 0, "triggers", "confidence_below"),
+        1.5,
+        ("bots", 0, "triggers", "confidence_below"),
+        "must be at most 1",
+    ),
+    (("bots", 0, "triggers", "words"), [" "], ("bots", 0, "triggers", "words", 0), "String should have at least 1"),
+    (
+        ("bots",),
+        [*EXAMPLE["bots"], EXAMPLE["bots"][0] | {"id": "other"}],
+        ("bots", 1, "accounts", 0),
+        "the bot 'faq' serves 'line-main' already",
+    ),
     (("replies", "expire_after"), "PT0S", ("replies", "expire_after"), "must be more than 0 seconds"),
 ]
 
@@ -163,6 +182,7 @@ def test_the_example_is_right_and_every_problem_is_told_at_once() -> None:
         ("agents", 0, "skills", "japanese"),
         ("agents", 0, "skills", "refunds"),
         ("rules", 0, "skills", "japanese"),
+        ("bots", 0, "handover", "skills", "japanese"),
     }
 
 

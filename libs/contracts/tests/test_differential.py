@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from contracts import config
+from contracts import config, config_bots
 from contracts.base import Contract, format_instant
 from contracts.catalogue import EVENT_TYPES
 
@@ -98,7 +98,7 @@ def _objects(schema: Schema, document: Schema, within: tuple[str, ...]) -> st.Se
 
 
 CONFIG = released("TenantConfig")
-CONFIG_PARTS = {name: getattr(config, name) for name in CONFIG["$defs"]}
+CONFIG_PARTS = {name: (vars(config) | vars(config_bots))[name] for name in CONFIG["$defs"]}
 EVENTS = {name: kind for name, kind in EVENT_TYPES.items() if (RELEASED / f"{name}.json").exists()}
 del EVENTS["TenantConfig"]  # random names are never consistent with each other, so it is fed part by part
 

@@ -53,10 +53,16 @@ class AccountSecret:
 
 ACCOUNT_SECRETS: Final = (
     AccountSecret("ACME_LINE_CHANNEL_SECRET", "signs LINE's webhooks"),
-    AccountSecret("ACME_LINE_ACCESS_TOKEN", "bearer token for LINE's send API", readers=("notifier",)),
+    AccountSecret(
+        "ACME_LINE_ACCESS_TOKEN",
+        "bearer token for LINE's APIs, of messages and of files",
+        readers=("ingest", "notifier"),
+    ),
     AccountSecret("ACME_WHATSAPP_APP_SECRET", "signs Meta's webhooks"),
     AccountSecret("ACME_WHATSAPP_VERIFY_TOKEN", "proves our URL to Meta when it subscribes"),
-    AccountSecret("ACME_WHATSAPP_ACCESS_TOKEN", "bearer token for the WhatsApp Cloud API", readers=("notifier",)),
+    AccountSecret(
+        "ACME_WHATSAPP_ACCESS_TOKEN", "bearer token for the WhatsApp Cloud API", readers=("ingest", "notifier")
+    ),
     AccountSecret(
         "ACME_WEBHOOK_SIGNING_SECRET",
         "signs Standard Webhooks, in and out",
@@ -151,11 +157,26 @@ _MAIN: Final = (
         "http://127.0.0.1:7001",
     ),
     Setting(
+        ("ingest",),
+        "MADOGUCHI_FETCH_MEDIA",
+        "false where `python -m ingest media` fetches the files of messages",
+        "true",
+        "true",
+    ),
+    Setting(
         ("notifier",),
         "MADOGUCHI_WEBHOOK_ALLOW_LOOPBACK",
         "webhooks out may lead to this machine; never outside a local stack",
         "true",
         "false",
+    ),
+    Setting(
+        ("notifier",),
+        "MADOGUCHI_SEALING_KEYS",
+        "keep the secrets of registered webhook endpoints; a new key goes before the old one",
+        "{sealing_key}",
+        "${MADOGUCHI_SEALING_KEYS:?}",
+        secret=True,
     ),
     Setting(("sandbox",), "MADOGUCHI_SANDBOX_STACK", "it starts only in a local stack", "{local_stack}", "containers"),
     Setting(("sandbox",), "MADOGUCHI_SANDBOX_HOST", "loopback only: it issues tokens", "127.0.0.1", "127.0.0.1"),

@@ -62,6 +62,8 @@ def test_the_table_of_commands_is_the_commands() -> None:
         (("send", "fax", "hello"), 2),
         (("dlq", "redrive"), 2),
         (("token",), 1),
+        (("key", "make"), 2),
+        (("key", "make", "--bot", "faq", "--scope", "cases:read"), 2),
         (("send", "line", "hello"), 1),
         (("trace", "nobody", "--wait", "0"), 1),
         (("apply", "no/such/folder"), 1),

@@ -26,11 +26,10 @@ SECRETS = {
     "ACME_WHATSAPP_APP_SECRET": "0f1e2d3c4b5a6978",
     "ACME_WEBHOOK_SIGNING_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
-NOW = datetime.now(UTC)
 
 
 def signed(channel: str, text: str = "返金したいです") -> tuple[Said, SignedWebhook]:
-    said = said_now(channel, text, NOW)
+    said = said_now(channel, text, datetime.now(UTC))
     return said, write(channel, said, CONFIG, SECRETS)
 
 
@@ -58,19 +57,19 @@ def test_ingest_verifies_it_and_reads_one_message(channel: str) -> None:
     said, webhook = signed(channel)
     account = account_on(channel, CONFIG)
     secret = SECRETS[account.secrets[CHANNELS[channel].signing_secret][0].removeprefix("env:")]
-    incoming = Incoming(CONFIG.tenant, account, webhook.headers, webhook.body, NOW)
+    incoming = Incoming(CONFIG.tenant, account, webhook.headers, webhook.body, datetime.now(UTC))
     assert CHANNELS[channel].verify(incoming, (secret,))
     assert not CHANNELS[channel].verify(replace(incoming, body=webhook.body + b" "), (secret,))
     (draft,) = CHANNELS[channel].parse(incoming, {account.external_id: account.id}.get)
     assert isinstance(draft.event, MessageReceived)
     assert (draft.event.content.text, draft.event.provider_message_id) == (said.text, said.id)
-    assert event_ids(webhook, CONFIG.tenant, account, NOW) == [id_of(CONFIG.tenant, draft)]
+    assert event_ids(webhook, CONFIG.tenant, account, datetime.now(UTC)) == [id_of(CONFIG.tenant, draft)]
 
 
 def test_two_messages_never_share_an_id() -> None:
     for channel in WRITERS:
         account = account_on(channel, CONFIG)
-        ids = [event_ids(signed(channel)[1], CONFIG.tenant, account, NOW) for _ in range(2)]
+        ids = [event_ids(signed(channel)[1], CONFIG.tenant, account, datetime.now(UTC)) for _ in range(2)]
         assert ids[0] != ids[1]
 
 
@@ -81,7 +80,7 @@ def test_an_account_that_is_not_there() -> None:
 
 def test_a_secret_that_is_not_known() -> None:
     with pytest.raises(Stop, match="ACME_LINE_CHANNEL_SECRET"):
-        write("line", said_now("line", "x", NOW), CONFIG, {})
+        write("line", said_now("line", "x", datetime.now(UTC)), CONFIG, {})
 
 
 def test_no_secret_is_shown_by_its_account() -> None:

@@ -60,6 +60,66 @@ def test_an_unknown_queue_in_a_rule(tmp_path: Path) -> None:
     assert told(written(tmp_path, a=GOOD, b=rules)) == ["b.yaml:4: rules.0.queue: there is no queue 'refund'"]
 
 
+def test_wrong_fields_hide_nothing_that_is_wrong_between_others(tmp_path: Path) -> None:
+    rules = """\
+    rules:
+      - id: wrong
+        when: message.text.contains("wrong")
+        queue: refund
+        priority: first
+      - id: to-nowhere
+        when: message.text.contains("to-nowhere")
+        queue: refunds
+    agents:
+      - id: aiko
+        name: Aiko
+        queues: [general, night]
+      - id: ben
+        name: Ben
+        queues: [general]
+        capacity: much
+    """
+    assert told(written(tmp_path, a=GOOD, b=rules)) == [
+        "b.yaml:5: rules.0.priority: Input should be a valid integer",
+        "b.yaml:8: rules.1.queue: there is no queue 'refunds'",
+        "b.yaml:12: agents.0.queues.1: there is no queue 'night'",
+        "b.yaml:16: agents.1.capacity: Input should be a valid dictionary",
+    ]
+
+
+def test_what_names_an_entry_that_is_wrong_itself_is_no_mistake_of_its_own(tmp_path: Path) -> None:
+    queues = """\
+    queues:
+      - id: refunds
+        colour: red
+    rules:
+      - id: refund
+        when: message.text.contains("refund")
+        queue: refunds
+      - id: late
+        when: message.text.contains("late")
+        queue: nowhere
+    """
+    assert told(written(tmp_path, a=GOOD, b=queues)) == [
+        "b.yaml:3: queues.1.colour: there is no field of this name",
+        "b.yaml:10: rules.1.queue: there is no queue 'nowhere'",
+    ]
+
+
+def test_an_unknown_part_hides_nothing_either(tmp_path: Path) -> None:
+    parts = """\
+    quues: []
+    rules:
+      - id: late
+        when: message.text.contains("late")
+        queue: nowhere
+    """
+    assert told(written(tmp_path, a=GOOD, b=parts)) == [
+        "b.yaml:1: quues: there is no field of this name",
+        "b.yaml:5: rules.0.queue: there is no queue 'nowhere'",
+    ]
+
+
 def test_an_empty_calendar(tmp_path: Path) -> None:
     calendars = """\
     calendars:

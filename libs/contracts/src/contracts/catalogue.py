@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from contracts import cases, chat, endpoints, inbound, outbound, routing, sla
+from contracts import cases, chat, endpoints, handling, inbound, outbound, routing, sla
 from contracts.base import Contract
 from contracts.config import TenantConfig
 
@@ -35,6 +35,8 @@ EVENT_TYPES: dict[str, type[Contract]] = {
         cases.CaseResumed,
         cases.SupervisorNotified,
         cases.CustomerTyped,
+        handling.HandlingChanged,
+        handling.BotAsked,
         routing.WorkRequested,
         routing.CustomerWrote,
         routing.AgentReplied,

@@ -8,17 +8,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from contracts import consistency
-from contracts.base import Contract, Instant
+from contracts.base import Instant
+from contracts.config_bots import Bot as Bot
+from contracts.config_part import ConfigPart as _Config
+from contracts.config_part import WrittenText
 from contracts.config_words import (
     ChannelClass,
     Closing,
@@ -41,12 +38,6 @@ from contracts.config_words import (
     WrapUp,
 )
 from contracts.consistency import Problem as Problem
-
-
-class _Config(Contract):
-    """Written by people, so a field that nobody knows is a mistake here, not a newer version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="iso8601")
 
 
 class ChannelAccount(_Config):
@@ -279,9 +270,6 @@ class Agent(_Config):
     capacity: dict[ChannelClass, Annotated[Whole, Field(ge=0, le=1000)]] = {"messaging": 3}
 
 
-WrittenText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-
-
 class Replies(_Config):
     """How replies travel. `expire_after` ends the attempts; `fallback` lets a reply leave by another linked channel."""
 
@@ -328,6 +316,7 @@ class TenantConfig(_Config):
     rules: tuple[RoutingRule, ...] = ()
     replies: Replies = Replies()
     webhook_subscriptions: tuple[WebhookSubscription, ...] = ()
+    bots: tuple[Bot, ...] = ()
     texts: dict[Name, Annotated[dict[Language, WrittenText], Field(min_length=1)]] = Field(
         default={}, description="what customers are told by the house itself, by name and language"
     )

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from contracts import routing_consistency
+from contracts import bot_consistency, routing_consistency
 from contracts.problems import Path
 from contracts.problems import Problem as Problem
 from contracts.subscribable import names_of
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
         TenantConfig,
     )
 
+_NAMED = (
+    "channel_accounts",
+    "queues",
+    "agents",
+    "calendars",
+    "sla_policies",
+    "rules",
+    "webhook_subscriptions",
+    "bots",
+)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 _WEEK = 7 * _DAY
@@ -34,7 +44,7 @@ _WEEK = 7 * _DAY
 def problems(config: TenantConfig) -> Iterator[Problem]:
     yield from _known(("default_queue",), config.default_queue, {queue.id for queue in config.queues}, "queue")
     yield from _once(("skills",), config.skills)
-    for part in ("channel_accounts", "queues", "agents", "calendars", "sla_policies", "rules", "webhook_subscriptions"):
+    for part in _NAMED:
         yield from _once((part,), [entry.id for entry in getattr(config, part)], "id")
     yield from _accounts(config.channel_accounts)
     yield from _agents(config)
@@ -45,6 +55,7 @@ def problems(config: TenantConfig) -> Iterator[Problem]:
     yield from routing_consistency.queues(config)
     yield from _rules(config)
     yield from _subscriptions(config)
+    yield from bot_consistency.bots(config)
 
 
 def _subscriptions(config: TenantConfig) -> Iterator[Problem]:

@@ -83,21 +83,33 @@ def seal(
     causation_id: str | None = None,
 ) -> bytes:
     """The envelope around JSON that is made already. Raises as `encode`."""
-    more = f',"traceparent":{_quoted(traceparent)}' if traceparent else ""
-    if tracestate:
-        more += f',"tracestate":{_quoted(tracestate)}'
-    if causation_id:
-        more += f',"causationid":"{causation_id}"'
-    head = (
-        f'{{"specversion":"1.0","id":"{id}","source":{_quoted("/" + source)},"type":"{TYPE_PREFIX}{type}","time":"{time}",'
-        f'"datacontenttype":"application/json","tenant":{_quoted(tenant)}{more},"data":'
-    )
-    value = b"%b%b}" % (head.encode(), data)
+    said, why = _said(source, type, time, tenant), _why(traceparent, tracestate, causation_id)
+    value = b'{"specversion":"1.0","id":"%b"%b%b,"data":%b}' % (id.encode(), said, why, data)
     if len(value) > MAX_VALUE_BYTES:
         raise EventTooLarge(f"{type} {id} is {len(value)} bytes; the limit is {MAX_VALUE_BYTES}")
     if b"\\u0000" in value and _holds_nul(from_json(value)):
         raise MalformedEvent(f"{type} {id} holds a NUL character")
     return value
+
+
+@lru_cache(maxsize=256)
+def _said(source: str, type: str, time: str, tenant: str) -> bytes:
+    """The same for all events of a kind that one transaction tells."""
+    return (
+        f',"source":{_quoted("/" + source)},"type":"{TYPE_PREFIX}{type}","time":"{time}",'
+        f'"datacontenttype":"application/json","tenant":{_quoted(tenant)}'
+    ).encode()
+
+
+@lru_cache(maxsize=64)
+def _why(traceparent: str | None, tracestate: str | None, causation_id: str | None) -> bytes:
+    """The same for all events that follow from one."""
+    more = f',"traceparent":{_quoted(traceparent)}' if traceparent else ""
+    if tracestate:
+        more += f',"tracestate":{_quoted(tracestate)}'
+    if causation_id:
+        more += f',"causationid":"{causation_id}"'
+    return more.encode()
 
 
 def headers_of(envelope: Envelope) -> list[tuple[str, bytes]]:

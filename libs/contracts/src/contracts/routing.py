@@ -24,12 +24,16 @@ class WorkRequested(Contract):
     """A case was opened or reopened and needs an agent.
 
     Not `asked_by_message`: a person opened it again, or it needs an agent for another reason than the message.
+    `queue` and `skills` outrank the rules. `returned`: people had it before and gave it to a bot; its clocks go on as a reopened case's.
     """
 
     case: CaseFacts
     customer: CustomerFacts
     message: MessageFacts
     asked_by_message: bool = True
+    queue: str | None = None
+    skills: dict[str, Int] | None = None
+    returned: bool = False
     requested_at: Instant
 
 

@@ -23,6 +23,8 @@ CASE_EVENTS: Final = Topic(
         "CaseResumed",
         "SupervisorNotified",
         "CustomerTyped",
+        "HandlingChanged",
+        "BotAsked",
     ),
 )
 CHAT_FEED: Final = Topic(

@@ -6,7 +6,7 @@ way, goes as one batch; the client has one request on its way per broker anyway.
 """
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from struct import unpack_from
@@ -59,30 +59,44 @@ class Batches:
     def __init__(self, client: AIOKafkaProducer, linger_seconds: float) -> None:
         self.client: Final = client
         self._linger = linger_seconds
-        self._queues: dict[_Place, deque[tuple[RawRecord, _Shipment]]] = {}
+        self._queues: defaultdict[_Place, deque[tuple[RawRecord, _Shipment]]] = defaultdict(deque)
         self._on_its_way: set[_Place] = set()
         self._wake = asyncio.Event()
+        self._closed = False
 
     async def send(self, records: Sequence[RawRecord]) -> None:
         """All acknowledged when it returns. Raises KafkaError."""
         if not records:
             return
         partitions = await self._partitions(records)
+        if self._closed:
+            raise ProducerClosed
         shipment = _Shipment(len(records), asyncio.get_running_loop().create_future())
         for record in records:
             numbers = partitions[record.topic]
             place = record.topic, numbers[_hash(record.key) % len(numbers)]
-            self._queues.setdefault(place, deque()).append((record, shipment))
+            self._queues[place].append((record, shipment))
         self._wake.set()
         await shipment.told
 
     async def run(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(self._linger)
-            self._wake.clear()
-            for place in self._queues.keys() - self._on_its_way:
-                await self._send_from(place)
+        """Until cancelled; then nothing more leaves, and whoever waits for that is told."""
+        try:
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(self._linger)
+                self._wake.clear()
+                for place in self._queues.keys() - self._on_its_way:
+                    await self._send_from(place)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._closed = True
+        for queue in self._queues.values():
+            for _, shipment in queue:
+                shipment.failed(ProducerClosed())
+        self._queues.clear()
 
     async def _partitions(self, records: Sequence[RawRecord]) -> Mapping[str, Sequence[int]]:
         return {topic: sorted(await self.client.partitions_for(topic)) for topic in {each.topic for each in records}}
@@ -93,8 +107,12 @@ class Batches:
             return
         try:
             acknowledged = await self.client.send_batch(batch, place[0], partition=place[1])
+        except asyncio.CancelledError:
+            self._end(shipments, ProducerClosed())
+            raise
         except Exception as error:  # noqa: BLE001  # whoever sent gets it; the others' records go on
             self._end(shipments, error)
+            self._wake.set()
         else:
             self._on_its_way.add(place)
             acknowledged.add_done_callback(partial(self._answered, place, shipments))

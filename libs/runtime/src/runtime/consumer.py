@@ -108,6 +108,8 @@ class Consumer:
             worker = self._workers.get(partition)
             if worker is not None and worker.has_room:
                 worker.offer(records)
+        if fetched:
+            await asyncio.sleep(self._subscription.gather_seconds)
 
     def _own(self, client: AIOKafkaConsumer, group: asyncio.TaskGroup) -> None:
         """A worker for each assigned partition that has none, or whose worker was fenced a while ago."""

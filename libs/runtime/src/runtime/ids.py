@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 NAMESPACE: Final = UUID("9f2c1f0a-6f8e-5b0e-9a77-6d61646f6775")
+_NAMESPACE: Final = NAMESPACE.bytes
 
 
 def uuid7(unix_ms: int, randomness: bytes) -> UUID:
@@ -23,7 +24,7 @@ def event_id(*parts: str) -> UUID:
 
 def event_id_text(*parts: str) -> str:
     """`uuid5` in its usual spelling, without the objects between; made for every event of the router."""
-    digest = sha1(NAMESPACE.bytes + "|".join(parts).encode(), usedforsecurity=False).hexdigest()
+    digest = sha1(_NAMESPACE + "|".join(parts).encode(), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 

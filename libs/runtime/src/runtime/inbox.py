@@ -15,15 +15,18 @@ async def unseen(connection: asyncpg.Connection, consumer: str, batch: Sequence[
     for delivery in batch:
         first_of.setdefault(delivery.envelope.id, delivery)
     rows = await connection.fetch(
-        """INSERT INTO event_seen (consumer, event_id, tenant_id)
-           SELECT $1, event_id, tenant_id FROM unnest($2::uuid[], $3::text[]) AS seen (event_id, tenant_id)
-           ORDER BY event_id ON CONFLICT DO NOTHING RETURNING event_id""",
+        """WITH new AS (
+               INSERT INTO event_seen (consumer, event_id, tenant_id)
+               SELECT $1, event_id, tenant_id FROM unnest($2::uuid[], $3::text[]) AS seen (event_id, tenant_id)
+               ORDER BY event_id ON CONFLICT DO NOTHING RETURNING event_id)
+           SELECT event_id FROM unnest($2::uuid[]) AS event_id EXCEPT SELECT event_id FROM new""",
         consumer,
         list(first_of),
         [delivery.envelope.tenant for delivery in first_of.values()],
     )
-    new = {row["event_id"] for row in rows}
-    return [delivery for id, delivery in first_of.items() if id in new]
+    for row in rows:
+        del first_of[row["event_id"]]
+    return list(first_of.values())
 
 
 async def forget(pool: asyncpg.Pool, days: int = 30, limit: int = 10_000) -> int:

@@ -1,13 +1,15 @@
 """Effects leave as rows of the transaction that caused them.
 
 A *lane* is one writer's queue of such rows: a consumer's partition, or one API process. Its owner publishes rows from memory right
-after commit, in order, and deletes them on the broker's ack. What an earlier owner left is published first, in id order. A crash
-between ack and delete publishes twice; readers drop the second by event id.
+after commit, in order; those that the broker has acknowledged are deleted together a second later. What an earlier owner left is
+published first, in id order. A crash between ack and delete publishes twice; readers drop the second by event id.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +39,8 @@ _UNPUBLISHED: Final = "SELECT id, topic, key, value, headers, packed FROM outbox
 _PACK_FROM: Final = 32
 _PACK_RECORDS: Final = 500
 _AT_ONCE: Final = 1000
+_DELETED_AFTER_SECONDS: Final = 1.0
+_LAST_DELETE_SECONDS: Final = 2.0
 
 
 @value
@@ -116,6 +120,8 @@ class OutboxLane:
         self._producer = producer
         self._waiting: deque[Written] = deque()
         self._depth = 0
+        self._acknowledged: list[int] = []
+        self._delete_at = 0.0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -148,29 +154,58 @@ class OutboxLane:
 
     async def run(self) -> None:
         backoff = 0.1
-        while True:
+        try:
+            while True:
+                await self._awake()
+                try:
+                    await self._publish_waiting()
+                    if self._acknowledged and time.monotonic() >= self._delete_at:
+                        await self._delete()
+                    backoff = 0.1
+                except (Failure, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    if not isinstance(error, Failure) and not is_down(error):
+                        raise
+                    _log.warning("outbox waits", extra={"code": type(error).__name__, "count": self._depth})
+                    await asyncio.sleep(backoff)
+                    backoff = min(backoff * 2, 5.0)
+        finally:
+            await self._delete_last()
+
+    async def _awake(self) -> None:
+        """Something waits to be published, or acknowledged rows have lain long enough."""
+        if not self._acknowledged:
             await self._wake.wait()
-            try:
-                await self._publish_waiting()
-                backoff = 0.1
-            except (Failure, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                if not isinstance(error, Failure) and not is_down(error):
-                    raise
-                _log.warning("outbox waits", extra={"code": type(error).__name__, "count": self._depth})
-                await asyncio.sleep(backoff)
-                backoff = min(backoff * 2, 5.0)
+            return
+        timer = asyncio.get_running_loop().call_later(max(0.0, self._delete_at - time.monotonic()), self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
 
     async def _publish_waiting(self) -> None:
         while self._waiting:
             batch = self._next_rows()
             records = [record for row in batch for record in row.records]
             await self._producer.publish_raw(records, timeout=30.0)
-            await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", [row.id for row in batch])
+            if not self._acknowledged:
+                self._delete_at = time.monotonic() + _DELETED_AFTER_SECONDS
+            self._acknowledged += [row.id for row in batch]
             for _ in batch:
                 self._waiting.popleft()
             self._count(-len(records))
         self._wake.clear()
         self._idle.set()
+
+    async def _delete(self) -> None:
+        await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", self._acknowledged)
+        self._acknowledged = []
+
+    async def _delete_last(self) -> None:
+        """At the end, so that the next owner has nothing to repeat; if the store is away, it repeats."""
+        if self._acknowledged:
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                async with asyncio.timeout(_LAST_DELETE_SECONDS):
+                    await self._delete()
 
     def _next_rows(self) -> list[Written]:
         rows, records = [], 0

@@ -1,9 +1,11 @@
 """One partition under one lease: every change it makes to the store is fenced by the lease, in the same transaction.
 
 Order of a batch's transaction: advance the lease (or be fenced), drop event ids seen before, run the processor, write the outbox,
-commit. Only then are the rows published.
+commit. Only then are the rows published. Records that nobody wants are passed over in memory, and their offset is kept with the next
+batch or a little later: reading them again changes nothing.
 """
 
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +28,7 @@ from runtime.producer import EventProducer
 from runtime.unit_of_work import UnitOfWork
 
 _MAX_UNPUBLISHED: Final = 20_000
+_KEPT_AFTER_SECONDS: Final = 2.0
 _Stamp = Callable[[asyncpg.Connection], Awaitable[datetime]]
 
 
@@ -45,24 +48,36 @@ class PartitionOwner:
         self._source = subscription.consumer.partition(".")[0]
         self._lease: lease.Lease | None = None
         self._processor: Processor | None = None
+        self._kept_offset = 0
+        self._passed_at: float | None = None
 
     async def take(self) -> None:
         """Fences every earlier owner, publishes what it left in the outbox, loads the processor's state."""
         topic = self._subscription.topic.name
         self._lease = await lease.take(self.database, self.consumer, topic, self._partition, self._owner)
-        self.next_offset = self._lease.next_offset
+        self.next_offset = self._kept_offset = self._lease.next_offset
+        self._passed_at = None
         if await self.lane.recover():
             await self.lane.flushed()
         await self._ready()
 
     def next_tick(self) -> float | None:
-        return 0.0 if self._processor is None else self._processor.next_tick()
+        if self._processor is None:
+            return 0.0
+        wait = self._processor.next_tick()
+        if self._passed_at is None:
+            return wait
+        keep = self._passed_at + _KEPT_AFTER_SECONDS - time.monotonic()
+        return keep if wait is None else min(wait, keep)
 
     async def apply(self, records: list[ConsumerRecord]) -> None:
         """The records' effects and the offset behind the last of them, or nothing."""
         first, last = records[0].offset, records[-1].offset
-        held, processor = await self._ready()
         deliveries, malformed = _decoded(_wanted(records, self._subscription.wants))
+        if not deliveries and not malformed:
+            self._pass_over(last)
+            return
+        held, processor = await self._ready()
         with metrics.BATCH_SECONDS.labels(self.consumer).time():
             async with self._transaction(lambda connection: held.advance(connection, first, last)) as work:
                 for record, error in malformed:
@@ -70,16 +85,21 @@ class PartitionOwner:
                 fresh = await inbox.unseen(work.connection, self.consumer, deliveries)
                 if fresh:
                     await processor.handle(fresh, work)
-        self.next_offset = last + 1
+        self._keep(last)
         processor.committed()
         metrics.DUPLICATES.labels(self.consumer).inc(len(deliveries) - len(fresh))
         for kind, count in Counter(delivery.envelope.type for delivery in fresh).items():
             metrics.CONSUMED.labels(self.consumer, kind).inc(count)
 
     async def tick(self) -> None:
+        """What time makes due, and the offset of what was passed over."""
         held, processor = await self._ready()
-        async with self._transaction(held.hold) as work:
+        first, last = self._kept_offset, self.next_offset - 1
+        async with self._transaction(
+            held.hold if last < first else lambda connection: held.advance(connection, first, last)
+        ) as work:
             await processor.tick(work)
+        self._keep(last)
         processor.committed()
 
     async def bury(self, record: ConsumerRecord, code: str, reason: str) -> None:
@@ -88,7 +108,16 @@ class PartitionOwner:
         offset = record.offset
         async with self._transaction(lambda connection: held.advance(connection, offset, offset)) as work:
             work.emit_raw(self._dead_letter(record, code, reason))
-        self.next_offset = offset + 1
+        self._keep(offset)
+
+    def _pass_over(self, last: int) -> None:
+        self.next_offset = last + 1
+        if self._passed_at is None:
+            self._passed_at = time.monotonic()
+
+    def _keep(self, last: int) -> None:
+        self.next_offset = self._kept_offset = last + 1
+        self._passed_at = None
 
     def lose(self) -> None:
         if self._processor is not None:

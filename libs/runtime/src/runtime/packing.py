@@ -19,10 +19,13 @@ def unpack(packed: bytes) -> tuple[RawRecord, ...]:
 
 
 def _packed(record: RawRecord) -> bytes:
-    parts = [record.topic.encode(), record.key, record.value]
+    parts = [_bytes(record.topic), record.key, record.value]
     for name, value in record.headers:
-        parts += (name.encode(), value)
+        parts += _bytes(name), value
     return _lengths(1 + len(parts)).pack(len(parts), *map(len, parts)) + b"".join(parts)
+
+
+_bytes: Final = lru_cache(maxsize=256)(str.encode)  # of topics and headers, which are few
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,5 @@
 """What handlers may use of the runtime: values and protocols, no driver."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -44,8 +43,8 @@ class Emitter(Protocol):
 
     def emit(self, topic: Topic, key: str, event: Contract, *, id: UUID | None = None) -> UUID: ...
 
-    def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: Mapping[str, object]) -> str:
-        """As `emit`, for what need not be validated: `data` is what `kind` writes as JSON, None left out. Returns the id's text.
+    def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: bytes) -> str:
+        """As `emit`, for what need not be validated: `data` is the JSON that `kind` writes, None left out. Returns the id's text.
 
         All that follows from one cause leaves under one span.
         """

@@ -34,6 +34,10 @@ def is_down(error: BaseException) -> bool:
     return isinstance(error, _DOWN)
 
 
+# Batches are arrays whose length a plan must not depend on; planning them anew each time cost a fifth of the database's work.
+_SYSTEM_SETTINGS: Final = {"app.tenant": SYSTEM_TENANT, "plan_cache_mode": "force_generic_plan"}
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """`tenants`: connections that see no tenant's rows until `app.tenant` is set. `system`: see all; for the runtime's own work."""
@@ -43,6 +47,10 @@ class Database:
     system: asyncpg.Pool
 
 
+async def _nothing_to_reset(connection: asyncpg.Connection) -> None:
+    """What a session is told, it is told for one transaction; an open one is rolled back before this is called."""
+
+
 @asynccontextmanager
 async def connect(dsn: str, *, schema: str, application_name: str, max_size: int = 10) -> AsyncIterator[Database]:
     """Opens both pools. Raises DependencyDown when the server can't be reached or the login is refused."""
@@ -50,7 +58,7 @@ async def connect(dsn: str, *, schema: str, application_name: str, max_size: int
     try:
         async with (
             _pool(dsn, settings, max_size) as tenants,
-            _pool(dsn, settings | {"app.tenant": SYSTEM_TENANT}, max_size) as system,
+            _pool(dsn, settings | _SYSTEM_SETTINGS, max_size) as system,
         ):
             yield Database(schema, tenants, system)
     except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
@@ -60,7 +68,13 @@ async def connect(dsn: str, *, schema: str, application_name: str, max_size: int
 @asynccontextmanager
 async def _pool(dsn: str, settings: dict[str, str], max_size: int) -> AsyncIterator[asyncpg.Pool]:
     pool = await asyncpg.create_pool(
-        dsn, min_size=1, max_size=max_size, timeout=5, command_timeout=25, server_settings=settings
+        dsn,
+        min_size=1,
+        max_size=max_size,
+        timeout=5,
+        command_timeout=25,
+        server_settings=settings,
+        reset=_nothing_to_reset,
     )
     try:
         yield pool

@@ -1,11 +1,12 @@
 """What a partition's owner does with its messages. `each` serves handlers without state; a Processor keeps state between batches."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from contracts.base import Contract
+from contracts.catalogue import EVENT_TYPES
 from contracts.topics import Topic
 from runtime import telemetry
 from runtime.ports import Delivery
@@ -45,6 +46,7 @@ class Subscription:
     """`consumer` names the group, the leases and the inbox for ever; a new name would work on everything again.
 
     `wants`, given an event's type, is asked before its record is opened: what nobody wants is passed over and costs next to nothing.
+    After records came, further ones gather for `gather_seconds` before they are asked for: fewer fetches, fewer and larger batches.
     """
 
     consumer: str
@@ -52,6 +54,7 @@ class Subscription:
     processors: ProcessorFactory
     max_batch: int = 500
     wants: Callable[[str], bool] | None = None
+    gather_seconds: float = 0.01
 
 
 def processing(delivery: Delivery, work: UnitOfWork) -> AbstractContextManager[object]:
@@ -84,6 +87,12 @@ def deciding(delivery: Delivery, work: UnitOfWork) -> AbstractContextManager[obj
         work.because_of(delivery.envelope.id, traceparent)
         return _NOTHING
     return processing(delivery, work)
+
+
+def only(table: Iterable[type[Contract]]) -> Callable[[str], bool]:
+    """`Subscription.wants` for a table of handlers. A type nobody knows is wanted: it is to be told as malformed."""
+    others = EVENT_TYPES.keys() - {kind.__name__ for kind in table}
+    return lambda kind: kind not in others
 
 
 def each(handlers: Mapping[type[Contract], Handler]) -> ProcessorFactory:

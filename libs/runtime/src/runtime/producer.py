@@ -48,6 +48,7 @@ class _Line:
 
     async def stop(self) -> None:
         self._filling.cancel()
+        self.batches.close()
         await _stop(self.batches.client)
 
 

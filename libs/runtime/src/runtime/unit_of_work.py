@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import asyncpg
-from pydantic_core import to_json
 
 from contracts.base import Contract, format_instant
 from contracts.envelope import Envelope, headers, seal
@@ -41,7 +40,8 @@ class UnitOfWork:
         self._time = format_instant(now)
         self._cause: UUID | None = None
         self._cause_text: str | None = None
-        self._traceparent: str | None = None
+        self._dropped: str | None = None
+        self._header: str | None = None
         self._own: str | None = None
         self._uncaused = 0
         self._caused = 0
@@ -57,22 +57,24 @@ class UnitOfWork:
     def because_of(self, cause: UUID, traceparent: str | None = None) -> None:
         """Events emitted from here on follow from this one; their ids derive from it, so that a replay repeats them.
 
-        With a `traceparent` they carry it on, else the current span's.
+        With a `traceparent`, which is of a trace that nobody keeps, they carry it on, else the current span's.
         """
         self._cause = cause
         self._cause_text = str(cause)
-        self._traceparent = traceparent
+        self._dropped = self._header = traceparent
         self._caused = 0
 
     @property
     def traceparent(self) -> str | None:
         """Where in which trace this is; None also when nobody keeps that trace."""
-        header = self._traceparent or telemetry.traceparent()
+        if self._dropped is not None:
+            return None
+        header = telemetry.traceparent()
         return None if telemetry.is_unsampled(header) else header
 
     def fires(self, what: str, armed: Iterable[str]) -> AbstractContextManager[object]:
         """Around what time made due: a span linked to the traces in which it was armed. What is emitted has no other cause."""
-        self._cause = self._cause_text = self._traceparent = None
+        self._cause = self._cause_text = self._dropped = self._header = None
         links = tuple(armed)[:_MOST_LINKS]
         return telemetry.span(f"fire {what}", links=links) if links else nullcontext()
 
@@ -91,17 +93,17 @@ class UnitOfWork:
         self._rows.append(outbox.row_of(topic, key, envelope))
         return identity
 
-    def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: Mapping[str, object]) -> str:
+    def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: bytes) -> str:
         """Without validation and the envelope's objects, which cost more than the JSON itself, thousands of times a second."""
-        name, traceparent = kind.__name__, self._traceparent or telemetry.traceparent()
+        name, traceparent = kind.__name__, self._header or telemetry.traceparent()
         if self._cause_text is None:
             id = self._uncaused_id(name)
         else:
             self._caused += 1
-            self._traceparent = traceparent
+            self._header = traceparent
             id = event_id_text(self._source, self._cause_text, name, str(self._caused))
         value = seal(
-            to_json(data),
+            data,
             id=id,
             type=name,
             tenant=self.tenant,

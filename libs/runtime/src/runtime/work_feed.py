@@ -5,6 +5,7 @@ A record's offset is committed when everything before it in its partition is don
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from runtime.settings import KafkaSettings
 _log: Final = logging.get("work_feed")
 _POLL_MS: Final = 500
 _MAX_RECORDS: Final = 200
+_GATHER_SECONDS: Final = 0.1
+_COMMIT_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Place:
 
 class Feed(Protocol):
     async def poll(self) -> list[tuple[Place, Envelope]]:
-        """What came since, perhaps nothing. Waits half a second at most; commits what was done until now."""
+        """What came since, perhaps nothing. Waits half a second or so; now and then commits what was done until then."""
         ...
 
     def done(self, place: Place) -> None: ...
@@ -57,20 +60,30 @@ class KafkaFeed:
     `concerns` looks at a record's bytes: what it passes over isn't even decoded.
     """
 
-    def __init__(self, client: AIOKafkaConsumer, concerns: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self, client: AIOKafkaConsumer, concerns: Callable[[bytes], bool], commit_seconds: float = _COMMIT_SECONDS
+    ) -> None:
         self._client = client
         self._concerns = concerns
         self._progress: dict[TopicPartition, Progress] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._commit_seconds = commit_seconds
+        self._commit_at = 0.0
+        self._found = False
 
     async def poll(self) -> list[tuple[Place, Envelope]]:
-        await self._commit()
+        if self._found:
+            await asyncio.sleep(_GATHER_SECONDS)
+        if time.monotonic() >= self._commit_at:
+            await self._commit()
+            self._commit_at = time.monotonic() + self._commit_seconds
         try:
             found = await self._client.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS)
         except KafkaError as error:
             _log.warning("the feed waits", extra={"code": type(error).__name__})
             await asyncio.sleep(1.0)
             return []
+        self._found = bool(found)
         return [
             (Place(partition.topic, partition.partition, record.offset), envelope)
             for partition, records in found.items()

@@ -49,7 +49,7 @@ class Client:
 
 async def test_a_record_without_a_value_or_without_sense_is_passed_over() -> None:
     client = Client([Record(0, None), Record(1, b"{not json"), Record(2, b""), Record(3, sound())])
-    feed = KafkaFeed(client, lambda value: b"" in value)
+    feed = KafkaFeed(client, lambda value: b"" in value, commit_seconds=0)
     ((place, envelope),) = await feed.poll()
     assert (place.offset, envelope.id) == (3, UUID(int=1))
     feed.done(place)
@@ -59,7 +59,7 @@ async def test_a_record_without_a_value_or_without_sense_is_passed_over() -> Non
 
 async def test_work_done_for_a_partition_that_went_elsewhere_is_of_no_account() -> None:
     client = Client([Record(0, sound())])
-    feed = KafkaFeed(client, lambda value: True)
+    feed = KafkaFeed(client, lambda value: True, commit_seconds=0)
     ((place, _),) = await feed.poll()
     client.gone = True
     await feed.poll()

@@ -9,18 +9,23 @@ from fastapi import APIRouter, FastAPI
 
 from case_store.adapters.batch import PostgresBatch
 from case_store.adapters.cel_patterns import pattern
+from case_store.adapters.postgres_bot_reader import PostgresBotReader
 from case_store.adapters.postgres_cases import PostgresCases
 from case_store.adapters.postgres_conversations import PostgresConversations
+from case_store.adapters.postgres_handlings import PostgresHandlings, due_handlings
 from case_store.adapters.postgres_history import PostgresHistory
 from case_store.adapters.postgres_parked import PostgresParked
 from case_store.adapters.postgres_people import PostgresPeople
 from case_store.adapters.postgres_reader import PostgresReader
+from case_store.entrypoints.bot_clock import BotClock
+from case_store.entrypoints.bot_routes import bot_router
 from case_store.entrypoints.case_routes import case_router
 from case_store.entrypoints.consumer import subscriptions
 from case_store.entrypoints.customer_routes import customer_router
 from case_store.entrypoints.doors import Begins, Doors, WorkFactory
 from case_store.entrypoints.file_routes import file_router
 from case_store.entrypoints.filing import BatchFactory
+from case_store.entrypoints.handling_routes import handling_router
 from case_store.entrypoints.message_routes import message_router
 from case_store.entrypoints.signal_routes import signal_router
 from case_store.handlers.ports import Batch, TenantConfigs, Work
@@ -29,6 +34,7 @@ from runtime import migrate as migrations
 from runtime.access import Authenticates
 from runtime.api import create_api, openapi_text
 from runtime.app import Service
+from runtime.clock import SystemClock
 from runtime.ids import SystemIds
 from runtime.object_store import NoFiles, open_files
 from runtime.ports import Files, Ids
@@ -42,10 +48,13 @@ from runtime.unit_of_work import UnitOfWork
 async def build(settings: Settings) -> AsyncIterator[Service]:
     async with open_resources(settings, SCHEMA, MIGRATIONS) as resources:
         works = _works(resources.configs, SystemIds())
-        doors = Doors(resources.transactions, works, PostgresReader)
+        doors = Doors(
+            resources.transactions, works, PostgresReader, PostgresBotReader, resources.configs, SystemClock()
+        )
         api = _api(doors, open_files(settings.files_url), resources.authenticator)
         batches = _batches(resources.configs, SystemIds())
-        yield serve(settings, resources, api, subscriptions(batches, settings.max_batch))
+        clock = BotClock(resources.transactions, works, due_handlings)
+        yield serve(settings, resources, api, subscriptions(batches, settings.max_batch), loops=(clock.run,))
 
 
 def build_for_tests(
@@ -57,8 +66,12 @@ def build_for_tests(
 ) -> tuple[FastAPI, tuple[Subscription, ...]]:
     """The same doors and consumer table over a test's transactions; no broker."""
     works = _works(configs, ids)
-    doors = Doors(transactions, works, PostgresReader)
+    doors = Doors(transactions, works, PostgresReader, PostgresBotReader, configs, SystemClock())
     return _api(doors, files or NoFiles(), authenticator), subscriptions(_batches(configs, ids))
+
+
+def bot_clock_for_tests(configs: TenantConfigs, ids: Ids, transactions: Begins) -> BotClock:
+    return BotClock(transactions, _works(configs, ids), due_handlings)
 
 
 async def migrate() -> list[str]:
@@ -68,7 +81,7 @@ async def migrate() -> list[str]:
 def openapi_document() -> str:
     """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
     nothing: Any = None
-    doors = Doors(nothing, nothing, PostgresReader)
+    doors = Doors(nothing, nothing, PostgresReader, PostgresBotReader, nothing, nothing)
     return openapi_text(_api(doors, NoFiles(), cast(Authenticates, object())))
 
 
@@ -84,6 +97,7 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
             conversations=PostgresConversations(unit, ids),
             cases=PostgresCases(unit),
             history=PostgresHistory(unit),
+            handlings=PostgresHandlings(unit),
             parked=PostgresParked(unit),
             configs=configs,
             patterns=pattern,
@@ -102,6 +116,7 @@ def _batches(configs: TenantConfigs, ids: Ids) -> BatchFactory:
             conversations=batch.conversations,
             cases=batch.cases,
             history=batch.history,
+            handlings=batch.handlings,
             parked=batch.parked,
             configs=configs,
             patterns=pattern,
@@ -116,6 +131,8 @@ def _api(doors: Doors, files: Files, authenticator: Authenticates) -> FastAPI:
     routers: list[APIRouter] = [
         case_router(doors),
         message_router(doors),
+        bot_router(doors),
+        handling_router(doors),
         signal_router(doors),
         file_router(doors, files),
         customer_router(doors),

@@ -110,6 +110,7 @@ class LocalTransactions:
             work = UnitOfWork(connection, tenant=tenant, now=now, source="case-store")
             yield work
             await work.write_outbox("test")
+        work.committed()
 
     @asynccontextmanager
     async def read(self, tenant: str) -> AsyncIterator[asyncpg.Connection]:

@@ -8,11 +8,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from case_store.wiring import bot_clock_for_tests
 from contracts.inbound import MessageEdited, ReactionReceived, ReceiptReceived
 from contracts.outbound import SendAccepted, SendMethod
 from contracts.routing import CallbackPromised, WorkAssigned
 from contracts.sla import SlaActionKind, SlaActionTaken
 from contracts.values import Content, ContentKind, MessageStatus
+from runtime.ids import SystemIds
 
 pytestmark = pytest.mark.integration
 
@@ -42,6 +44,10 @@ INSERT INTO parked_receipt SELECT 'acme', pg_temp.id(n), 'line-main', 'q' || n, 
     FROM generate_series(1, 4000) n;
 INSERT INTO parked_amendment SELECT 'acme', pg_temp.id(n), 'line-main', 'q' || n, 'MessageUnsent', '{}', now(), now()
     FROM generate_series(1, 4000) n;
+INSERT INTO case_handling (tenant_id, case_id, bot_id, state, version, since, reason, failures, had_people, disclosed, unanswered_since,
+                           lease_until)
+    SELECT 'acme', pg_temp.id(n), 'faq-' || n % 100, CASE WHEN n % 10 = 0 THEN 'bot' ELSE 'closed' END, 3, now(), 'began', 0, false, '[]',
+           CASE WHEN n % 10 = 0 THEN now() END, CASE WHEN n % 10 = 0 THEN now() + interval '1 hour' END FROM generate_series(1, 4000) n;
 ANALYZE;
 """
 OURS = """
@@ -58,6 +64,7 @@ TABLES = [
     "reaction",
     "parked_receipt",
     "parked_amendment",
+    "case_handling",
 ]
 
 
@@ -118,6 +125,25 @@ async def everything_once(house) -> None:
         assert (await house.api.get(path)).status_code == 200, path
     for command in ("resolve", "reopen"):
         assert (await house.api.post(f"/v1/cases/{case_id}/{command}")).status_code == 200
+    await a_bot_acts(house)
+
+
+async def a_bot_acts(house) -> None:
+    house.configs.accept(
+        house.tenant_config("acme", revision=3, bots=({"id": "faq", "name": "FAQ", "channels": ("line",)},))
+    )
+    case_id = await house.open_case(house.line_message("B1"))
+    bot = {"x-scopes": "bots:act bot:faq", "idempotency-key": "b1"}
+    (turn,) = (await house.api.get("/v1/bots/faq/turns", headers=bot)).json()["items"]
+    reply = {"version": turn["version"], "text": "はい"}
+    answers = [
+        await house.api.post(f"/v1/cases/{case_id}/bot/replies", json=reply, headers=bot),
+        await house.api.get(f"/v1/cases/{case_id}/bot", headers=bot),
+        await house.api.post(f"/v1/cases/{case_id}/bot/handover", json={}, headers=bot),
+        await house.api.get(f"/v1/cases/{case_id}/handling"),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200]
+    assert await bot_clock_for_tests(house.configs, SystemIds(), house.transactions).round() == 0
 
 
 async def the_router_acts(house, case_id: UUID) -> None:

@@ -21,6 +21,9 @@ INFRASTRUCTURE = {"schema_revision", "partition_lease", "delivery_attempt"}
 
 
 async def fill_every_table(house) -> None:
+    house.configs.accept(
+        house.tenant_config("acme", revision=2, bots=({"id": "faq", "name": "FAQ", "channels": ("line",)},))
+    )
     message = house.line_message()
     case_id = await house.open_case(message)
     await house.reply(case_id, key="k1")

@@ -229,6 +229,14 @@ async def test_the_newest_edit_wins_and_a_reaction_can_be_taken_back(house) -> N
     assert (message["content"]["text"], message["reactions"]) == ("5 分後", [])
 
 
+async def test_an_edit_that_changes_nothing_is_not_told(house) -> None:
+    """A poller of reviews that has just started tells every review as changed."""
+    original = house.line_message(text="同じ")
+    await house.deliver(original, amended(MessageEdited, original, content=original.content))
+    assert await house.emitted(HistoryAmended) == []
+    assert await house.value("SELECT edited_at FROM message") is None
+
+
 async def test_a_customer_cannot_edit_what_we_sent(house) -> None:
     case_id = await house.open_case()
     message_id = (await house.reply(case_id)).json()["message_id"]

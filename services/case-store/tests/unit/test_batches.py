@@ -10,6 +10,7 @@ import pytest
 
 from case_store.adapters.batch_cases import BatchCases
 from case_store.adapters.batch_conversations import BatchConversations
+from case_store.adapters.batch_handlings import BatchHandlings
 from case_store.adapters.batch_history import BatchHistory
 from case_store.adapters.batch_parked import BatchParked
 from case_store.adapters.batch_people import BatchPeople
@@ -18,7 +19,10 @@ from case_store.domain.conversation import Conversation, after
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("adapter", [BatchCases, BatchConversations, BatchHistory, BatchParked, BatchPeople])
+ADAPTERS = (BatchCases, BatchConversations, BatchHandlings, BatchHistory, BatchParked, BatchPeople)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
 def test_every_statement_of_the_plain_adapter_is_held_back_or_settles_first(adapter: type) -> None:
     plain = adapter.__bases__[0]
     statements = {name for name, member in vars(plain).items() if inspect.iscoroutinefunction(member)}

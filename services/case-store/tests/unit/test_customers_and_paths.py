@@ -11,13 +11,13 @@ from case_store.domain.customer import (
     Customer,
     CustomerKind,
     KnownContact,
-    addresses_of_one,
     best_known,
 )
 from case_store.domain.linking import CaseFate, decide_fate
 from case_store.domain.message import MessageState, takes_edit
 from case_store.domain.reply_paths import Route, order, without_spare_handles
 from case_store.domain.routing_view import RoutingView, SlaClock, with_clock, with_work
+from case_store.domain.shared_threads import addresses_of_one
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 BSUID, PHONE = AddressKey("whatsapp_bsuid", "B1"), AddressKey("phone", "+81312345678")

@@ -1,5 +1,6 @@
 """`python -m ingest`: webhooks in. What doesn't come by webhook has a process of its own: `discord-gateway` (what Discord tells over a
-connection of ours), `imap` (mail out of mailboxes), `reviews` (those of app shops), `smtp` (mail from the server in front of us).
+connection of ours), `imap` (mail out of mailboxes), `reviews` (those of app shops), `smtp` (mail from the server in front of us); `media`
+fetches messages' files where the doors leave that to others.
 """
 
 import sys

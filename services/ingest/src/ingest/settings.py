@@ -31,7 +31,9 @@ class Settings(CommonSettings):
         default=5_000, ge=1, le=1_000_000, description="beyond it webhooks are answered 503"
     )
 
-    redis_url: SecretStr | None = Field(default=None, description="rate limits of the web chat; disposable")
+    redis_url: SecretStr | None = Field(
+        default=None, description="rate limits of the web chat and of forms; disposable"
+    )
     address_header: str = Field(
         default="", pattern="^[a-z0-9-]*$", description="where your own proxy tells the caller's address, as x-real-ip"
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -14,7 +15,7 @@ from contracts.config import TenantConfig
 from contracts.topics import CHAT_FEED, INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.media_http import SafeFetch
-from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
+from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryHttp, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.review_pages import ReviewPages
 from ingest.adapters.secrets import CachedSecrets
@@ -22,17 +23,17 @@ from ingest.channels import CHANNELS
 from ingest.channels.shops import SHOPS
 from ingest.domain.webhook import Draft
 from ingest.entrypoints.gateway_worker import GatewayWorker
+from ingest.entrypoints.limits import Limits
 from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.entrypoints.review_loop import ReviewLoop
 from ingest.entrypoints.webchat_door import Chat
 from ingest.entrypoints.webchat_hub import Hub
-from ingest.entrypoints.webchat_limits import Limits
 from ingest.entrypoints.webhooks import create_app, no_doors
 from ingest.handlers.accept_webhook import accept_drafts
 from ingest.handlers.admission import Admission
 from ingest.handlers.fetch_media import MediaRoom
 from ingest.handlers.poll_reviews import Known, ReviewDesk
-from ingest.handlers.ports import Accounts, Documents, Tenants
+from ingest.handlers.ports import Accounts, Documents, MediaHttp, Tenants
 from ingest.handlers.reception import Reception
 from ingest.settings import Settings
 from runtime.app import Service, observed
@@ -43,12 +44,13 @@ from runtime.ids import SystemIds
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
 from runtime.producer import open_producer
-from runtime.rate_limit import LocalBuckets, open_rate_limit
+from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
-from runtime.settings import resolve_secret
+from runtime.settings import ProviderSettings, resolve_secret
 from runtime.tail import open_tail
 from runtime.work_feed import Feed, open_work_feed
 
+MEDIA_GROUP: Final = "ingest.media"
 SILENCE_SECONDS: Final = 15.0
 """After which a provider that sends a file is taken for dead."""
 
@@ -70,17 +72,25 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         open_rate_limit(settings.redis_url) as buckets,
         open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
-        target = Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
-        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target))
-        loops = [media_worker(feed, reception, settings, client, target).run for feed in media]
-        loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception)] if discord_gateway else []
+        target = _target(settings)
+        http = SafeFetch(client, target, settings.media_max_bytes)
+        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target), http)
+        loops = [media_worker(feed, reception, settings).run for feed in media]
+        if discord_gateway:
+            loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception, settings.providers)]
         api = create_app(reception, Chat(reception, hub, Limits(buckets), SystemIds(), settings.address_header))
         yield Service(
             settings.service, api, settings.host, settings.port, settings.internal_port, tuple(loops), sockets=True
         )
 
 
-def _reception(settings: Settings, accounts: Accounts, producer: Producer, documents: Documents) -> Reception:
+def _target(settings: Settings) -> Target:
+    return Target(allow_loopback=settings.loopback_allowed, internal_hosts=settings.internal_hosts)
+
+
+def _reception(
+    settings: Settings, accounts: Accounts, producer: Producer, documents: Documents, http: MediaHttp
+) -> Reception:
     return Reception(
         channels=CHANNELS,
         accounts=accounts,
@@ -89,6 +99,7 @@ def _reception(settings: Settings, accounts: Accounts, producer: Producer, docum
         clock=SystemClock(),
         admission=Admission(settings.max_events_in_flight),
         documents=documents,
+        http=http,
         files=open_files(settings.files_url),
         public_url=settings.public_url,
         partition_secret=settings.partition_key_secret.get_secret_value().encode(),
@@ -142,13 +153,26 @@ async def build_imap(settings: Settings) -> AsyncIterator[Service]:
 
 
 @asynccontextmanager
+async def build_media(settings: Settings) -> AsyncIterator[Service]:
+    """It fetches the files of what others' doors took in, which then say `FETCH_MEDIA` false. Any number of it may run."""
+    async with (
+        _house_without_doors(settings) as (_, reception),
+        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        open_work_feed(settings.kafka, MEDIA_GROUP, INBOUND_MESSAGES, has_files) as feed,
+    ):
+        http = SafeFetch(client, _target(settings), settings.media_max_bytes)
+        worker = media_worker(feed, replace(reception, http=http), settings)
+        yield Service("ingest-media", no_doors, settings.host, settings.port, settings.internal_port, (worker.run,))
+
+
+@asynccontextmanager
 async def _house_without_doors(settings: Settings) -> AsyncIterator[tuple[ConfigFeed, Reception]]:
     async with (
         observed(settings),
         open_config_feed(settings.kafka) as feed,
         open_producer(settings.kafka) as producer,
     ):
-        yield feed, _reception(settings, feed, producer, MemoryDocuments({}))
+        yield feed, _reception(settings, feed, producer, MemoryDocuments({}), MemoryHttp({}))
 
 
 @asynccontextmanager
@@ -156,13 +180,11 @@ async def _media_loops(settings: Settings) -> AsyncIterator[tuple[Feed, ...]]:
     if not settings.fetch_media:
         yield ()
         return
-    async with open_work_feed(settings.kafka, "ingest.media", INBOUND_MESSAGES, has_files) as feed:
+    async with open_work_feed(settings.kafka, MEDIA_GROUP, INBOUND_MESSAGES, has_files) as feed:
         yield (feed,)
 
 
-def media_worker(
-    feed: Feed, reception: Reception, settings: Settings, client: httpx.AsyncClient, target: Target
-) -> MediaWorker:
+def media_worker(feed: Feed, reception: Reception, settings: Settings) -> MediaWorker:
     async def publish(tenant: str, drafts: list[Draft]) -> None:
         await accept_drafts(tenant, drafts, reception)
 
@@ -171,21 +193,24 @@ def media_worker(
         api_urls={name: settings.providers.url(name, one.api_url) for name, one in reception.channels.items()},
         accounts=reception.accounts,
         secrets=reception.secrets,
-        http=SafeFetch(client, target, settings.media_max_bytes),
+        http=reception.http,
         files=reception.files,
         clock=reception.clock,
     )
     return MediaWorker(feed, room, publish)
 
 
-def gateway_workers(tenants: Iterable[TenantConfig], reception: Reception) -> Iterator[GatewayWorker]:
-    from ingest.adapters.discord_gateway import listen
+def gateway_workers(
+    tenants: Iterable[TenantConfig], reception: Reception, providers: ProviderSettings
+) -> Iterator[GatewayWorker]:
+    from ingest.adapters.discord_gateway import API_URL, GATEWAY_URL, at, listen
 
+    at(providers.url("discord", API_URL), providers.url("discord", GATEWAY_URL, "discord-gateway"))
     for tenant in tenants:
         for account in tenant.channel_accounts:
             if account.channel == "discord" and account.enabled and "bot_token" in account.secrets:
                 token = reception.secrets.live(tenant, account, "bot_token")[0]
-                yield GatewayWorker(account.id, partial(listen, token), reception)
+                yield GatewayWorker(account.id, partial(listen, account.id, token), reception)
 
 
 def build_for_tests(
@@ -196,9 +221,12 @@ def build_for_tests(
     *,
     files: Files | None = None,
     documents: Mapping[str, bytes] | None = None,
+    http: MediaHttp | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
     hub: Hub | None = None,
+    limit: RateLimit | None = None,
+    address_header: str = "",
 ) -> ASGIApp:
     """The same house over a broker in memory; `secrets` are values by reference, `documents` what the internet holds by URL."""
     reception = reception_for_tests(
@@ -208,10 +236,12 @@ def build_for_tests(
         producer,
         files=files,
         documents=documents,
+        http=http,
         deadline=deadline,
         max_events_in_flight=max_events_in_flight,
     )
-    return create_app(reception, Chat(reception, hub or Hub(), Limits(LocalBuckets()), SystemIds()))
+    limits = Limits(limit or LocalBuckets())
+    return create_app(reception, Chat(reception, hub or Hub(), limits, SystemIds(), address_header))
 
 
 def reception_for_tests(
@@ -222,6 +252,7 @@ def reception_for_tests(
     *,
     files: Files | None = None,
     documents: Mapping[str, bytes] | None = None,
+    http: MediaHttp | None = None,
     deadline: float = 2.0,
     max_events_in_flight: int = 100,
 ) -> Reception:
@@ -240,6 +271,7 @@ def reception_for_tests(
         clock=clock,
         admission=Admission(max_events_in_flight),
         documents=MemoryDocuments(documents or {}),
+        http=http or MemoryHttp(documents or {}),
         files=files or MemoryFiles(),
         public_url="https://hooks.example.com",
         partition_secret=b"the partition key secret of tests",
@@ -251,6 +283,7 @@ PROCESSES: Final[Mapping[str, Callable[[Settings], AbstractAsyncContextManager[S
     "": build,
     "discord-gateway": partial(build, discord_gateway=True),
     "imap": build_imap,
+    "media": build_media,
     "reviews": build_reviews,
     "smtp": build_smtp,
 }

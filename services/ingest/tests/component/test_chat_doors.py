@@ -126,9 +126,12 @@ async def test_wechat_sealed_and_plain(house: httpx.AsyncClient, broker: MemoryP
     xml = {"content-type": "text/xml"}
     hello = await house.get("/webhooks/wechat/wechat", params=query | {"echostr": "echo-1"})
     assert hello.text == "echo-1"
-    for body, more in ((sealed, {"msg_signature": proof, "encrypt_type": "aes"}), (plain, {})):
-        found = await house.post("/webhooks/wechat/wechat", params=query | more, content=body.encode(), headers=xml)
+    more = {"msg_signature": proof, "encrypt_type": "aes"}
+    for _ in range(2):
+        found = await house.post("/webhooks/wechat/wechat", params=query | more, content=sealed.encode(), headers=xml)
         assert (found.status_code, found.text) == (200, "success")
+    bare = await house.post("/webhooks/wechat/wechat", params=query, content=plain.encode(), headers=xml)
+    assert bare.status_code == 401
     first, second = broker.records
     assert first.envelope.id == second.envelope.id
     assert first.envelope.data.content.text == "返金したいです <b> & 测试"

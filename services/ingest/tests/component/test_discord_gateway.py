@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from contracts.config import ChannelAccount, Queue, TenantConfig
-from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryProducer
+from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryHttp, MemoryProducer
 from ingest.adapters.publisher import KafkaPublisher
 from ingest.adapters.secrets import CachedSecrets
 from ingest.channels import CHANNELS
@@ -20,6 +20,7 @@ from ingest.handlers.ports import Outgoing
 from ingest.handlers.reception import Reception
 from ingest.wiring import gateway_workers
 from runtime.errors import DependencyDown
+from runtime.settings import ProviderSettings
 from runtime.testing.clock import ManualClock
 from runtime.testing.config import fixed_config
 
@@ -64,6 +65,7 @@ def a_house(broker: MemoryProducer) -> tuple[Reception, AwayAtFirst]:
         clock=ManualClock(NOW),
         admission=Admission(10),
         documents=MemoryDocuments({}),
+        http=MemoryHttp({}),
         files=MemoryFiles(),
         public_url="https://hooks.example.com",
         partition_secret=b"the partition key secret of tests",
@@ -124,6 +126,32 @@ async def test_what_discord_py_receives_reaches_the_queue_as_it_came(
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_a_connection_that_is_refused_is_tried_again_ever_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ingest.adapters import discord_gateway
+
+    waited: list[float] = []
+    tried: list[str] = []
+
+    async def refuse(client: object, token: str) -> str:
+        tried.append(token)
+        return "LoginFailure"
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 8:
+            raise asyncio.CancelledError
+
+    async def accept(raw: bytes) -> None:
+        pytest.fail("nothing was said")
+
+    monkeypatch.setattr(discord_gateway, "_connected", refuse)
+    with pytest.raises(asyncio.CancelledError):
+        await discord_gateway.listen("discord-acme", "a.b", accept, wait)
+    assert waited == [5, 10, 20, 40, 80, 160, 300, 300]
+    assert len(tried) == 8
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_every_account_with_a_token_has_a_worker() -> None:
     reception, _ = a_house(MemoryProducer())
-    assert [worker.account for worker in gateway_workers([TENANT], reception)] == ["discord-acme"]
+    assert [worker.account for worker in gateway_workers([TENANT], reception, ProviderSettings())] == ["discord-acme"]

@@ -19,8 +19,10 @@ import pytest
 from contracts.config import ChannelAccount, Queue, TenantConfig
 from contracts.inbound import MessageReceived
 from ingest.adapters.memory import MemoryFiles, MemoryProducer
-from ingest.entrypoints.imap_poller import BATCH, TAKEN, ImapPoller
+from ingest.entrypoints.imap_box import BATCH, TAKEN
+from ingest.entrypoints.imap_poller import ImapPoller
 from ingest.entrypoints.smtp_door import MailDoor, smtp_protocol
+from ingest.handlers.accept_mail import mail_accounts
 from ingest.handlers.reception import Reception
 from ingest.wiring import reception_for_tests
 from runtime.testing.clock import ManualClock
@@ -188,7 +190,25 @@ def folder(imap_port: int, request: pytest.FixtureRequest) -> Folder:
 async def poll(broker: MemoryProducer, *accounts: ChannelAccount) -> int:
     """By a poller that remembers nothing."""
     reception, tenants = house(*accounts, broker=broker)
-    return await ImapPoller(reception, tenants, 30).round()
+    poller = ImapPoller(reception, tenants, 30)
+    visits = [await poller.visit(one) for one in mail_accounts(tuple(tenants()))]
+    return sum(visit.taken for visit in visits if visit is not None)
+
+
+async def test_a_server_with_idle_tells_of_new_mail_at_once(folder: Folder, mail_broker: MemoryProducer) -> None:
+    """The poller would ask again after an hour only; a mail that somebody refused does not wake it for ever."""
+    reception, tenants = house(folder.account(), broker=mail_broker)
+    running = asyncio.create_task(ImapPoller(reception, tenants, 3600).run())
+    try:
+        for number in (1, 2):
+            await asyncio.to_thread(folder.put, letter(f"{number}通目", number=number))
+            async with asyncio.timeout(30):
+                while len(mail_broker.records) < number:
+                    await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+    assert [event.content.text for event in events(mail_broker)] == ["1通目", "2通目"]
 
 
 async def test_mails_are_taken_once_and_marked_in_the_mailbox(folder: Folder, mail_broker: MemoryProducer) -> None:

@@ -45,7 +45,8 @@ def test_a_message_of_the_gateway(sample: Sample) -> None:
     (event,) = events_of(sample("discord", "text"))
     assert isinstance(event, MessageReceived)
     assert (event.content.text, event.provider_message_id) == ("返金 @Sato :ok:", "334385199974967042")
-    assert (event.conversation, event.thread) == ("290926798999357250", {"channel": "290926798999357250"})
+    assert event.conversation == "290926798999357250"
+    assert event.thread == {"channel": "290926798999357250", "guild": "290926798626357999"}
     assert (event.contact.address.value, event.contact.display_name) == ("53908232506183680", "めいそん")
     assert event.occurred_at == datetime(2017, 7, 11, 17, 27, 7, 299000, tzinfo=UTC)
 

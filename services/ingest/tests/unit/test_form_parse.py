@@ -64,6 +64,19 @@ def test_a_form(how: str) -> None:
     assert json.loads(event.content.payload) == {"店舗": "大阪"}
 
 
+@pytest.mark.parametrize("how", ["form", "json", "multipart"])
+def test_boxes_under_one_name_are_all_kept(how: str) -> None:
+    body, media = urlencode([("text", "x"), ("topic", "返品"), ("topic", "返金")]).encode(), FORM
+    if how == "json":
+        body, media = json.dumps({"text": "x", "topic": ["返品", "返金"]}).encode(), "application/json"
+    if how == "multipart":
+        request = httpx.Request(
+            "POST", "https://x", data={"text": "x", "topic": ["返品", "返金"]}, files={"f": ("", b"")}
+        )
+        body, media = request.read(), request.headers["content-type"]
+    assert json.loads(event_of(asked(body, media)).content.payload) == {"topic": "返品, 返金"}
+
+
 def test_files_come_along() -> None:
     body, media = multipart({"text": "写真です"}, [("C:\\a\\写真.png", PNG, "text/html"), ("", b"", "image/png")])
     draft = the_draft(asked(body, media))

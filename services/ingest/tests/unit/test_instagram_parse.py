@@ -53,6 +53,32 @@ def test_stories_shares_and_reels(parsed: Parsed, sample: Sample) -> None:
     assert product.text == "is this available?"
 
 
+def test_a_heart_is_a_sticker(parsed: Parsed, sample: Sample) -> None:
+    body = sample("instagram", "text")
+    body["entry"][0]["messaging"][0]["message"] = {"mid": "ig_heart", "attachments": [{"type": "like_heart"}]}
+    (event,) = events_of(parsed("ig-acme", body))
+    assert (event.content.kind, event.content.text, event.content.sticker) == (ContentKind.STICKER, "❤️", "like_heart")
+
+
+def test_a_shared_post_that_is_told_twice_is_one(parsed: Parsed, sample: Sample) -> None:
+    """Instagram Platform, "Post shares: new attachment type and transition period"."""
+    post = {"ig_post_media_id": "18139494541428835", "title": "新しい机", "url": f"{CDN}18139494541428835"}
+    parts = [{"type": kind, "payload": post} for kind in ("share", "ig_post")]
+    body = sample("instagram", "text")
+    body["entry"][0]["messaging"][0]["message"] = {"mid": "ig_post", "attachments": parts}
+    (event,) = events_of(parsed("ig-acme", body))
+    (file,) = event.content.attachments
+    assert (file.provider_media_id, file.url, event.content.text) == ("18139494541428835", post["url"], "新しい机")
+
+
+def test_a_template_says_what_is_on_it(parsed: Parsed, sample: Sample) -> None:
+    card = {"type": "template", "payload": {"generic": {"elements": [{"title": "靴", "subtitle": "26 cm"}]}}}
+    body = sample("instagram", "text")
+    body["entry"][0]["messaging"][0]["message"] = {"mid": "ig_card", "attachments": [card]}
+    (event,) = events_of(parsed("ig-acme", body))
+    assert (event.content.kind, event.content.text) == (ContentKind.TEMPLATE, "靴\n26 cm")
+
+
 def test_unsend_reactions_edits_reads_and_echoes(parsed: Parsed, sample: Sample) -> None:
     events = events_of(parsed("ig-acme", sample("instagram", "changes")))
     unsent, liked, unliked, edited, read, asked, came, echo = events

@@ -54,6 +54,15 @@ def test_buttons_and_pictures(sample: Sample) -> None:
     assert [file.url for file in secure.content.attachments] == urls
 
 
+def test_a_picture_as_its_address_alone(sample: Sample) -> None:
+    body = sample("kakao", "plain")
+    body["userRequest"]["utterance"] = "http://dn-m.talk.kakao.com/talkm/oYxGGnAbZQ/i_1qyczqkxnqzk.jpg"
+    event = event_of(body)
+    assert (event.content.kind, event.content.text) == (ContentKind.IMAGE, None)
+    body["userRequest"]["utterance"] = "https://example.com/a.jpg"
+    assert event_of(body).content.kind is ContentKind.TEXT
+
+
 def test_the_same_words_in_a_short_while_are_one_message(sample: Sample) -> None:
     body = sample("kakao", "plain")
     first = event_of(body).provider_event_id

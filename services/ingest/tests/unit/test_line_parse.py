@@ -152,6 +152,41 @@ def test_the_consoles_verification_holds_no_event(parsed: Parsed, sample: Sample
     assert parsed("line-acme", sample("line", "verify")) == ()
 
 
+@pytest.mark.parametrize("token", ["0" * 32, "f" * 32])
+def test_the_consoles_trial_messages_are_nobodys_words(parsed: Parsed, sample: Sample, token: str) -> None:
+    body = sample("line", "text")
+    body["events"][0] |= {"replyToken": token, "source": {"type": "user", "userId": "Udeadbeef" * 3}}
+    assert parsed("line-acme", body) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "words"),
+    [
+        ({"type": "flex", "altText": "ご予約", "contents": {"type": "bubble"}}, ContentKind.TEMPLATE, "ご予約"),
+        ({"type": "template", "altText": "はい?", "template": {}}, ContentKind.TEMPLATE, "はい?"),
+        ({"type": "textV3", "text": "新しい形"}, ContentKind.UNKNOWN, "新しい形"),
+    ],
+)
+def test_what_has_an_alternative_text_is_read_by_it(
+    parsed: Parsed, sample: Sample, message: dict[str, Any], kind: ContentKind, words: str
+) -> None:
+    body = sample("line", "text")
+    body["events"][0]["message"] = message | {"id": "1"}
+    (event,) = events_of(parsed("line-acme", body))
+    assert (event.content.kind, event.content.text) == (kind, words)
+    assert json.loads(event.content.payload)["type"] == message["type"]
+
+
+def test_numbers_in_digits_and_seconds_are_understood(parsed: Parsed, sample: Sample) -> None:
+    body = sample("line", "text")
+    body["events"][0]["timestamp"] = "1692251666"
+    body["events"][0]["message"] = {"type": "file", "id": 325710, "fileName": "見積.pdf", "fileSize": "2138"}
+    (event,) = events_of(parsed("line-acme", body))
+    (file,) = event.content.attachments
+    assert (event.provider_message_id, file.size_bytes, file.file_name) == ("325710", 2138, "見積.pdf")
+    assert event.occurred_at == datetime(2023, 8, 17, 5, 54, 26, tzinfo=UTC)
+
+
 def test_a_redelivery_has_the_same_id(parsed: Parsed, sample: Sample) -> None:
     body = sample("line", "text")
     first = parsed("line-acme", body)[0]

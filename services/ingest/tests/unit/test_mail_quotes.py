@@ -1,4 +1,7 @@
-"""Replies as Gmail, Outlook, Apple Mail and others write them, in the languages of our customers → what is new in them."""
+"""Replies as Gmail, Outlook, Apple Mail and others write them, in the languages of our customers → what is new in them.
+
+The forms are those of talon's, mail-parser-reply's and email-reply-parser's fixtures, with words of our own.
+"""
 
 import pytest
 
@@ -109,6 +112,46 @@ REPLIES = {
         '------------------ 原始邮件 ------------------\n发件人: "Acme" <support@acme.example>;\n发送时间: 2026年11月16日\n\n请再试一次',
     ),
     "naver ko": ("확인했습니다", '-----Original Message-----\nFrom: "Acme"<support@acme.example>\nTo: kim\n\n다시'),
+    "yahoo": ("ok", "On Monday, November 16, 2026 at 09:41:00 AM GMT+9, Acme <a@b.example> wrote:  \n \n Please try"),
+    "yahoo ja": (
+        "はい",
+        "----- Original Message -----\n> From: Acme\n> To: x\n> Date: 2026/11/16\n> Subject: y\n>\n> foo",
+    ),
+    "gmail it": ("Sì", "Il giorno lun 16 nov 2026 alle ore 09:41 Acme <a@b.example> ha scritto:\n\n> foo"),
+    "gmail pt": ("Sim", "Em seg., 16 de nov. de 2026 às 09:41, Acme <a@b.example> escreveu:\n\n> foo"),
+    "gmail vi": ("Vâng", "Vào Th 2, 16 thg 11, 2026 vào lúc 09:41 Acme <a@b.example> đã viết:\n\n> foo"),
+    "gmail tr": ("Evet", "Acme <a@b.example>, 16 Kas 2026 Pzt, 09:41 tarihinde şunu yazdı:\n\n> foo"),
+    "gmail nl": ("Ja", "Op ma 16 nov 2026 om 09:41 schreef Acme <a@b.example>:\n\n> foo"),
+    "gmail ru": ("Да", 'пн, 16 нояб. 2026 г. в 09:41, "Acme" <\na@b.example> написал:\n\n> foo'),
+    "android ru": ("Да", '02.04.2026 14:20 пользователь "Acme" <\na@b.example> написал:\n\n> foo'),
+    "mail.ru": ("Да", "Thu, 26 Jun 2026 14:00:51 +0400 от Acme <a@b.example>:\nfoo"),
+    "yandex": ("Да", '26.06.2026, 14:41, "Acme" <a@b.example>:\n> foo'),
+    "dutch": ("Ja", "Op 17-feb.-2026, om 13:18 heeft Acme <a@b.example> het volgende geschreven:\n\nfoo"),
+    "norwegian": ("Ja", "På 14 september 2026 på 02:23:18, Acme (a@b.example) skrev:\n\nfoo"),
+    "apple ko": ("네", "2026. 11. 16. 오전 9:41, Acme <a@b.example> 작성:\n\n> foo"),
+    "apple zh": ("好", "> 在 2026年11月16日，09:41，Acme <a@b.example> 写道：\n> \n> foo"),
+    "apple th": ("ได้", "> เมื่อ 16 พ.ย. 2569 เวลา 09:41 Acme <a@b.example> เขียนว่า:\n> \n> foo"),
+    "foxmail": ("好", "雨州 <a@b.example> 在 2026年2月28日 周六 19:47 写道：\n\n大家好"),
+    "netease": ("好的", 'At 2026-11-16 09:41:00, "Acme" <a@b.example> wrote:\n\nfoo'),
+    "netease mobile": (
+        "好的",
+        "---- 回复的原邮件 ----\n| 发件人 | Acme<a@b.example> |\n| 日期 | 2026年11月16日 09:41 |\nfoo",
+    ),
+    "qq en": ("好的", '------------------ Original ------------------\nFrom:  "Acme"<a@b.example>;\nDate:  Mon\n\nfoo'),
+    "zoho": ("ok", "---- On Wed, 24 Feb 2026 14:02:50 +0530 a@b.example wrote ----\n\nfoo"),
+    "android": ("ok", "---- John Smith wrote ----\n\n> foo"),
+    "hotmail": (
+        "ok",
+        "Date: Thu, 26 Jun 2026 13:53:45 +0400\nSubject: Test\nFrom: a@b.example\nTo: jo@x.example\n\nHello!",
+    ),
+    "two headers": ("ok", "--------------------\nFrom: a@b.example\nDate: Thu, 24 Mar 2026 08:07:12 -0700\nHello"),
+    "old gmail": ("ok", "2026/4/7 Nathan <a@b.example>\n>  Cool beans"),
+    "arabic": (
+        "ok",
+        "في الاثنين، 16 نوفمبر 2026 في 9:41 ص بواسطة \u202aAcme\u202c\u200f <\u202aa@b.example\u202c\u200f>:\n\n> foo",
+    ),
+    "becky": ("はい", "On Mon, 16 Nov 2026 09:41:00 +0900\nAcme <a@b.example> wrote:\n\n> foo"),
+    "a ticket": ("ok", "##- Please type your reply above this line -##\n\nfoo"),
 }
 
 
@@ -132,6 +175,17 @@ def test_answers_between_the_lines_stay() -> None:
     assert new_text(text) == "See below.\n\nRed.\n\nLarge."
 
 
+def test_a_line_that_the_answer_and_the_quote_share() -> None:
+    assert (
+        new_text("fine\nand yes--- On Wed, Apr 4, 2026 at 3:59 PM, me@domain.example wrote:\n\n> Hi") == "fine\nand yes"
+    )
+
+
+def test_a_forwarded_mail_inside_the_quoted_one_goes_with_it() -> None:
+    quoted = "-----Original Message-----\n\nFYI\n\n---------- Forwarded message ----------\nFrom: bob@example.com\nSubject: x"
+    assert new_text(f"Blah\n\n{quoted}") == "Blah"
+
+
 def test_an_answer_below_the_quote_stays() -> None:
     assert (
         new_text("On Mon, Nov 16, 2026 at 9:41 Acme <a@b.example> wrote:\n> Which colour?\n\nRed, please.")
@@ -149,6 +203,9 @@ def test_an_answer_below_the_quote_stays() -> None:
         "2026年11月16日に注文しました。\nまだ届きません。",
         "在北京的时候我写道",
         "> only a quote",
+        "Hello\n\nSent from my desk, is much easier than my phone.",
+        "The log says:\nDate: 2026-11-16\nFrom: nobody",
+        "I heard that\nJo wrote:\nnothing.",
         "From: x\nSubject: y",
     ],
 )
@@ -181,6 +238,15 @@ def test_a_forwarded_mail_is_what_the_sender_shows() -> None:
         "Enviado desde mi iPhone",
         "ส่งจาก iPhone ของฉัน",
         "Get Outlook for iOS",
+        "Get Outlook for iOS<https://aka.ms/o0ukef>",
+        "Télécharger Outlook pour Android<https://aka.ms/x>",
+        "Outlook for Android を入手",
+        "获取 Outlook for iOS",
+        "iOS용 Outlook 다운로드",
+        "Enviado do meu iPhone",
+        "Verstuurd vanaf mijn iPad",
+        "Sent from Yahoo Mail on Android",
+        "Yahoo Mail: Search, Organize, Conquer",
     ],
 )
 def test_signatures_are_left_out(signature: str) -> None:

@@ -138,6 +138,39 @@ def test_what_is_no_message_and_whose_page_it_is(parsed: Parsed, sample: Sample)
     assert "to a stranger's page" in strange.raw
 
 
+def _told(element: dict[str, Any], about: str = "page", us: str = "682498302938465") -> dict[str, Any]:
+    between = {"sender": {"id": PERSON}, "recipient": {"id": us}, "timestamp": 1701599111000}
+    return {"object": about, "entry": [{"id": us, "time": 1701599116216, "messaging": [between | element]}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "change"),
+    [
+        (None, ContactChange.OPTED_IN),
+        ("RESUME_NOTIFICATIONS", ContactChange.OPTED_IN),
+        ("STOP_NOTIFICATIONS", ContactChange.ACTED),
+    ],
+)
+def test_notifications_are_wanted_or_not(parsed: Parsed, status: str | None, change: ContactChange) -> None:
+    optin = {"type": "notification_messages", "title": "News", "notification_messages_status": status}
+    (event,) = events_of(parsed("page-acme", _told({"optin": optin})))
+    assert (event.change, event.contact.address.value) == (change, PERSON)
+
+
+@pytest.mark.parametrize("at", [1701599111, "1701599111", 1701599111000, "2023-12-03T10:25:11+0000"])
+def test_times_however_they_are_written(parsed: Parsed, at: object) -> None:
+    message = {"mid": "m_1", "text": "こんにちは", "attachments": None, "quick_reply": None}
+    (event,) = events_of(parsed("page-acme", _told({"message": message, "timestamp": at})))
+    assert (event.content.text, event.content.attachments) == ("こんにちは", ())
+    assert event.occurred_at == datetime(2023, 12, 3, 10, 25, 11, tzinfo=UTC)
+
+
+def test_a_file_of_a_kind_that_meta_thinks_of_next(parsed: Parsed) -> None:
+    file = {"type": "hologram", "payload": {"url": "https://cdn.fbsbx.com/h"}}
+    (event,) = events_of(parsed("page-acme", _told({"message": {"mid": "m_1", "attachments": [file]}})))
+    assert (event.content.kind, event.content.attachments[0].url) == (ContentKind.FILE, "https://cdn.fbsbx.com/h")
+
+
 @pytest.mark.parametrize(
     "body",
     [

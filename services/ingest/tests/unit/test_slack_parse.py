@@ -89,6 +89,32 @@ def test_files(sample: Sample) -> None:
     assert (elsewhere.provider_media_id, elsewhere.url) == ("F0S43P2", None)
 
 
+def test_words_that_are_in_blocks_only(sample: Sample) -> None:
+    body = sample("slack", "text")
+    said = [
+        {"type": "text", "text": "返品 "},
+        {"type": "link", "url": "https://example.com/1", "text": "注文"},
+        {"type": "text", "text": " "},
+        {"type": "user", "user_id": "U1"},
+        {"type": "emoji", "name": "pray"},
+    ]
+    rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": said}]}
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "*注文番号* &amp; 日付"}}
+    body["event"] |= {"text": "", "blocks": [rich, section]}
+    (event,) = events_of(asked(body))
+    assert event.content.text == "返品 注文 (https://example.com/1) @U1:pray:\n*注文番号* & 日付"
+
+
+def test_a_forwarded_message_is_below_what_was_said_about_it(sample: Sample) -> None:
+    body = sample("slack", "text")
+    shared = {"is_share": True, "text": "壊れています", "author_name": "花子"}
+    unfolded = {"title": "Example", "text": "A page", "from_url": "https://example.com"}
+    body["event"] |= {"text": "これです", "attachments": [shared, unfolded]}
+    assert events_of(asked(body))[0].content.text == "これです\n壊れています"
+    body["event"] |= {"text": "", "files": None}
+    assert events_of(asked(body))[0].content.text == "壊れています\nA page"
+
+
 def test_an_edit_a_deletion_and_a_reaction_name_the_original(sample: Sample) -> None:
     (edited,) = events_of(asked(sample("slack", "edited")))
     assert isinstance(edited, MessageEdited)

@@ -20,11 +20,12 @@ from contracts.inbound import (
     ReceiptReceived,
     UnrecognisedReceived,
 )
-from contracts.values import AddressKind, ContentKind, MessageStatus
+from contracts.values import AddressKind, Attachment, ContentKind, MessageStatus
 from ingest.channels import CHANNELS
 from ingest.channels.teams.verify import documents, verify
 from ingest.domain.identity import id_of
 from ingest.domain.webhook import Webhook
+from ingest.handlers.ports import MediaAccount
 
 Sample = Callable[[str, str], dict[str, Any]]
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
@@ -78,6 +79,58 @@ def test_files_and_pictures(sample: Sample) -> None:
     assert paper.url == "https://contoso.sharepoint.com/download.aspx?share=x"
     assert (picture.kind, picture.mime) == (ContentKind.IMAGE, None)
     assert event.content.text == "こちらです"
+
+
+def test_a_picture_and_an_emoji_in_the_words(sample: Sample) -> None:
+    """As Teams sends HTML: `http://schema.skype.com/AMSImage`, `…/Emoji`."""
+    html = (
+        '<div>見て<img itemtype="http://schema.skype.com/Emoji" alt="🙂" src="https://statics.teams.cdn.office.net/smile.png">'
+        '<img itemtype="http://schema.skype.com/AMSImage" src="https://smba.trafficmanager.net/jp/v3/attachments/0-x/views/imgo"></div>'
+    )
+    body = sample("teams", "text") | {"text": None, "attachments": [{"contentType": "text/html", "content": html}]}
+    (event,) = events_of(body)
+    assert event.content.text == "見て🙂"
+    assert [(one.kind, one.url) for one in event.content.attachments] == [
+        (ContentKind.IMAGE, "https://smba.trafficmanager.net/jp/v3/attachments/0-x/views/imgo")
+    ]
+
+
+def test_messages_inside_messages_and_files_of_a_channel(sample: Sample) -> None:
+    """`messageReference`, `forwardedMessageReference`, `reference`: Microsoft Graph, "chatMessageAttachment"."""
+    quoted = {"messageId": "1685983400000", "messagePreview": "いつ?", "messageSender": {"user": {"id": "u"}}}
+    passed_on = {"originalMessageId": "1", "originalMessageContent": "<p>元の文</p>"}
+    place = "https://contoso.sharepoint.com/sites/t/a.docx"
+    attached = [
+        {"id": "1", "contentType": "messageReference", "content": json.dumps(quoted)},
+        {"id": "2", "contentType": "forwardedMessageReference", "content": json.dumps(passed_on)},
+        {"id": "3", "contentType": "reference", "contentUrl": place, "name": "a.docx"},
+    ]
+    (event,) = events_of(sample("teams", "text") | {"text": "", "attachments": attached})
+    assert (event.content.reply_to, event.content.text) == (f"{PLACE}:1685983400000", "元の文")
+    assert [(one.url, one.file_name, one.kind) for one in event.content.attachments] == [
+        (place, "a.docx", ContentKind.FILE)
+    ]
+
+
+def test_a_picture_is_fetched_with_the_bots_token() -> None:
+    account = MediaAccount(APP, {"tenant_id": "t1"}, "https://login.microsoftonline.com", {"app_password": "p&w"})
+    media = CHANNELS["teams"].media
+    assert media is not None
+    url = "https://smba.trafficmanager.net/amer/v3/attachments/0-eus-d1/views/original"
+    first = media(Attachment(kind=ContentKind.IMAGE, url=url), account)
+    assert first is not None
+    assert first.url == "https://login.microsoftonline.com/t1/oauth2/v2.0/token"
+    assert b"client_secret=p%26w" in (first.body or b"")
+    assert first.then is not None
+    second = first.then(b'{"token_type":"Bearer","expires_in":86399,"access_token":"tok"}')
+    assert second is not None
+    assert (second.url, second.headers) == (url, {"Authorization": "Bearer tok"})
+    for elsewhere in (
+        "https://contoso.sharepoint.com/x",
+        "http://smba.trafficmanager.net/x",
+        "https://smba.trafficmanager.net.evil.example/",
+    ):
+        assert media(Attachment(kind=ContentKind.IMAGE, url=elsewhere), account) is None
 
 
 def test_a_quotation_and_a_pressed_button(sample: Sample) -> None:

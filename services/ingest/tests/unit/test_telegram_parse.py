@@ -116,9 +116,18 @@ def test_edits_buttons_reactions_and_people(parsed: Parsed, sample: Sample) -> N
     )
 
 
+def test_ids_in_digits_are_ids(parsed: Parsed) -> None:
+    chat = {"id": "-1001234567890", "type": "supergroup", "title": "相談"}
+    message = {"message_id": "9", "date": "1441645532", "chat": chat, "from": {"id": "77", "first_name": "花子"}}
+    (event,) = all_of(parsed, [{"update_id": "5", "message": message | {"text": "もしもし"}}])
+    assert isinstance(event, MessageReceived)
+    assert (event.provider_event_id, event.provider_message_id) == ("5", f"{GROUP}:9")
+    assert (event.conversation, event.contact.address.value, event.content.text) == (GROUP, "77", "もしもし")
+
+
 def test_a_business_account(parsed: Parsed, sample: Sample) -> None:
     asked, echoed, edited, first, second, connection = all_of(parsed, sample("telegram", "business"))
-    assert asked.thread == {"chat_id": PERSON, "business_connection_id": "bc-1"}
+    assert asked.thread == {"chat_id": PERSON, "business_connection_id": "bc-1", "message_id": "30"}
     assert isinstance(echoed, MessageEchoed)
     assert (echoed.conversation, echoed.content.text, echoed.by) == (PERSON, "10時からです", "Telegram Business")
     assert edited.content.text == "今日の営業時間を教えてください"

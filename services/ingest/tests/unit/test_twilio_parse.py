@@ -81,7 +81,7 @@ def test_stop_and_start_are_changes_of_mind_and_help_is_a_message(asked: Ask) ->
     assert isinstance(stop, ContactChanged)
     assert (stop.change, stop.detail, stop.contact.address.value) == (ContactChange.OPTED_OUT, "STOP", CUSTOMER)
     assert isinstance(start, ContactChanged)
-    assert start.change is ContactChange.FOLLOWED
+    assert start.change is ContactChange.OPTED_IN
     assert isinstance(the_event(asked("twilio_sms", "help")), MessageReceived)
 
 

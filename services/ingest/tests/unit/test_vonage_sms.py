@@ -16,7 +16,13 @@ from vonage_http_client.auth import Auth
 from vonage_jwt.verify_jwt import verify_signature
 
 from contracts.config import ChannelAccount
-from contracts.inbound import MessagePartReceived, MessageReceived, ReceiptReceived, UnrecognisedReceived
+from contracts.inbound import (
+    MessagePartReceived,
+    MessageReceived,
+    ReactionReceived,
+    ReceiptReceived,
+    UnrecognisedReceived,
+)
 from contracts.values import AddressKind, ContentKind, MessageStatus
 from ingest.channels import CHANNELS
 from ingest.domain.webhook import Webhook
@@ -200,6 +206,45 @@ def test_the_messages_api(known: Samples) -> None:
 @pytest.mark.parametrize("more", [{"concat-part": "4"}, {"concat-total": "x"}, {"messageId": ""}, {"status": "lost"}])
 def test_what_cannot_be_read_is_kept(known: Samples, more: dict[str, str]) -> None:
     assert isinstance(the_event(known["part_1"] | more), UnrecognisedReceived)
+
+
+def test_the_messages_apis_further_kinds() -> None:
+    """Source: Vonage, Messages API reference, inbound message and status webhooks (v1 and v0.1)."""
+    frame = {
+        "message_uuid": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+        "from": "447700900001",
+        "to": "447700900000",
+        "timestamp": "2026-11-21T02:00:00Z",
+        "channel": "rcs",
+        "profile": {"name": "Jane Smith"},
+    }
+    place = {"lat": 40.7, "long": -74.1, "name": "Vonage", "address": "23 Main St"}
+    located = the_event(frame | {"message_type": "location", "location": place})
+    assert (located.content.location.longitude, located.content.location.title) == (-74.1, "Vonage")
+    assert located.contact.display_name == "Jane Smith"
+    sticker = the_event(frame | {"message_type": "sticker", "sticker": {"url": "https://x.example/s.webp"}})
+    assert (sticker.content.kind, sticker.content.attachments[0].url) == (
+        ContentKind.STICKER,
+        "https://x.example/s.webp",
+    )
+    told = {
+        "message_type": "reaction",
+        "reaction": {"action": "react", "emoji": "😍"},
+        "context": {"message_uuid": "ours"},
+    }
+    reaction = the_event(frame | told)
+    assert isinstance(reaction, ReactionReceived)
+    assert (reaction.provider_message_id, reaction.emoji) == ("ours", "😍")
+    old = {
+        "message_uuid": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+        "from": {"type": "sms", "number": "447700900000"},
+        "to": {"type": "sms", "number": "447700900001"},
+        "timestamp": "2026-11-21T02:00:00.000Z",
+        "status": "rejected",
+        "error": {"code": 1300, "reason": "Not part of the provider network"},
+    }
+    failed = the_event(old)
+    assert (failed.error_code, failed.error_reason) == ("1300", "Not part of the provider network")
 
 
 def test_vonage_wants_a_200() -> None:

@@ -93,6 +93,31 @@ def test_a_template_messages_fate() -> None:
     assert event_of(sample("template").replace("failed:user block", "success")).status is MessageStatus.DELIVERED
 
 
+def test_a_scan_and_a_subscription_messages_fate() -> None:
+    """Source: WeChat, "Custom menu event pushes", "Subscription notifications"."""
+    scan = (
+        sample("click")
+        .replace("CLICK", "scancode_waitmsg")
+        .replace("</xml>", "<ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>A-1</ScanResult></ScanCodeInfo></xml>")
+    )
+    assert (event_of(scan).content.text, event_of(scan).content.payload) == ("A-1", "MY_ORDERS")
+    sent = (
+        sample("click")
+        .replace("CLICK", "subscribe_msg_sent_event")
+        .replace(
+            "</xml>",
+            "<SubscribeMsgSentEvent><List><TemplateId>t</TemplateId><MsgID>1864323726461255680</MsgID><ErrorCode>107002</ErrorCode>"
+            "<ErrorStatus>user refuse</ErrorStatus></List></SubscribeMsgSentEvent></xml>",
+        )
+    )
+    told = event_of(sent)
+    assert (told.provider_message_id, told.status, told.error_code) == (
+        "1864323726461255680",
+        MessageStatus.FAILED,
+        "107002",
+    )
+
+
 def test_a_choice_from_our_menu_and_json() -> None:
     chosen = event_of(sample("text").replace("<MsgId>", "<bizmsgmenuid>yes</bizmsgmenuid><MsgId>"))
     assert (chosen.content.kind, chosen.content.payload) == (ContentKind.POSTBACK, "yes")
@@ -185,9 +210,12 @@ def test_what_is_not_ours_stays_closed() -> None:
 
 def test_plain_messages_where_only_safe_ones_are_taken() -> None:
     webhook = asked(sample("text"), query={"signature": "s"})
-    assert opened(webhook, [AES_KEY]) == webhook
+    assert opened(webhook, []) == webhook
+    assert opened(webhook, [AES_KEY]) is None
+    plain = webhook.account.model_copy(update={"options": {"security_mode": "plain"}})
+    assert opened(replace(webhook, account=plain), [AES_KEY]) is not None
     safe = webhook.account.model_copy(update={"options": {"security_mode": "safe"}})
-    assert opened(replace(webhook, account=safe), [AES_KEY]) is None
+    assert opened(replace(webhook, account=safe), []) is None
 
 
 def test_a_voice_is_fetched_with_a_token() -> None:

@@ -203,7 +203,7 @@ def test_news_of_the_account_are_kept_and_a_stop_of_marketing_is_no_block(parsed
 
 def test_a_group_is_answered_as_a_group(parsed: Parsed, sample: Sample) -> None:
     grouped = events_of(parsed("wa-acme", sample("whatsapp", "usernames")))[2]
-    assert grouped.thread == {"group_id": "Y2FwaV9ncm91cDox"}
+    assert grouped.thread == {"message_id": grouped.provider_message_id, "group_id": "Y2FwaV9ncm91cDox"}
 
 
 def test_a_medium_is_fetched_in_two_steps_with_the_token() -> None:

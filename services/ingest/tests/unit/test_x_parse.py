@@ -50,7 +50,7 @@ def test_a_direct_message(sample: Sample) -> None:
     assert (event.content.text, event.provider_message_id) == ("返金 & 交換 <どちら?>", "954491830116155396")
     assert (event.conversation, event.contact.display_name) == (YOU, "佐藤 陽葵")
     assert event.occurred_at == datetime(2018, 1, 19, 23, 12, 40, 557000, tzinfo=UTC)
-    assert event.thread == {"participant": YOU}
+    assert event.thread == {"participant": YOU, "message_id": event.provider_message_id}
 
 
 def test_a_picture_and_a_choice(sample: Sample) -> None:

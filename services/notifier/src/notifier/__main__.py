@@ -1,9 +1,9 @@
-"""`python -m notifier` serves; `migrate` prepares the schema; `capabilities` and `openapi` print what channels can carry and the API."""
+"""`python -m notifier` serves. `migrate` prepares the schema, `reseal` renews kept secrets; `capabilities`, `openapi` print tables."""
 
 import sys
 
 from notifier.settings import Settings
-from notifier.wiring import apply_migrations, build, capabilities, show_openapi
+from notifier.wiring import apply_migrations, build, capabilities, reseal_secrets, show_openapi
 from runtime.app import run, run_once
 
 if __name__ == "__main__":
@@ -12,9 +12,11 @@ if __name__ == "__main__":
             sys.exit(run(lambda: build(Settings())))
         case ["migrate"]:
             sys.exit(run_once(apply_migrations))
+        case ["reseal"]:
+            sys.exit(run_once(reseal_secrets))
         case ["capabilities"]:
             sys.stdout.write(capabilities() + "\n")
         case ["openapi"]:
             sys.exit(run_once(show_openapi))
         case _:
-            sys.exit("usage: python -m notifier [migrate | capabilities | openapi]")
+            sys.exit("usage: python -m notifier [migrate | reseal | capabilities | openapi]")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from provider_server import Answer, Provider, Seen
 from contracts.config import ChannelAccount, Queue, TenantConfig
 from contracts.values import Author, AuthorKind, ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
+from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
+from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
 from notifier.channels.provider import (
     AccessToken,
@@ -140,11 +143,32 @@ async def test_a_request_refused_for_its_token_goes_once_more_from_that_part_on(
     ]
 
 
+async def test_a_chat_that_has_moved_is_followed_once(
+    http: ProviderHttp, provider: Provider, clock: ManualClock
+) -> None:
+    def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:
+        if answer.status == 400:
+            return Outcome(Kind.RECIPIENT_GONE, "moved", moved={"chat_id": "new"})
+        return Outcome(Kind.ACCEPTED, ids=("m1",))
+
+    def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...]:
+        return (ProviderRequest("/send", Method.PUSH, Repeat.SAFE, {}, message.thread.get("chat_id", "old").encode()),)
+
+    chat = replace(CHAT, render=render, classify=classify, grant=None)
+    provider.script += [Answer(400), Answer(200), Answer(400), Answer(400)]
+    carrier = _carrier(http, clock, chat)
+    arrived, lost = [await carrier.carry(_delivery("words"), WAY, _saved) for _ in range(2)]
+    assert isinstance(arrived, Carried)
+    assert isinstance(lost, Carried)
+    assert (arrived.outcome.code, arrived.ids, lost.outcome.code) == ("accepted", ("m1",), "recipient_gone")
+    assert [one.body for one in provider.seen] == [b"old", b"new", b"old", b"new"]
+
+
 async def _saved(parts: int, ids: tuple[str, ...], method: Method) -> bool:
     return True
 
 
-def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
+def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> ProviderCarrier:
     account = ChannelAccount(id="main", channel="chat")
     config = TenantConfig(
         tenant="acme",
@@ -154,16 +178,18 @@ def _carrier(http: ProviderHttp, clock: ManualClock) -> ProviderCarrier:
         queues=(Queue(id="q"),),
         channel_accounts=(account,),
     )
-    channels = {"chat": CHAT}
+    channels = {"chat": chat}
+    routes = ConfiguredRoutes(fixed_config(config), channels)
+    secrets = Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock)
     return ProviderCarrier(
         channels=channels,
-        routes=ConfiguredRoutes(fixed_config(config), channels),
-        secrets=Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock),
+        routes=routes,
+        senders=Senders(channels, routes, secrets, AccessTokens(http, clock)),
         http=http,
         smtp=SmtpDoor(Target(allow_loopback=True), 1.0, 1.0),
         limit=LocalBuckets(),
         health=AccountHealth(),
-        tokens=AccessTokens(http, clock),
+        attached=AttachedFiles(None),
         clock=clock,
     )
 

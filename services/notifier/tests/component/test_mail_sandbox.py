@@ -7,7 +7,7 @@ import httpx
 import pytest
 from channel_values import NOW, outgoing, sender, text
 
-from contracts.values import Address, AddressKind
+from contracts.values import Address, AddressKind, Attachment, ContentKind
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.channels.table import CHANNELS
 from notifier.domain.choose_path import Method
@@ -38,7 +38,11 @@ def rendered(channel: str, to: str = "jo@example.com", **changes: Any) -> Provid
         "secrets": SECRETS,
     }
     message = outgoing(
-        text("発送しました"), Address(kind=AddressKind.EMAIL, value=to), Method.PUSH, thread={"subject": "注文"}
+        changes.pop("content", text("発送しました")),
+        Address(kind=AddressKind.EMAIL, value=to),
+        Method.PUSH,
+        thread={"subject": "注文"},
+        files=changes.pop("files", {}),
     )
     found = CHANNELS[channel].render(message, sender(**given | changes))
     assert not isinstance(found, Outcome), found
@@ -62,6 +66,19 @@ async def test_a_mail_is_taken_and_shown(sandbox: httpx.AsyncClient, channel: st
     (shown,) = (await sandbox.get("/_control/visible", params={"recipient": "jo@example.com"})).json()["items"]
     assert shown["provider_id"] in outcome.ids
     assert channel == "ses" or shown["text"] == "発送しました"
+
+
+@pytest.mark.parametrize("channel", CHANNELS_OF_MAIL)
+async def test_a_mail_with_its_files_is_taken(sandbox: httpx.AsyncClient, channel: str) -> None:
+    file = Attachment(
+        kind=ContentKind.FILE, object_key="files/acme/ab/abc", file_name="請求書.pdf", mime="application/pdf"
+    )
+    request = rendered(
+        channel, content=text("請求書です", attachments=(file,)), files={"files/acme/ab/abc": b"%PDF" * 9000}
+    )
+    assert (await sent(sandbox, channel, request)).code == "accepted"
+    (shown,) = (await sandbox.get("/_control/visible", params={"recipient": "jo@example.com"})).json()["items"]
+    assert channel == "ses" or shown["text"] == "請求書です"
 
 
 @pytest.mark.parametrize("channel", CHANNELS_OF_MAIL)

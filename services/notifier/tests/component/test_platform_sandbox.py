@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -13,16 +14,17 @@ from sandbox_talk import Talk, talking
 from contracts.config import ChannelAccount, Queue, TenantConfig, WebhookSubscription
 from notifier.adapters.platform_posts import PlatformPosts
 from notifier.adapters.routes import ConfiguredRoutes
+from notifier.adapters.sealing import KeyedSealing
 from notifier.adapters.secrets import Secrets
 from notifier.channels.table import CHANNELS
 from notifier.channels.webhook import WEBHOOK
-from notifier.handlers.platform_ports import LoggedEvent
+from notifier.handlers.platform_ports import LoggedEvent, Subscribed
 from runtime.clock import SystemClock
 from runtime.rate_limit import LocalBuckets
 from runtime.testing.config import fixed_config
 
 OLD, NEW = "whsec_b2xkLW9sZC1vbGQtb2xkLW9sZA==", "whsec_bmV3LW5ldy1uZXctbmV3LW5ldw=="
-CRM = WebhookSubscription(id="crm", account="crm-hooks", events=("case.events",))
+CRM = Subscribed("crm", ("case.events",), account="crm-hooks")
 
 
 def event() -> LoggedEvent:
@@ -46,11 +48,16 @@ async def posting(*secrets: str) -> AsyncIterator[tuple[PlatformPosts, Talk]]:
             default_queue="main",
             queues=(Queue(id="main"),),
             channel_accounts=(account,),
-            webhook_subscriptions=(CRM,),
+            webhook_subscriptions=(WebhookSubscription(id="crm", account="crm-hooks", events=("case.events",)),),
         )
         resolve: Callable[[str], SecretStr] = lambda ref: SecretStr(secrets[int(ref.removeprefix("env:"))])  # noqa: E731
         routes = ConfiguredRoutes(fixed_config(config), CHANNELS)
-        yield PlatformPosts(routes, Secrets(resolve, SystemClock()), talk.http, LocalBuckets(), SystemClock()), talk
+        yield (
+            PlatformPosts(
+                routes, Secrets(resolve, SystemClock()), KeyedSealing(()), talk.http, LocalBuckets(), SystemClock()
+            ),
+            talk,
+        )
 
 
 async def registered(talk: Talk, *secrets: str) -> None:
@@ -83,6 +90,6 @@ async def test_what_is_refused_or_away_is_named() -> None:
     async with posting(OLD) as (posts, talk):
         await registered(talk, NEW)
         assert (await posts.post("acme", CRM, event())).http_status == 401
-        gone = CRM.model_copy(update={"account": "nobody"})
+        gone = replace(CRM, account="nobody")
         assert (await posts.post("acme", gone, event())).code == "channel_broken"
         assert await shown(talk) == []

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import house as parts  # the folder is no package
 from provider_server import Provider
+from webhook_house import Platform
 
 from notifier.settings import MIGRATIONS, SCHEMA, Settings
 from notifier.wiring import build_for_tests
@@ -29,6 +30,7 @@ def settings(provider: Provider, **changes: Any) -> Settings:
         "stack": "embedded",
         "providers": {"urls": {"line": f"{provider.base}/line", "whatsapp": f"{provider.base}/whatsapp"}},
         "read_seconds": 0.5,
+        "sealing_keys": "ab" * 32,
     }
     return Settings(**(stated | changes))
 
@@ -57,3 +59,8 @@ async def house(postgres: Any, provider: Provider) -> AsyncIterator[parts.House]
         ) as api,
     ):
         yield parts.House(database, transactions, producer, provider, notifier, api, [other])
+
+
+@pytest.fixture
+def platform(house: parts.House) -> Platform:
+    return Platform(house)

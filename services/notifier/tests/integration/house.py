@@ -176,7 +176,9 @@ class HeaderAuthenticator:
     """The tests' callers say who they are."""
 
     async def authenticate(self, headers: Headers) -> Principal:
-        scopes = frozenset(headers.get("x-scopes", "deliveries:read deliveries:write").split())
+        scopes = frozenset(
+            headers.get("x-scopes", "deliveries:read deliveries:write webhooks:read webhooks:write").split()
+        )
         return Principal(headers.get("x-tenant", "acme"), "user-1", scopes)
 
 
@@ -192,7 +194,8 @@ class House:
 
     async def hear(self, *events: Contract, tenant: str = "acme", wake: bool = True) -> None:
         """The events as one batch of their topic, in one transaction, as the consumer does it."""
-        table = subscriptions(PostgresDeliveries, PostgresChatFeed, self.notifier.sender.wake if wake else lambda: None)
+        awake = self.notifier.sender.wake if wake else lambda: None
+        table = subscriptions(PostgresDeliveries, PostgresChatFeed, awake, self.notifier.signs.offer)
         subscription = (
             table[0] if isinstance(events[0], SendRequested | WebhookRequested | SignalRequested) else table[1]
         )

@@ -1,109 +1,21 @@
 """Our events to tenants' own systems: in order per endpoint, signed, tried by the schedule, disabled, enabled, replayed."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from house import House
-from provider_server import Answer, Seen
+from provider_server import Answer
 from standardwebhooks import Webhook
+from webhook_house import Platform, failing, opened, resolved
 
 from contracts.base import Contract
-from contracts.cases import CaseOpened, CaseResolved
-from contracts.endpoints import DisabledBecause, EndpointDisabled
-from contracts.envelope import Envelope
+from contracts.endpoints import DisabledBecause
 from contracts.routing import WorkDone
-from contracts.topics import CASE_EVENTS
-from contracts.values import Author, AuthorKind
 from notifier.adapters.platform_log import PostgresPlatformLog
 from notifier.domain.endpoint import STEPS
-from notifier.entrypoints.platform_events import platform_subscriptions
-from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT
 
 pytestmark = pytest.mark.integration
 NEW_SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ="
-
-
-def opened(case_id: UUID | None = None) -> CaseOpened:
-    return CaseOpened(
-        case_id=case_id or uuid4(),
-        customer_id=uuid4(),
-        conversation_id=uuid4(),
-        channel="line",
-        account="line-main",
-        opened_at=datetime.now(UTC),
-    )
-
-
-def resolved() -> CaseResolved:
-    by = Author(kind=AuthorKind.AGENT, id="sato")
-    return CaseResolved(case_id=uuid4(), customer_id=uuid4(), by=by, resolved_at=datetime.now(UTC))
-
-
-@dataclass
-class Platform:
-    """The subscriptions and the sender of the house, driven by hand."""
-
-    house: House
-
-    async def hear(self, *events: Contract, tenant: str = "acme", ids: list[UUID] | None = None) -> list[UUID]:
-        table = platform_subscriptions(PostgresPlatformLog, self.house.notifier.wanted, lambda: None)
-        (subscription,) = [one for one in table if one.topic is CASE_EVENTS]
-        made = ids or [uuid4() for _ in events]
-        envelopes = [
-            Envelope(id, tenant, "case-store", datetime.now(UTC), event) for id, event in zip(made, events, strict=True)
-        ]
-        batch = [Delivery(one, "case.events", 0, n) for n, one in enumerate(envelopes)]
-        async with self.house.transactions.begin(SYSTEM_TENANT) as work:
-            await subscription.processors(0).handle(batch, work)
-        return made
-
-    async def rounds(self) -> None:
-        """Until nothing is due any more."""
-        before = -1
-        while before != (before := await self.house.value("SELECT sum(lease_epoch)::bigint FROM webhook_endpoint")):
-            async with asyncio.TaskGroup() as turns:
-                await self.house.notifier.platform.round(turns)
-
-    async def later(self, by: timedelta) -> None:
-        await self.house.database.system.execute(
-            """UPDATE webhook_endpoint SET next_attempt_at = next_attempt_at - $1::interval,
-               failing_since = failing_since - $1::interval, lease_until = lease_until - $1::interval""",
-            by,
-        )
-
-    def seen(self, path: str = "/hooks") -> list[Seen]:
-        return [one for one in self.house.provider.seen if one.path == path]
-
-    def ids(self, path: str = "/hooks") -> list[UUID]:
-        return [UUID(one.headers["webhook-id"]) for one in self.seen(path)]
-
-    async def endpoint(self, id: str = "crm") -> dict[str, Any]:
-        answer = await self.house.api.get(f"/v1/endpoints/{id}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def post(self, what: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
-        return await self.house.api.post(
-            f"/v1/endpoints/crm/{what}", json=body, headers={"idempotency-key": uuid4().hex} | headers
-        )
-
-    def disabled(self) -> list[EndpointDisabled]:
-        return [one for one in self.house.told() if isinstance(one, EndpointDisabled)]
-
-
-@pytest.fixture
-def platform(house: House) -> Platform:
-    return Platform(house)
-
-
-def failing(path: str, status: int = 500, **headers: str) -> Callable[[Seen], Answer]:
-    return lambda seen: Answer(status, headers=headers) if seen.path == path else Answer()
 
 
 async def test_each_subscription_gets_its_events_in_order_and_once(platform: Platform) -> None:
@@ -127,10 +39,11 @@ async def test_both_secrets_sign(platform: Platform) -> None:
 
 async def test_what_nobody_wants_is_not_even_opened(platform: Platform) -> None:
     wanted = platform.house.notifier.wanted
+    await platform.rounds()
     assert wanted.wants("WorkDone")
     assert not wanted.wants("SendAccepted")
-    assert "WorkDone" in wanted.types_of("acme", "audit")
-    assert wanted.types_of("acme", "crm") == {"CaseOpened", "CaseResolved"}
+    assert "WorkDone" in wanted.configured("acme")["audit"].types
+    assert wanted.configured("acme")["crm"].types == {"CaseOpened", "CaseResolved"}
     assert WorkDone.__name__ == "WorkDone"
 
 
@@ -263,8 +176,8 @@ async def test_a_sender_that_vanished_leaves_its_turn_to_the_next(platform: Plat
 async def test_an_endpoint_belongs_to_its_tenant(platform: Platform) -> None:
     await platform.hear(opened())
     await platform.rounds()
-    answer = await platform.house.api.get("/v1/endpoints", headers={"x-tenant": "beta"})
-    assert [(one["subscription"], one["delivered"]) for one in answer.json()["items"]] == [("crm", 0), ("audit", 0)]
-    assert (await platform.house.api.get("/v1/endpoints/nobody")).status_code == 404
-    refused = await platform.post("enable", {}, **{"x-scopes": "deliveries:read"})
+    answer = await platform.house.api.get("/v1/webhook-endpoints", headers={"x-tenant": "beta"})
+    assert [(one["id"], one["delivered"]) for one in answer.json()["items"]] == [("audit", 0), ("crm", 0)]
+    assert (await platform.house.api.get("/v1/webhook-endpoints/nobody")).status_code == 404
+    refused = await platform.post("enable", {}, **{"x-scopes": "webhooks:read"})
     assert refused.status_code == 403

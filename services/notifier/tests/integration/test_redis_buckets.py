@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
-from runtime.ports import Bucket
+from notifier.domain.capability import Bucket
 from runtime.rate_limit import LocalBuckets, RedisBuckets, bucket_key
 
 pytestmark = pytest.mark.integration

@@ -1,5 +1,6 @@
 """LINE: a message → exact requests; an answer → what it means."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,62 @@ def test_a_push_carries_the_deliverys_key() -> None:
 def test_kinds(content: Content, bubbles: list[dict[str, object]]) -> None:
     (request,) = rendered(content)
     assert shown(request)[3]["messages"] == bubbles
+
+
+def test_a_video_with_a_picture_before_it_is_one() -> None:
+    video = Content(
+        kind=ContentKind.VIDEO, attachments=(Attachment(kind=ContentKind.VIDEO, url="https://cdn.example/a.mp4"),)
+    )
+    preview = "https://cdn.example/p.jpg"
+    found = render(outgoing(video, USER, Method.PUSH), sender(options={"video_preview": preview}))
+    assert isinstance(found, tuple)
+    (bubble,) = shown(found[0])[3]["messages"]
+    assert bubble == {"type": "video", "originalContentUrl": "https://cdn.example/a.mp4", "previewImageUrl": preview}
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "code"),
+    [
+        (400, "Failed to send messages", "recipient_gone"),
+        (400, "The property, 'to', in the request body is invalid (line: -, column: -)", "recipient_gone"),
+        (400, "The request body could not be parsed as JSON (line: 1, column: 1)", "permanent:line_400"),
+        (401, "Authentication failed due to the following reason: invalid token.", "channel_broken"),
+        (403, "Access to this API is not available for your account", "channel_broken"),
+        (409, "The retry key is already accepted", "accepted"),
+        (413, "The request body is too large", "permanent:line_413"),
+        (429, "The API rate limit has been exceeded. Try again later.", "throttled"),
+        (429, "You have reached your monthly limit.", "permanent:line_monthly_limit"),
+        (500, "Internal server error", "ambiguous"),
+    ],
+)
+def test_lines_own_words(status: int, said: str, code: str) -> None:
+    (request,) = rendered(text("はい"))
+    answer = HttpAnswer(status, {}, json.dumps({"message": said}).encode())
+    assert classify(request, answer, NOW).code == code
+
+
+BUBBLE = {
+    "type": "bubble",
+    "body": {"type": "box", "layout": "vertical", "contents": [{"type": "text", "text": "返金"}]},
+}
+
+
+def test_a_flex_message_is_sent_with_its_alternative_text() -> None:
+    flex = Content(kind=ContentKind.TEMPLATE, text="返金のご案内", payload=json.dumps(BUBBLE))
+    (request,) = rendered(flex.model_copy(update={"quick_replies": (QuickReply(label="はい"),)}))
+    (bubble,) = shown(request)[3]["messages"]
+    assert (bubble["type"], bubble["altText"], bubble["contents"]) == ("flex", "返金のご案内", BUBBLE)
+    assert len(bubble["quickReply"]["items"]) == 1
+    PushMessageRequest.from_dict(shown(request)[3])
+
+
+@pytest.mark.parametrize(("words", "payload"), [("a", "{"), ("a", "[]"), ("a", '{"type": "hologram"}'), (None, "{}")])
+def test_what_is_no_flex_message_is_refused(words: str | None, payload: str) -> None:
+    found = render(
+        outgoing(Content(kind=ContentKind.TEMPLATE, text=words, payload=payload), USER, Method.PUSH), sender()
+    )
+    assert isinstance(found, Outcome)
+    assert found.code == "permanent:unsupported_content"
 
 
 def test_quick_replies_hang_on_the_last_bubble() -> None:

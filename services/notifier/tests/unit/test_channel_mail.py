@@ -17,10 +17,10 @@ from contracts.values import Address, AddressKind, Attachment, Author, AuthorKin
 from notifier.channels.mail.compose import Mail, as_html, compose
 from notifier.channels.mail.reply_token import with_token
 from notifier.channels.provider import HttpAnswer, Outgoing, ProviderRequest, Sender
-from notifier.channels.ses.sign import Credentials, authorization
 from notifier.channels.table import CHANNELS
 from notifier.domain.choose_path import Method
 from notifier.domain.outcome import Outcome
+from runtime.aws_signature import Credentials, authorization
 
 JO = Address(kind=AddressKind.EMAIL, value="jo@example.com")
 THREAD = {

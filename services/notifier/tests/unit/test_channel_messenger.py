@@ -1,6 +1,7 @@
 """Messenger and Instagram: a message → exact requests; an answer → what it means."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -142,6 +143,7 @@ REQUEST = ProviderRequest("/me/messages", Method.FREE_FORM, Repeat.NEVER, {}, b"
         (400, 32, None, "Page request limit reached", "throttled"),
         (400, 613, None, "Calls to this api have exceeded the rate limit.", "throttled"),
         (400, 80006, None, "Messenger API rate limit", "throttled"),
+        (400, 100, 2018008, "(#100) Failed to fetch the file from the url.", "transient"),
         (429, 999999, None, "slow", "throttled"),
         (500, 1, None, "An unknown error occurred", "transient"),
         (500, 2, None, "An unexpected error has occurred. Please retry your request later.", "transient"),
@@ -155,6 +157,24 @@ def test_refusals(status: int, code: int, subcode: int | None, message: str, exp
     answer = HttpAnswer(status, {}, json.dumps({"error": error}).encode())
     assert MESSENGER.classify(REQUEST, answer, NOW).code == expected
     assert INSTAGRAM.classify(REQUEST, answer, NOW).code == expected.replace("messenger", "instagram")
+
+
+@pytest.mark.parametrize(
+    ("usage", "minutes"),
+    [
+        ('{"1": [{"type": "messenger", "call_count": 100, "estimated_time_to_regain_access": 19}]}', 19),
+        ('{"1": [{"estimated_time_to_regain_access": 2}], "2": [{"estimated_time_to_regain_access": 7}]}', 7),
+        ('{"1": [{"estimated_time_to_regain_access": 0}]}', None),
+        ('{"1": {}, "2": [3]}', None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_throttle_tells_when_it_ends(usage: str, minutes: int | None) -> None:
+    body = b'{"error": {"message": "slow", "type": "OAuthException", "code": 613}}'
+    outcome = MESSENGER.classify(REQUEST, HttpAnswer(400, {"x-business-use-case-usage": usage}, body), NOW)
+    assert outcome.code == "throttled"
+    assert outcome.retry_after == (None if minutes is None else timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,10 @@ def test_a_place_is_a_link() -> None:
 
 def test_a_long_text_is_split() -> None:
     assert [len(body["text"]) for body in rendered(text("あ" * 9000))] == [4000, 4000, 1000]
+    assert [len(body["text"]) for body in rendered(text("&" * 1000))] == [4000, 1000]
+    pressed = rendered(text("<" * 1000, quick_replies=(QuickReply(label="はい"),)))
+    assert [len(body["text"]) for body in pressed] == [3000, 1000]
+    assert pressed[-1]["blocks"][0]["text"]["text"] == pressed[-1]["text"]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,42 @@ def test_what_telegram_carries(content: Content, expected: list[tuple[str, dict[
     assert calls(content) == [(method, {"chat_id": 1111111} | part) for method, part in expected]
 
 
+@pytest.mark.parametrize(
+    ("file", "call"),
+    [
+        ({"kind": ContentKind.AUDIO, "url": "https://c/a", "mime": "audio/ogg; codecs=opus"}, ("sendVoice", "voice")),
+        ({"kind": ContentKind.AUDIO, "url": "https://c/a.mp3", "mime": "audio/mpeg"}, ("sendAudio", "audio")),
+        ({"kind": ContentKind.IMAGE, "url": "https://c/a", "mime": "image/gif"}, ("sendAnimation", "animation")),
+        ({"kind": ContentKind.FILE, "url": "https://c/a", "mime": "application/pdf"}, ("sendDocument", "document")),
+        ({"kind": ContentKind.FILE, "url": "https://c/a", "file_name": "a.ZIP"}, ("sendDocument", "document")),
+        ({"kind": ContentKind.FILE, "url": "https://c/a"}, ("sendDocument", "document")),
+    ],
+)
+def test_files_by_what_telegram_takes(file: dict[str, Any], call: tuple[str, str]) -> None:
+    method, field = call
+    assert calls(Content(kind=file["kind"], attachments=(Attachment(**file),))) == [
+        (method, {"chat_id": 1111111, field: file["url"]})
+    ]
+
+
+def test_a_document_that_telegram_would_not_fetch_is_a_link() -> None:
+    file = Attachment(kind=ContentKind.FILE, url="https://c/a", file_name="見積.xlsx")
+    assert calls(Content(kind=ContentKind.FILE, attachments=(file,))) == [
+        ("sendMessage", {"chat_id": 1111111, "text": "見積.xlsx\nhttps://c/a"})
+    ]
+
+
+def test_a_group_that_became_a_supergroup_says_where_it_is() -> None:
+    (request,) = rendered(text("a"), thread={"chat_id": "-42"})
+    parameters = {"migrate_to_chat_id": -1001234567890}
+    told = {"ok": False, "error_code": 400, "description": "Bad Request: group chat was upgraded to a supergroup chat"}
+    answer = HttpAnswer(400, {}, json.dumps(told | {"parameters": parameters}).encode())
+    outcome = TELEGRAM.classify(request, answer, NOW)
+    assert (outcome.code, outcome.moved) == ("recipient_gone", {"chat_id": "-1001234567890"})
+    (there,) = rendered(text("a"), thread={"chat_id": "-1001234567890"})
+    assert TELEGRAM.classify(there, answer, NOW).moved == {}
+
+
 def test_the_answer_goes_where_the_question_was_asked() -> None:
     thread = {"chat_id": "-1001234567890", "message_thread_id": "77", "business_connection_id": "bc-1"}
     ((_, body),) = calls(text("a"), thread=thread)
@@ -130,12 +166,16 @@ REQUEST = ProviderRequest("/bot1:a/sendMessage", Method.PUSH, Repeat.NEVER, {}, 
     ("status", "description", "code"),
     [
         (400, "Bad Request: chat not found", "recipient_gone"),
+        (400, "Bad Request: TOPIC_DELETED", "recipient_gone"),
+        (400, "Bad Request: BUSINESS_CONNECTION_INVALID", "recipient_gone"),
+        (400, "Bad Request: failed to get HTTP URL content", "transient"),
+        (403, "Forbidden: user is deactivated", "recipient_gone"),
+        (413, "Request Entity Too Large", "permanent:telegram_413"),
         (400, "Bad Request: group chat was upgraded to a supergroup chat", "recipient_gone"),
         (400, "Bad Request: message text is empty", "permanent:telegram_400"),
         (400, "Bad Request: wrong file identifier/HTTP URL specified", "permanent:telegram_400"),
         (401, "Unauthorized", "channel_broken"),
         (403, "Forbidden: bot was blocked by the user", "recipient_gone"),
-        (403, "Forbidden: user is deactivated", "recipient_gone"),
         (404, "Not Found", "channel_broken"),
         (429, "Too Many Requests: retry after 35", "throttled"),
         (500, "Internal Server Error", "ambiguous"),

@@ -91,6 +91,8 @@ def test_the_token() -> None:
         (200, {"errcode": 45047}, "window_closed"),
         (200, {"errcode": 40003}, "recipient_gone"),
         (200, {"errcode": 48001}, "channel_broken"),
+        (200, {"errcode": 48002}, "recipient_gone"),
+        (200, {"errcode": 43101}, "recipient_gone"),
         (200, {"errcode": 45002}, "permanent:wechat_45002"),
         (200, {}, "ambiguous"),
         (200, None, "ambiguous"),

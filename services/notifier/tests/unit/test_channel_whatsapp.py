@@ -53,6 +53,18 @@ def bodies(content: Content, method: Method = Method.FREE_FORM, **values: object
             [{"type": "image", "image": {"link": LINK.url, "caption": "見て"}}],
         ),
         (
+            Content(
+                kind=ContentKind.FILE,
+                attachments=(Attachment(kind=ContentKind.FILE, url="https://c.example/a/%E8%A6%8B%E7%A9%8D.pdf?s=1"),),
+            ),
+            [
+                {
+                    "type": "document",
+                    "document": {"link": "https://c.example/a/%E8%A6%8B%E7%A9%8D.pdf?s=1", "filename": "見積.pdf"},
+                }
+            ],
+        ),
+        (
             Content(kind=ContentKind.FILE, attachments=(HELD,)),
             [{"type": "document", "document": {"id": "998", "filename": "契約.pdf"}}],
         ),
@@ -137,6 +149,10 @@ def test_what_was_asked_in_a_group_is_answered_there() -> None:
     [
         (3, "channel_broken"),
         (4, "throttled"),
+        (33, "channel_broken"),
+        (470, "window_closed"),
+        (131044, "channel_broken"),
+        (133006, "channel_broken"),
         (368, "channel_broken"),
         (130497, "permanent:whatsapp_130497"),
         (131005, "channel_broken"),

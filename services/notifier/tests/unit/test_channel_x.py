@@ -106,6 +106,18 @@ def test_what_cannot_be_sent() -> None:
     [
         (MESSAGE, 201, {"data": {"dm_conversation_id": "1-2", "dm_event_id": "9"}}, "accepted"),
         (POST, 201, {"data": {"id": "9", "text": "a"}}, "accepted"),
+        (MESSAGE, 404, {"title": "Not Found Error", "detail": "Could not find user"}, "recipient_gone"),
+        (POST, 429, {"type": "https://api.twitter.com/2/problems/usage-capped"}, "permanent:x_monthly_limit"),
+        (
+            MESSAGE,
+            403,
+            {"errors": [{"code": 349, "message": "You cannot send messages to this user."}]},
+            "recipient_gone",
+        ),
+        (POST, 403, {"errors": [{"code": 326, "message": "This account is temporarily locked."}]}, "channel_broken"),
+        (POST, 403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}, "permanent:x_duplicate"),
+        (POST, 503, {"errors": [{"code": 130, "message": "Over capacity."}]}, "transient"),
+        (POST, 400, {"errors": [{"message": "id is not valid"}], "title": "Invalid Request"}, "permanent:x_400"),
         (POST, 200, {}, "ambiguous"),
         (MESSAGE, 403, {"detail": "You are not permitted to send a message to this user"}, "recipient_gone"),
         (
@@ -127,7 +139,7 @@ def test_answers(request_: ProviderRequest, status: int, body: Any, code: str) -
     outcome = classify(request_, HttpAnswer(status, {"x-rate-limit-reset": reset}, json.dumps(body).encode()), NOW)
     assert outcome.code == code
     assert outcome.ids == (("9",) if code == "accepted" else ())
-    assert outcome.retry_after == (timedelta(minutes=4) if status == 429 else None)
+    assert outcome.retry_after == (timedelta(minutes=4) if code == "throttled" else None)
 
 
 def test_a_limit_that_is_over_is_waited_for_no_longer() -> None:

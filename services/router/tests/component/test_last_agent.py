@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from contracts import routing
-from contracts.config import Agent, Preference, RoutingRule
+from contracts.config import Agent, Preference, Queue, RoutingRule
 
 WAIT = Preference(wait=timedelta(seconds=20))
 
@@ -43,6 +43,28 @@ async def test_the_last_agent_of_the_case_comes_before_the_customers(floor) -> N
         floor.work_requested(uuid4(), "it is me again", customers="aiko", last_agent_id="ken", reopened=True)
     )
     assert offered(told) == ["ken"]
+
+
+async def test_work_that_a_bot_hands_over_goes_where_the_bot_says(room) -> None:
+    rules = (RoutingRule(id="all", when="true", queue="main", skills={"english": 1}),)
+    room.feed.accept(room.tenant_config(revision=2, rules=rules, skills=("english", "thai")))
+    asked = room.work_requested(uuid4()).model_copy(update={"queue": "returns", "skills": {"thai": 3}})
+    (queued,) = [event for event in await room.deliver(asked) if isinstance(event, routing.WorkQueued)]
+    assert (queued.queue, queued.skills) == ("returns", {"thai": 3})
+
+
+async def test_work_that_comes_back_from_a_bot_ends_the_wrap_up_of_before(room) -> None:
+    queues = (Queue(id="main"), Queue(id="returns", wrap_up=timedelta(minutes=5)))
+    room.feed.accept(room.tenant_config(revision=2, queues=queues))
+    case_id = uuid4()
+    await room.deliver(routing.SetPresence(agent_id="aiko", presence="available"))
+    (offer,) = [one for one in await room.deliver(room.work_requested(case_id)) if isinstance(one, routing.WorkOffered)]
+    await room.deliver(routing.AcceptOffer(case_id=case_id, offer_id=offer.offer_id, agent_id="aiko"))
+    told = await room.deliver(room.work_closed(case_id))
+    assert [type(event) for event in told if isinstance(event, routing.WrapUpStarted)] == [routing.WrapUpStarted]
+    back = room.work_requested(case_id).model_copy(update={"returned": True})
+    told = await room.deliver(back)
+    assert [event.case_id for event in told if isinstance(event, routing.WorkQueued)] == [case_id]
 
 
 async def test_the_customers_last_agent_is_nobody_special_where_no_rule_asks(floor) -> None:

@@ -3,22 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from contracts.config import TenantConfig, problems_of
+from contracts.config import TenantConfig
 from madoguchi.apply.conditions import condition_mistakes
 from madoguchi.apply.holiday_dates import expand_holidays
 from madoguchi.apply.mistakes import ConfigWrong, Mistake, Place, Places, Route, mistake_at
+from madoguchi.apply.validate import validate
 from madoguchi.apply.yaml_file import YamlFile
 from runtime.clock import SystemClock
 
 _BY_THE_TOOL: Final = ("revision", "applied_at")
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,8 @@ def load_tenant(folder: Path, environment: Mapping[str, str], today: date | None
     places[()] = Place(files[0], 1)
     mistakes += _fill_options(value, places, environment)
     mistakes += expand_holidays(value, places, today or SystemClock().now().date())
-    config = _validate(value, places, mistakes)
+    config, problems = validate(value)
+    mistakes += [mistake_at(problem.path, problem.sentence, places) for problem in problems]
     mistakes += condition_mistakes(value, places)
     if mistakes or config is None:
         raise ConfigWrong(mistakes)
@@ -135,11 +134,3 @@ def _filled(text: str, environment: Mapping[str, str]) -> tuple[str, list[str]]:
         return known or ""
 
     return _VARIABLE.sub(fill, text), unset
-
-
-def _validate(value: dict[Any, Any], places: Places, mistakes: list[Mistake]) -> TenantConfig | None:
-    try:
-        return TenantConfig.model_validate(value | {"revision": 1, "applied_at": _NEVER})
-    except ValidationError as error:
-        mistakes += [mistake_at(problem.path, problem.sentence, places) for problem in problems_of(error)]
-    return None

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ingest.channels import CHANNELS as DOORS
+from ingest.channels.shops import SHOPS
 from ingest.handlers.ports import Channel as Door
+from ingest.handlers.review_shop import ReviewShop
 from notifier.channels.provider import Channel as Way
 from notifier.channels.table import CHANNELS as WAYS
 from notifier.domain.capability import Bucket
@@ -26,12 +28,14 @@ _OUT: Final = (
     "account",
     "person",
     "tells receipts",
+    "shows",
 )
 
 
 def page() -> str:
     """Markdown, ending in a line break."""
-    doors = _table(_IN, (_door(DOORS[name]) for name in sorted(DOORS)))
+    rows = [*map(_door, DOORS.values()), *map(_shop, SHOPS.values())]
+    doors = _table(_IN, iter(sorted(rows)))
     ways = _table(_OUT, (_way(WAYS[name]) for name in sorted(WAYS)))
     return (
         f"{_HEAD}\n## In: what customers and providers tell us\n\n{doors}\n\n## Out: what agents can send\n\n{ways}\n"
@@ -42,6 +46,11 @@ def _door(door: Door) -> tuple[str, ...]:
     size = f"{door.max_body_bytes / 1024 / 1024:g} MiB"
     files = "by the provider's API" if door.media is not None else "by their URL or in the request"
     return f"`{door.name}`", ", ".join(door.reads) or "–", ", ".join(door.receipts) or "–", size, files
+
+
+def _shop(shop: ReviewShop) -> tuple[str, ...]:
+    asked = f"asked every {shop.every.total_seconds() / 60:g} min"
+    return f"`{shop.name}`", ", ".join(shop.reads), ", ".join(shop.receipts) or "–", asked, "–"
 
 
 def _way(way: Way) -> tuple[str, ...]:
@@ -57,6 +66,7 @@ def _way(way: Way) -> tuple[str, ...]:
         f"{one.per_account.rate:g}/s",
         _person(one.per_recipient),
         "yes" if one.receipts else "no",
+        ", ".join(one.signs) or "–",
     )
 
 

@@ -11,7 +11,7 @@ from madoguchi.errors import Stop
 from madoguchi.house import keys
 from madoguchi.house.names import app_dsn
 from madoguchi.house.secrets import APP_PASSWORD, load_secrets
-from madoguchi.house.tokens import SCOPES
+from madoguchi.house.tokens import SCOPES, bot_scopes
 from madoguchi.settings import CliSettings, load_settings
 from madoguchi.stack import load_stack
 from runtime.api_keys import mint_api_key
@@ -35,17 +35,21 @@ def key() -> None:
 
 @key.command()
 @click.option("--tenant", default="acme", show_default=True, help="Whose data the key opens.")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="What it may do.")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do.")
+@click.option("--bot", help="It is this bot's, as `faq`: the bot's own conversations and nothing else.")
 @click.option("--days", type=click.IntRange(1, 730), default=90, show_default=True, help="Its life.")
-def make(tenant: str, scopes: tuple[str, ...], days: int) -> None:
+def make(tenant: str, scopes: tuple[str, ...], bot: str | None, days: int) -> None:
     """Make a key and print it, once.
 
     \b
     Examples:
       madoguchi key make --scope cases:read
       madoguchi key make --tenant acme --scope cases:read --scope cases:write --days 365
+      madoguchi key make --bot faq
     """
-    minted = mint_api_key(tenant, scopes, SystemClock().now() + timedelta(days=days))
+    if bool(bot) == bool(scopes):
+        raise click.UsageError("say what the key may do: either --scope or --bot")
+    minted = mint_api_key(tenant, bot_scopes(bot) if bot else scopes, SystemClock().now() + timedelta(days=days))
     asyncio.run(keys.keep(_dsn(load_settings()), minted.record))
     click.echo(minted.secret)
 

@@ -14,9 +14,11 @@ from madoguchi.settings_table import ACCOUNT_SECRETS
 FILE_NAME: Final = "secrets.json"
 PARTITION_KEY: Final = "partition_key_secret"
 APP_PASSWORD: Final = "app_password"  # noqa: S105  # a name
+SEALING_KEY: Final = "sealing_key"
 
 _MAKERS: Final[Mapping[str, Callable[[], str]]] = {
     "hex": lambda: secrets.token_hex(16),
+    "key": lambda: secrets.token_hex(32),
     "whsec": lambda: "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
 }
 
@@ -24,7 +26,9 @@ _MAKERS: Final[Mapping[str, Callable[[], str]]] = {
 def open_secrets(state: Path) -> dict[str, str]:
     """All of them, by name; those that the file doesn't have yet are made and written."""
     known = load_secrets(state)
-    wanted = {PARTITION_KEY: "hex", APP_PASSWORD: "hex"} | {one.variable: one.kind for one in ACCOUNT_SECRETS}
+    wanted = {PARTITION_KEY: "hex", APP_PASSWORD: "hex", SEALING_KEY: "key"} | {
+        one.variable: one.kind for one in ACCOUNT_SECRETS
+    }
     made = {name: _MAKERS[kind]() for name, kind in wanted.items() if name not in known}
     if made:
         _write(state / FILE_NAME, known | made)

@@ -25,7 +25,14 @@ SCOPES: Final = (
     "deliveries:read",
     "deliveries:write",
     "deliveries:approve",
+    "webhooks:read",
+    "webhooks:write",
 )
+
+
+def bot_scopes(bot: str) -> tuple[str, ...]:
+    """The role of one bot: its own conversations, and nothing else."""
+    return ("bots:act", f"bot:{bot}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,15 @@ class Wanted:
     scopes: tuple[str, ...] = SCOPES
     agent: str | None = None
     ttl: int = 3600
+    bot: str | None = None
 
 
 def make_token(wanted: Wanted, house: House, state: Path) -> str:
-    """The subject is the agent, or `cli`."""
+    """The subject is the agent, the bot, or `cli`."""
     try:
         request = TokenRequest(
             tenant=wanted.tenant,
-            subject=wanted.agent or "cli",
+            subject=wanted.agent or wanted.bot or "cli",
             scopes=wanted.scopes,
             ttl_seconds=wanted.ttl,
             agent_id=wanted.agent,

@@ -15,6 +15,7 @@ def open_discord(parts: Parts) -> Provider:
     api = _Api(parts.ids, parts.limit)
     table = {
         ("POST", "/api/v10/channels/{channel}/messages"): api.create,
+        ("POST", "/api/v10/channels/{channel}/typing"): _typing,
         ("POST", "/api/v10/webhooks/{application}/{token}"): api.follow_up,
     }
     routes = routed("discord", table, lambda call: _refuse(404, 0, "404: Not Found"))
@@ -61,6 +62,12 @@ class _Api:
                 self._nonces.popitem(last=False)
         shown = Shown(recipient, str(message["id"]), "message", body.get("content"), body, nonce)
         return Answer(200, message, shown=(shown,))
+
+
+def _typing(call: Call) -> Answer:
+    if not call.headers.get("authorization", "").startswith("Bot "):
+        return _refuse(401, *_CODES[401])
+    return Answer(204)
 
 
 def _is_legal(body: Json) -> bool:

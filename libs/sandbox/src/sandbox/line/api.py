@@ -67,6 +67,9 @@ class LineApi:
     def mark_as_read(self, call: Call) -> Answer:
         return self._checked(call, _mark_as_read)
 
+    def loading(self, call: Call) -> Answer:
+        return self._checked(call, _loading)
+
     def unknown(self, call: Call) -> Answer:
         return self._checked(call, lambda call: refuse(404, "Not found"))
 
@@ -163,3 +166,16 @@ def _mark_as_read(call: Call) -> Answer:
         detail = {"message": "May not be empty", "property": "markAsReadToken"}
         return refuse(400, "The request body has 1 error(s)", [detail])
     return Answer(200, {})
+
+
+def _loading(call: Call) -> Answer:
+    """For people only, and of five seconds or a multiple up to a minute."""
+    body = parse_body(call.headers.get("content-type", ""), call.body)
+    if isinstance(body, Answer):
+        return body
+    chat, seconds = body.get("chatId"), body.get("loadingSeconds", 20)
+    if not isinstance(chat, str) or not chat.startswith("U"):
+        return refuse(400, "The property, 'chatId', in the request body is invalid")
+    if seconds not in range(5, 61, 5):
+        return refuse(400, "The property, 'loadingSeconds', in the request body is invalid")
+    return Answer(202, {})

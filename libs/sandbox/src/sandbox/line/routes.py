@@ -29,6 +29,10 @@ def line_routes(door: Door, api: LineApi) -> APIRouter:
     async def content(request: Request) -> Response:
         return await door.serve(request, api.content)
 
+    @router.post("/chat/loading/start")
+    async def loading(request: Request) -> Response:
+        return await door.serve(request, api.loading)
+
     @router.post("/chat/markAsRead")
     async def mark_as_read(request: Request) -> Response:
         return await door.serve(request, api.mark_as_read)

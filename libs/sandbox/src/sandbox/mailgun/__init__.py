@@ -1,6 +1,7 @@
 """Mailgun's messages API in miniature. Source: Mailgun API reference, "Send an email"."""
 
 import base64
+import email
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -28,7 +29,19 @@ def _send(call: Call, ids: Ids) -> Answer:
 
 
 def _fields(call: Call) -> dict[str, str]:
-    return dict(parse_qsl(call.body.decode("utf-8", "replace")))
+    """Of files their names, as `attachment`."""
+    kind = call.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        return dict(parse_qsl(call.body.decode("utf-8", "replace")))
+    form = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + call.body)
+    found: dict[str, str] = {}
+    for part in form.walk():
+        name = part.get_param("name", "", "content-disposition")
+        if not part.is_multipart() and isinstance(name, str) and name:
+            content = part.get_payload(decode=True)
+            said = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+            found[name] = part.get_filename() or said
+    return found
 
 
 def _fault(fault: FaultSpec) -> Answer:

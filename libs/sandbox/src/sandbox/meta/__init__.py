@@ -70,6 +70,8 @@ def _send(call: Call, limits: _Limits, parts: Parts) -> Answer:
     body, recipient = json_object(call), _recipient(call)
     if recipient is None:
         return refuse(100, "(#100) The parameter recipient is required")
+    if "sender_action" in body:
+        return _sign(body, recipient)
     wrong = _wrong(body, limits)
     if wrong is not None:
         return refuse(100, f"(#100) {wrong}")
@@ -77,6 +79,13 @@ def _send(call: Call, limits: _Limits, parts: Parts) -> Answer:
     message = body["message"]
     shown = Shown(recipient, mid, _kind(message), message.get("text"), message, account=fingerprint(call.bearer))
     return Answer(200, {"recipient_id": recipient, "message_id": mid}, shown=(shown,))
+
+
+def _sign(body: Json, recipient: str) -> Answer:
+    action = body["sender_action"]
+    if action not in ("typing_on", "typing_off", "mark_seen") or "message" in body:
+        return refuse(100, "(#100) Param sender_action must be one of {TYPING_ON, TYPING_OFF, MARK_SEEN}, alone")
+    return Answer(200, {"recipient_id": recipient})
 
 
 def _wrong(body: Json, limits: _Limits) -> str | None:

@@ -49,6 +49,8 @@ def _send(call: Call, ids: Ids) -> Answer:
     if call.bearer != _TOKEN:
         return _refuse(401, "Unauthorized", "Authorization has been denied for this request.")
     body, conversation = json_object(call), call.params["conversation"]
+    if body.get("type") == "typing":
+        return Answer(202, {"id": str(ids.number())})
     if body.get("type") != "message" or not (body.get("text") or body.get("attachments")):
         return _refuse(400, "BadSyntax", "The activity has neither text nor attachments.")
     if len(call.body) > _MAX_BYTES:

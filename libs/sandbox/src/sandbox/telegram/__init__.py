@@ -16,11 +16,15 @@ _FIELDS = {
     "sendVideo": ("video",),
     "sendAudio": ("audio",),
     "sendVoice": ("voice",),
+    "sendAnimation": ("animation",),
     "sendDocument": ("document",),
     "sendSticker": ("sticker",),
     "sendLocation": ("latitude", "longitude"),
+    "sendChatAction": ("action",),
+    "readBusinessMessage": ("business_connection_id", "message_id"),
     "sendVenue": ("latitude", "longitude", "title", "address"),
 }
+_SIGNS = frozenset({"sendChatAction", "readBusinessMessage"})
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _DESCRIPTIONS = {
     400: "Bad Request: chat not found",
@@ -49,6 +53,11 @@ def refuse(status: int, description: str | None = None, retry_after: int | None 
 
 
 def _fault(fault: FaultSpec) -> Answer:
+    """A `code` is the supergroup that the group became."""
+    if fault.code is not None:
+        words = "Bad Request: group chat was upgraded to a supergroup chat"
+        moved: Json = {"ok": False, "error_code": 400, "description": words}
+        return Answer(400, moved | {"parameters": {"migrate_to_chat_id": fault.code}})
     return refuse(fault.status, retry_after=fault.retry_after)
 
 
@@ -72,6 +81,8 @@ def _sending(method: str, parts: Parts) -> Callable[[Call], Answer]:
         wrong = "chat_id is empty" if chat is None else _wrong(method, body)
         if chat is None or wrong is not None:
             return refuse(400, f"Bad Request: {wrong}")
+        if method in _SIGNS:
+            return Answer(200, {"ok": True, "result": True})
         number = parts.ids.number() % 2**31
         text = body.get("text") or body.get("caption")
         shown = Shown(chat, f"{chat}:{number}", method, text, body, account=fingerprint(token))

@@ -11,6 +11,7 @@ _SAID = {
     -1: "system error",
     40001: "invalid credential, access_token is invalid or not latest",
     40003: "invalid openid",
+    45072: "invalid command",
     45015: "response out of time limit or subscription is canceled",
     45047: "out of response count limit",
 }
@@ -20,6 +21,7 @@ def open_wechat(parts: Parts) -> Provider:
     table = {
         ("POST", "/cgi-bin/stable_token"): _grant,
         ("POST", "/cgi-bin/message/custom/send"): lambda call: _send(call, parts.ids),
+        ("POST", "/cgi-bin/message/custom/typing"): _type,
     }
     routes = routed("wechat", table, lambda call: Answer(404, {"errcode": 40066, "errmsg": "invalid url"}))
     return Provider("wechat", _recipient, _fault, routes, lambda: None)
@@ -59,6 +61,15 @@ def _send(call: Call, ids: Ids) -> Answer:
         return _refuse(45002)
     shown = Shown(person, str(ids.number()), str(kind), words, body)
     return Answer(200, {"errcode": 0, "errmsg": "ok"}, shown=(shown,))
+
+
+def _type(call: Call) -> Answer:
+    body = json_object(call)
+    if call.query.get("access_token") != _TOKEN:
+        return _refuse(40001)
+    if not isinstance(body.get("touser"), str) or body.get("command") not in ("Typing", "CancelTyping"):
+        return _refuse(45072)
+    return Answer(200, {"errcode": 0, "errmsg": "ok"})
 
 
 def _words(body: Json) -> str | None:

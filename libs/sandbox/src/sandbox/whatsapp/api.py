@@ -111,6 +111,8 @@ def _mark_as_read(body: Json) -> Answer:
     message_id = body.get("message_id")
     if not isinstance(message_id, str) or not message_id:
         return refuse(131008, "The parameter message_id is required.")
+    if body.get("typing_indicator", {"type": "text"}) != {"type": "text"}:
+        return refuse(100, "Param typing_indicator['type'] must be one of {TEXT}.")
     return Answer(200, {"success": True})
 
 

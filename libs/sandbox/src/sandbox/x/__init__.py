@@ -12,6 +12,8 @@ _TITLES = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
 def open_x(parts: Parts) -> Provider:
     table = {
         ("POST", "/2/dm_conversations/with/{participant}/messages"): lambda call: _message(call, parts.ids),
+        ("POST", "/1.1/direct_messages/indicate_typing.json"): _sign,
+        ("POST", "/1.1/direct_messages/mark_read.json"): _sign,
         ("POST", "/2/tweets"): lambda call: _post(call, parts.ids),
     }
     return Provider("x", _recipient, _fault, routed("x", table, lambda call: _refuse(404)), lambda: None)
@@ -46,6 +48,16 @@ def _message(call: Call, ids: Ids) -> Answer:
     number = str(ids.number())
     data = {"dm_conversation_id": f"1-{person}", "dm_event_id": number}
     return Answer(201, {"data": data}, shown=(Shown(person, number, "message", text, json_object(call)),))
+
+
+def _sign(call: Call) -> Answer:
+    """The old API knows the old signature only."""
+    person, kind = call.query.get("recipient_id"), call.path.rpartition("/")[2].removesuffix(".json")
+    if not call.headers.get("authorization", "").startswith("OAuth ") or not _is_signed(call):
+        return _refuse(401)
+    if not person or (kind == "mark_read" and not call.query.get("last_read_event_id")):
+        return _refuse(400, "recipient_id, last_read_event_id: required")
+    return Answer(204)
 
 
 def _post(call: Call, ids: Ids) -> Answer:

@@ -2,6 +2,7 @@
 
 from case_store.adapters.batch_cases import BatchCases
 from case_store.adapters.batch_conversations import BatchConversations
+from case_store.adapters.batch_handlings import BatchHandlings
 from case_store.adapters.batch_history import BatchHistory
 from case_store.adapters.batch_parked import BatchParked
 from case_store.adapters.batch_people import BatchPeople
@@ -21,7 +22,8 @@ class PostgresBatch:
         self.conversations = BatchConversations(work, ids, shelf)
         self.history = BatchHistory(work, self.cases, shelf)
         self.parked = BatchParked(work, shelf)
-        shelf.holds(self.people, self.conversations, self.cases, self.history)
+        self.handlings = BatchHandlings(work, self.cases, shelf)
+        shelf.holds(self.people, self.conversations, self.cases, self.history, self.handlings)
 
     async def prepare(self, touched: Touched) -> None:
         if touched.provider_messages:

@@ -100,6 +100,10 @@ class BatchCases(PostgresCases):
         for row in await self._connection.fetch(_ROUTING, self._work.tenant, list(case_ids)):
             self._views[row["id"]] = routing_view(row)
 
+    def held_ids(self) -> set[UUID]:
+        """Of cases that were read and are locked."""
+        return {*self._held, *self._views}
+
     def met(self, customer_id: UUID) -> None:
         """A customer who is new has no case."""
         self._current[customer_id] = None

@@ -111,6 +111,7 @@ class BatchHistory(PostgresHistory):
     sent_until = settling(PostgresHistory.sent_until)
     hold = settling(PostgresHistory.hold)
     last_words = settling(PostgresHistory.last_words)
+    last_said = settling(PostgresHistory.last_said)
     last_place = settling(PostgresHistory.last_place)
     last_trace = settling(PostgresHistory.last_trace)
     merge = settling(PostgresHistory.merge)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from case_store.adapters import rows
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place
+from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place, Said
 from contracts.values import Attachment, Content, ContentKind
 from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
@@ -50,6 +50,10 @@ SELECT $1, $3, provider_id, $2, part - 1 FROM unnest($4::text[]) WITH ORDINALITY
 ON CONFLICT (tenant_id, account, provider_message_id)
 DO UPDATE SET message_id = EXCLUDED.message_id, part = EXCLUDED.part WHERE held.message_id IS NULL
 """
+_EDIT: Final = """
+UPDATE message SET content = $3::text::jsonb, edited_at = $4
+WHERE (tenant_id, id) = ($1, $2) AND content <> $3::text::jsonb RETURNING true
+"""
 _UNSEND: Final = """
 UPDATE message SET content = jsonb_build_object('kind', content->>'kind'), unsent_at = $3 WHERE (tenant_id, id) = ($1, $2)
 """
@@ -72,7 +76,7 @@ WHERE t.tenant_id = $1 AND t.account = $2 AND t.conversation_key = $3 AND m.dire
 ORDER BY m.occurred_at, m.id LIMIT 1000 FOR NO KEY UPDATE OF c, m
 """  # noqa: S608
 _ADVANCE: Final = """
-UPDATE message SET status = $3, error_code = $4, held_reason = NULL, attempts = COALESCE($5, attempts),
+UPDATE message SET status = $3, error_code = $4, error_reason = $9, held_reason = NULL, attempts = COALESCE($5, attempts),
     conversation_id = COALESCE($6, conversation_id), channel = COALESCE($7, channel), account = COALESCE($8, account)
 WHERE (tenant_id, id) = ($1, $2) RETURNING traceparent
 """
@@ -84,6 +88,10 @@ SELECT conversation_id, channel, account FROM message WHERE tenant_id = $1 AND c
 """
 _LAST_WORDS: Final = """
 SELECT id, channel, account, content->>'kind' AS kind, COALESCE(content->>'text', '') AS text
+FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
+"""
+_LAST_SAID: Final = """
+SELECT id, seq, conversation_id, channel, account, content::text AS content
 FROM message WHERE tenant_id = $1 AND case_id = $2 AND direction = 'in' ORDER BY seq DESC LIMIT 1
 """
 _MERGE: Final = """
@@ -148,14 +156,9 @@ class PostgresHistory:
         unique = list(dict.fromkeys(provider_message_ids))
         await self._connection.execute(_NAME, self._work.tenant, message_id, account, unique)
 
-    async def edit(self, message_id: UUID, content: Content, at: datetime) -> None:
-        await self._connection.execute(
-            "UPDATE message SET content = $3::text::jsonb, edited_at = $4 WHERE (tenant_id, id) = ($1, $2)",
-            self._work.tenant,
-            message_id,
-            content.model_dump_json(exclude_none=True),
-            at,
-        )
+    async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
+        raw = content.model_dump_json(exclude_none=True)
+        return bool(await self._connection.fetchval(_EDIT, self._work.tenant, message_id, raw, at))
 
     async def unsend(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(_UNSEND, self._work.tenant, message_id, at)
@@ -183,6 +186,7 @@ class PostgresHistory:
             outcome.conversation_id,
             outcome.channel,
             outcome.account,
+            outcome.error_reason,
         )
         here = telemetry.traceparent()
         with telemetry.span(
@@ -203,6 +207,10 @@ class PostgresHistory:
         if row is None:
             return None
         return LastWords(row["id"], row["channel"], row["account"], ContentKind(row["kind"]), row["text"])
+
+    async def last_said(self, case_id: UUID) -> Said | None:
+        row = await self._connection.fetchrow(_LAST_SAID, self._work.tenant, case_id)
+        return Said(*row.values())._replace(content=Content.model_validate_json(row["content"])) if row else None
 
     async def last_place(self, case_id: UUID) -> Place | None:
         row = await self._connection.fetchrow(_LAST_PLACE, self._work.tenant, case_id)

@@ -5,11 +5,14 @@ from uuid import UUID
 
 import asyncpg
 
+from case_store.domain.customer import AddressKey
+from case_store.domain.reply_paths import Route
 from case_store.handlers.views import (
     CaseFilter,
     CaseView,
     ContactPointView,
     CustomerView,
+    HandlingSnapshot,
     MessageView,
     RoutingSnapshot,
     TimelineView,
@@ -18,10 +21,12 @@ from case_store.handlers.views import (
 _CASE: Final = """
 SELECT id, customer_id, status, opened_at, resolved_at, resolution, merged_into, subject, tags, fields::text AS fields,
        COALESCE(priority, work_priority) AS priority, pauses::text AS pauses, last_seq AS messages, revision,
-       work_state, queue, agent_id, offered_to, sla::text AS sla
+       work_state, queue, agent_id, offered_to, sla::text AS sla,
+       (SELECT row_to_json(h)::text FROM case_handling h
+        WHERE h.tenant_id = customer_case.tenant_id AND h.case_id = customer_case.id) AS handling
 FROM customer_case WHERE tenant_id = $1
 """
-_MESSAGE: Final = """
+MESSAGE: Final = """
 SELECT m.*, m.content::text AS content_json,
        ARRAY(SELECT p.provider_message_id FROM provider_message p
              WHERE p.tenant_id = m.tenant_id AND p.message_id = m.id ORDER BY p.part) AS provider_message_ids,
@@ -41,6 +46,13 @@ SELECT cp.*, {_OPEN_CASE.format(customer="cp.customer_id")} FROM contact_point c
 _TIMELINE: Final = """
 SELECT position, event_id, type, data::text AS data, at FROM timeline_entry
 WHERE tenant_id = $1 AND case_id = $2 AND position > $3 ORDER BY position LIMIT $4
+"""
+
+_ROUTES: Final = """
+SELECT t.id, t.channel, t.account, cp.address_kind, cp.address, t.last_inbound_at, t.last_received_at, t.window_closes_at,
+       cp.state = 'blocked' AS is_blocked
+FROM contact_point cp JOIN conversation t ON t.tenant_id = cp.tenant_id AND t.contact_point_id = cp.id
+WHERE cp.tenant_id = $1 AND cp.customer_id = $2
 """
 
 
@@ -67,13 +79,17 @@ class PostgresReader:
         )
         return [_case(row) for row in found]
 
+    async def routes(self, customer_id: UUID) -> Sequence[tuple[Route, bool]]:
+        found = await self._connection.fetch(_ROUTES, self._tenant, customer_id)
+        return [(_route(row), row["is_blocked"]) for row in found]
+
     async def message(self, message_id: UUID) -> MessageView | None:
-        row = await self._connection.fetchrow(_MESSAGE + "AND m.id = $2", self._tenant, message_id)
-        return _message(row) if row else None
+        row = await self._connection.fetchrow(MESSAGE + "AND m.id = $2", self._tenant, message_id)
+        return message_view(row) if row else None
 
     async def messages(self, case_id: UUID, after_seq: int, limit: int) -> Sequence[MessageView]:
-        sql = _MESSAGE + "AND m.case_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4"
-        return [_message(row) for row in await self._connection.fetch(sql, self._tenant, case_id, after_seq, limit)]
+        sql = MESSAGE + "AND m.case_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4"
+        return [message_view(row) for row in await self._connection.fetch(sql, self._tenant, case_id, after_seq, limit)]
 
     async def timeline(self, case_id: UUID, after: int, limit: int) -> Sequence[TimelineView]:
         found = await self._connection.fetch(_TIMELINE, self._tenant, case_id, after, limit)
@@ -95,10 +111,23 @@ class PostgresReader:
 def _case(row: Mapping[str, Any]) -> CaseView:
     held = dict(row) | {name: json.loads(row[name]) for name in ("fields", "pauses", "sla")}
     routing = RoutingSnapshot.model_validate(held)
-    return CaseView.model_validate({**held, "routing": routing})
+    handling = HandlingSnapshot.model_validate_json(held["handling"]) if held["handling"] else None
+    return CaseView.model_validate({**held, "routing": routing, "handling": handling})
 
 
-def _message(row: Mapping[str, Any]) -> MessageView:
+def _route(row: Mapping[str, Any]) -> Route:
+    return Route(
+        conversation_id=row["id"],
+        channel=row["channel"],
+        account=row["account"],
+        address=AddressKey(row["address_kind"], row["address"]),
+        last_inbound_at=row["last_inbound_at"],
+        last_received_at=row["last_received_at"],
+        window_closes_at=row["window_closes_at"],
+    )
+
+
+def message_view(row: Mapping[str, Any]) -> MessageView:
     held = dict(row)
     told = {
         "author": {"kind": held["author_kind"], "id": held["author_id"]},

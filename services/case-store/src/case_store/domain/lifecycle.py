@@ -14,11 +14,12 @@ class Step(StrEnum):
 
 
 class Ask(StrEnum):
-    """What the router hears."""
+    """What the router hears; with BOT nothing, a bot is asked instead."""
 
     NOTHING = "nothing"
     CUSTOMER_WROTE = "customer_wrote"
     WORK = "work"
+    BOT = "bot"
 
 
 @dataclass(frozen=True, slots=True)

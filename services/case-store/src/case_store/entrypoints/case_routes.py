@@ -10,7 +10,8 @@ from case_store.entrypoints.doors import Doors, etag
 from case_store.entrypoints.requests import PauseReason, Word
 from case_store.handlers import examples
 from case_store.handlers.examples import page_of
-from case_store.handlers.views import CaseFilter, CaseView, TimelineView
+from case_store.handlers.show_reply_paths import show_reply_paths
+from case_store.handlers.views import CaseFilter, CaseView, ReplyPathView, TimelineView
 from runtime.api import Page, PageCursor, PageLimit, Principal, page, read_cursor, requires
 from runtime.errors import NotFound
 
@@ -60,6 +61,16 @@ def _reads(router: APIRouter, doors: Doors) -> None:
             raise NotFound("case", case_id)
         response.headers["etag"] = etag(case.revision)
         return case
+
+    @router.get("/{case_id}/reply-paths", responses=page_of(examples.REPLY_PATH))
+    async def list_reply_paths(
+        case_id: UUID, caller: Annotated[Principal, requires("cases:read")]
+    ) -> Page[ReplyPathView]:
+        """Where a reply may leave at this moment, the first choice first, and what the agent should know of the others; all of them."""
+        async with doors.read(caller) as reader:
+            config = doors.configs.tenant(caller.tenant)
+            paths = await show_reply_paths(case_id, reader, config, doors.clock.now())
+        return Page(items=paths)
 
     @router.get("/{case_id}/timeline", responses=page_of(examples.ENTRY))
     async def list_timeline(

@@ -21,7 +21,7 @@ from case_store.handlers.tell_customer import tell_promise, tell_turned_away
 from contracts import inbound, outbound, routing, sla
 from contracts.base import Contract
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS, OUTBOUND_RESULTS, ROUTING_EVENTS, Topic
-from runtime.processing import Subscription
+from runtime.processing import Subscription, only
 
 HANDLERS: Final[Mapping[Topic, Mapping[type[Contract], Handles]]] = {
     INBOUND_MESSAGES: {
@@ -88,5 +88,6 @@ CONSUMERS: Final[Mapping[Topic, str]] = {
 
 def subscriptions(batches: BatchFactory, max_batch: int = 500) -> tuple[Subscription, ...]:
     return tuple(
-        Subscription(CONSUMERS[topic], topic, filing(table, batches), max_batch) for topic, table in HANDLERS.items()
+        Subscription(CONSUMERS[topic], topic, filing(table, batches), max_batch, only(table))
+        for topic, table in HANDLERS.items()
     )

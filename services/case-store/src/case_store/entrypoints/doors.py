@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from case_store.entrypoints.requests import AuthorBody
-from case_store.handlers.ports import Work
+from case_store.handlers.bot_views import BotReader
+from case_store.handlers.ports import TenantConfigs, Work
 from case_store.handlers.views import Reader
 from contracts.values import Author, AuthorKind
 from runtime.api import Principal, Reply, idempotent
 from runtime.errors import Malformed, Refused
+from runtime.ports import Clock
 from runtime.unit_of_work import UnitOfWork
 
 ACTS_FOR_OTHERS: Final = "agents:write"
@@ -35,11 +37,19 @@ class Doors:
     transactions: Begins
     works: WorkFactory
     readers: Callable[[Any, str], Reader]
+    bot_readers: Callable[[Any, str], BotReader]
+    configs: TenantConfigs
+    clock: Clock
 
     @asynccontextmanager
     async def read(self, caller: Principal) -> AsyncIterator[Reader]:
         async with self.transactions.read(caller.tenant) as connection:
             yield self.readers(connection, caller.tenant)
+
+    @asynccontextmanager
+    async def read_bots(self, caller: Principal) -> AsyncIterator[BotReader]:
+        async with self.transactions.read(caller.tenant) as connection:
+            yield self.bot_readers(connection, caller.tenant)
 
     async def command(
         self,

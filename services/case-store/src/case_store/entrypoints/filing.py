@@ -3,8 +3,9 @@
 Rows are locked in one order, so that two partitions can't wait for each other in a circle.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from case_store.handlers.ports import Batch, Touched, Work
@@ -26,6 +27,9 @@ from runtime.ports import Delivery
 from runtime.processing import ProcessorFactory, Stateless, processing
 from runtime.unit_of_work import UnitOfWork
 
+_AT_A_STRETCH: Final = (
+    16  # events; nothing in a batch waits by itself, and agents at the doors must not wait for all of it
+)
 Handles = Callable[[Any, Envelope, Work], Awaitable[None]]
 BatchFactory = Callable[[UnitOfWork], tuple[Work, Batch]]
 
@@ -49,10 +53,12 @@ class _Filing(Stateless):
     async def _file(self, deliveries: Sequence[Delivery], unit: UnitOfWork) -> None:
         work, batch = self._batches(unit)
         await batch.prepare(touched_by(deliveries))
-        for delivery in deliveries:
+        for number, delivery in enumerate(deliveries, 1):
             envelope = delivery.envelope
             with processing(delivery, unit):
                 await self._table[type(envelope.data)](envelope.data, envelope, work)
+            if number % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
         await batch.flush()
 
 

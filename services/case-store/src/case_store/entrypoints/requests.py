@@ -58,7 +58,7 @@ class ReplyBody(Request):
         if (self.text is None) == (self.content is None):
             raise ValueError("send either text or content")
         if self.content is not None:
-            _check(self.content)
+            check_content(self.content)
         return self
 
     def said(self) -> Content:
@@ -160,7 +160,7 @@ class LinkBody(Request):
     merge: bool = False
 
 
-def _check(content: Content) -> None:
+def check_content(content: Content) -> None:
     if content.kind is ContentKind.UNKNOWN:
         raise ValueError("content.kind is not a kind that we know")
     if content.kind is ContentKind.TEXT and not (content.text or "").strip():

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from case_store.domain.message import MessageState, takes_edit
+from case_store.handlers.ask_anew import ask_anew
 from case_store.handlers.entries import entry_of
 from case_store.handlers.facts import customer_author
 from case_store.handlers.ports import Amendment, Work
@@ -41,6 +42,8 @@ async def _apply(event: Amendment, message: MessageState, work: Work) -> None:
     amended = await _change(event, message, work)
     if amended is not None:
         await tell_amended(event, amended, message, work)
+    if amended in (HistoryAmendment.EDITED, HistoryAmendment.UNSENT):
+        await ask_anew(message.case_id, work)
 
 
 async def tell_amended(event: Amendment, amended: HistoryAmendment, message: MessageState, work: Work) -> None:
@@ -77,8 +80,8 @@ async def _change(event: Amendment, message: MessageState, work: Work) -> Histor
         return HistoryAmendment.UNSENT
     if not takes_edit(message, event.occurred_at):
         return None
-    await work.history.edit(message.id, event.content, event.occurred_at)
-    return HistoryAmendment.EDITED
+    changed = await work.history.edit(message.id, event.content, event.occurred_at)
+    return HistoryAmendment.EDITED if changed else None
 
 
 async def _attach(event: AttachmentFetched, message: MessageState, work: Work) -> HistoryAmendment | None:

@@ -1,13 +1,14 @@
 """Whether a message of ours answers the customer: the same rule by which the router stops its clocks."""
 
 from case_store.domain import pauses
-from case_store.domain.case import Case
+from case_store.domain.case import Case, CaseStatus
 from case_store.handlers.ports import NewMessage, Work
 from contracts.values import AuthorKind
 
 
 async def mark_answered(case: Case, message: NewMessage, work: Work) -> None:
-    if message.automatic or not await _answers(case, message, work):
+    """An ended case waits for nobody, whatever an echo says."""
+    if message.automatic or case.status is not CaseStatus.OPEN or not await _answers(case, message, work):
         return
     answered = pauses.answered(case, work.now)
     await work.cases.change(answered)

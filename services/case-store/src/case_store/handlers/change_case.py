@@ -32,7 +32,7 @@ async def change_case(case_id: UUID, change: CaseChange, by: Author, work: Work,
         raise NotFound("case", case_id)
     check_revision(case.revision, revision)
     refuse_merged(case)
-    return await state_facts(case, _changed(case, change), by, work)
+    return await state_facts(case, with_change(case, change), by, work)
 
 
 async def state_facts(case: Case, wanted: Case, by: Author, work: Work, *, priority_told: bool = True) -> Case:
@@ -59,7 +59,7 @@ async def state_facts(case: Case, wanted: Case, by: Author, work: Work, *, prior
     return stated
 
 
-def _changed(case: Case, change: CaseChange) -> Case:
+def with_change(case: Case, change: CaseChange) -> Case:
     fields = {**case.fields, **change.get("fields", {})}
     kept = {name: value for name, value in fields.items() if value is not None}
     if len(kept) > MAX_FIELDS:

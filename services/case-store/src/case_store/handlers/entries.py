@@ -7,7 +7,7 @@ from uuid import UUID
 from case_store.handlers.ports import Entry, NewMessage
 from contracts.base import Contract
 
-_WORDS = frozenset({"content", "raw"})
+_WORDS = frozenset({"content", "raw", "handover"})
 
 
 def entry_of(event_id: UUID, event: Contract, at: datetime, **more: str | None) -> Entry:

@@ -44,6 +44,23 @@ CASE: Final[JsonDict] = CASE_STATE | {
             }
         },
     },
+    "handling": {
+        "state": "agent",
+        "version": 6,
+        "bot_id": "faq",
+        "since": _AT,
+        "reason": "assigned",
+        "agent_id": "aiko",
+        "handover": {
+            "reason": "customer_asked",
+            "summary": "返金を希望。注文番号は A-1001。",
+            "fields": {"order": "A-1001"},
+            "queue": "returns",
+            "skills": {"japanese": 1},
+            "priority": None,
+            "handed_over_at": _AT,
+        },
+    },
 }
 QUEUED: Final[JsonDict] = {
     "message_id": _MESSAGE,
@@ -78,6 +95,7 @@ MESSAGE: Final[JsonDict] = {
     "automatic": False,
     "status": "delivered",
     "error_code": None,
+    "error_reason": None,
     "held_reason": None,
     "attempts": 1,
     "provider_message_ids": ["561061134410645843"],
@@ -116,6 +134,17 @@ CONTACT_POINT: Final[JsonDict] = {
     "display_name": "花子",
     "state": "active",
     "open_case_id": _CASE,
+}
+REPLY_PATH: Final[JsonDict] = {
+    "conversation_id": _CONVERSATION,
+    "channel": "whatsapp",
+    "account": "wa-main",
+    "address": {"kind": "phone", "value": "+819012345678"},
+    "last_inbound_at": "2026-11-20T09:30:00.000Z",
+    "window_closes_at": _AT,
+    "state": "template_only",
+    "why": "The customer's reply window on whatsapp closed at 2026-11-21 09:30 UTC; a reply leaves as the template 'still_here:ja'.",
+    "template": "still_here:ja",
 }
 LINKED: Final[JsonDict] = {
     "id": "01993d1c-7c60-7b55-8c1f-2d3e4f5a6b7d",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from case_store.domain.routing_view import RoutingView, WorkChange, with_work
 from case_store.handlers.entries import entry_of
+from case_store.handlers.follow_router import follow_router
 from case_store.handlers.ports import Work
 from contracts import routing
 from contracts.base import Contract
@@ -72,6 +73,7 @@ async def file_routing_event(event: CaseRouting, envelope: Envelope, work: Work)
     view = await view_of(event.case_id, work)
     changed = with_work(view, _CHANGES[type(event)](event), envelope.time)
     await work.cases.set_routing(event.case_id, changed, entry_of(envelope.id, event, envelope.time))
+    await follow_router(event, work)
 
 
 async def view_of(case_id: UUID, work: Work) -> RoutingView:

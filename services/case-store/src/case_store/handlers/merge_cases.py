@@ -4,6 +4,7 @@ from case_store.domain.case import Case, CaseStatus
 from case_store.domain.customer import Customer
 from case_store.domain.pauses import WAITING_ON_CUSTOMER
 from case_store.handlers.entries import entry_of
+from case_store.handlers.merge_handlings import merge_handlings
 from case_store.handlers.ports import Work
 from case_store.handlers.reopen_case import request_work
 from case_store.handlers.resume_case import resume
@@ -35,6 +36,7 @@ async def merge_cases(source: Case, target: Case, customer: Customer, by: Author
         await work.cases.file(case.id, entry_of(event_id, told, work.now))
     if source.has_work:
         await _merge_work(source, target, customer, by, work)
+    await merge_handlings(source, target, by, work)
     return merged
 
 

@@ -8,11 +8,9 @@ from case_store.domain.customer import (
     Customer,
     CustomerKind,
     KnownContact,
-    addresses_of_one,
     best_known,
-    kind_of,
-    shared_thread,
 )
+from case_store.domain.shared_threads import addresses_of_one, kind_of, shared_thread
 from case_store.handlers.facts import address_key
 from case_store.handlers.ports import Work
 from contracts.inbound import ContactChanged, MessageEchoed, MessageReceived, TypingReceived
@@ -28,7 +26,8 @@ Speaks = MessageReceived | MessageEchoed
 def addresses_of(event: Speaks | ContactChanged | TypingReceived) -> tuple[AddressKey, ...]:
     """What is said in a group is the group's, whoever of its members says it."""
     speaker = address_key(event.contact.address)
-    group = shared_thread(speaker, event.conversation)
+    thread = event.thread if isinstance(event, MessageReceived) else {}
+    group = shared_thread(speaker, event.conversation, thread)
     return (group,) if group else addresses_of_one(speaker, map(address_key, event.contact.alternates))
 
 

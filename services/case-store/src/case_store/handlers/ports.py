@@ -8,6 +8,7 @@ from uuid import UUID
 
 from case_store.domain.case import Case
 from case_store.domain.customer import AddressKey, ContactPoint, Customer, KnownContact
+from case_store.domain.handling import Handling
 from case_store.domain.message import MessageState
 from case_store.domain.reply_paths import Route
 from case_store.domain.routing_view import RoutingView
@@ -99,6 +100,17 @@ class LastWords:
     text: str
 
 
+class Said(NamedTuple):
+    """A message of the customer's, as its reader is told of it."""
+
+    id: UUID
+    seq: int
+    conversation_id: UUID
+    channel: str
+    account: str
+    content: Content
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a case's timeline. `data` is JSON text of ids and words of ours, never of message text."""
@@ -119,6 +131,7 @@ class Outcome:
     conversation_id: UUID | None = None
     channel: str | None = None
     account: str | None = None
+    error_reason: str | None = None
 
 
 class People(Protocol):
@@ -242,7 +255,10 @@ class History(Protocol):
         ...
 
     async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> None: ...
-    async def edit(self, message_id: UUID, content: Content, at: datetime) -> None: ...
+    async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
+        """False: it said so already. Who looks at shops' reviews tells what it doesn't know to be known."""
+        ...
+
     async def unsend(self, message_id: UUID, at: datetime) -> None:
         """Nothing of the words is kept."""
         ...
@@ -262,6 +278,10 @@ class History(Protocol):
     async def advance(self, message_id: UUID, outcome: Outcome) -> None: ...
     async def hold(self, message_id: UUID, reason: str) -> None: ...
     async def last_words(self, case_id: UUID) -> LastWords | None: ...
+    async def last_said(self, case_id: UUID) -> Said | None:
+        """The customer's latest message."""
+        ...
+
     async def last_place(self, case_id: UUID) -> Place | None: ...
     async def last_trace(self, case_id: UUID) -> str | None:
         """The traceparent under which the customer's last message was filed."""
@@ -269,6 +289,16 @@ class History(Protocol):
 
     async def merge(self, source: UUID, target: UUID) -> int:
         """Renumbers the source's messages after the target's last; returns the number of the first one moved."""
+        ...
+
+
+class Handlings(Protocol):
+    async def of(self, case_id: UUID) -> Handling | None:
+        """Of a (locked) case; none if no bot ever served it."""
+        ...
+
+    async def save(self, handling: Handling, before: Handling | None) -> None:
+        """Raises DependencyDown when the store has another version than `before`."""
         ...
 
 
@@ -332,6 +362,7 @@ class Work:
     conversations: Conversations
     cases: Cases
     history: History
+    handlings: Handlings
     parked: Parked
     configs: TenantConfigs
     patterns: Patterns

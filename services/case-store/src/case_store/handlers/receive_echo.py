@@ -10,6 +10,7 @@ from case_store.handlers.message_told import tell_message
 from case_store.handlers.people import find_or_add
 from case_store.handlers.ports import Heard, NewMessage, Work
 from case_store.handlers.receive_message import open_case
+from case_store.handlers.take_over import answered_elsewhere
 from contracts.envelope import Envelope
 from contracts.inbound import MessageEchoed
 from contracts.values import Author, AuthorKind, MessageStatus
@@ -29,6 +30,7 @@ async def receive_echo(event: MessageEchoed, envelope: Envelope, work: Work) -> 
     case = current or await open_case(contact, conversation_id, event, work, asked=False)
     message = _message(event, envelope.id, conversation_id, work)
     appended = await work.history.append(case.id, message, message_entry_data(message))
+    await answered_elsewhere(case, work)
     await mark_answered(case, message, work)
     tell_message(case, message, appended.seq, work)
 

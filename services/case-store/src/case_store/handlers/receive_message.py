@@ -14,9 +14,10 @@ from case_store.handlers.closing_thanks import lets_rest
 from case_store.handlers.entries import entry_of, message_entry_data
 from case_store.handlers.message_told import tell_added
 from case_store.handlers.people import Speaks, find_or_add
-from case_store.handlers.ports import Heard, NewMessage, Work
+from case_store.handlers.ports import Heard, NewMessage, Said, Work
 from case_store.handlers.reopen_case import opened_again
 from case_store.handlers.tell_router import tell_paused
+from case_store.handlers.whose_turn import Turn, take_turn, whose_turn
 from contracts.cases import CaseOpened, CaseReopened
 from contracts.envelope import Envelope
 from contracts.inbound import MessageReceived
@@ -39,13 +40,18 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     if contact.point.blocked:
         await work.people.set_state(contact.point.id, blocked=False, at=event.occurred_at)
     filing = await _decide(event, current, work)
+    turn = await whose_turn(event, filing, current, work)
+    filing = replace(filing, ask=turn.ask)
     case = await _case_for(filing, current, contact, conversation_id, event, work)
     message = _message(event, envelope.id, contact, conversation_id, work)
     appended = await work.history.append(case.id, message, message_entry_data(message))
     tell_added(case, message, appended.seq, work)
-    is_answered = filing.step is not Step.REOPEN or current is None or current.resolution != TURNED_AWAY
-    last_agent_id = None if current is None else await _last_agent(filing, current, work)
-    _ask_router(filing, case, contact, last_agent_id, message.id, event, work, asked_by_message=is_answered)
+    if filing.ask is Ask.CUSTOMER_WROTE:
+        _tell_wrote(case, message.id, event, work)
+    elif filing.ask is Ask.WORK:
+        await _request_work(filing, turn, current, case, contact, message.id, event, work)
+    said = Said(message.id, appended.seq, conversation_id, event.channel, event.account, event.content)
+    await take_turn(turn, case, said, event, work)
     if appended.expected:
         await apply_parked_amendments(event.account, event.provider_message_id, work)
 
@@ -68,12 +74,13 @@ async def _case_for(
     event: MessageReceived,
     work: Work,
 ) -> Case:
-    asked = filing.ask is not Ask.NOTHING
+    asked = filing.ask in (Ask.WORK, Ask.CUSTOMER_WROTE)
     if current is None or filing.step is Step.OPEN:
         return await open_case(contact, conversation_id, event, work, asked=asked)
     if filing.step is Step.REOPEN:
-        return await _reopen(current, work)
-    heard = replace(pauses.customer_wrote(current, event.received_at), work_requested=True) if asked else current
+        return await _reopen(current, work, asked=asked)
+    heard = current if filing.ask is Ask.NOTHING else pauses.customer_wrote(current, event.received_at)
+    heard = replace(heard, work_requested=heard.work_requested or asked)
     if heard != current:
         await work.cases.change(heard)
     return heard
@@ -100,8 +107,8 @@ async def open_case(contact: KnownContact, conversation_id: UUID, event: Speaks,
     return case
 
 
-async def _reopen(case: Case, work: Work) -> Case:
-    reopened = opened_again(case)
+async def _reopen(case: Case, work: Work, *, asked: bool) -> Case:
+    reopened = replace(opened_again(case), work_requested=asked)
     await work.cases.change(reopened)
     event = CaseReopened(
         case_id=case.id,
@@ -114,39 +121,35 @@ async def _reopen(case: Case, work: Work) -> Case:
     return reopened
 
 
-async def _last_agent(filing: Filing, current: Case, work: Work) -> str | None:
-    """A customer without any case before has talked to nobody."""
-    return await work.cases.last_agent_of(current.customer_id) if filing.ask is Ask.WORK else None
+def _tell_wrote(case: Case, message_id: UUID, event: MessageReceived, work: Work) -> None:
+    wrote = CustomerWrote(case_id=case.id, message=facts.message_facts(message_id, event), wrote_at=event.received_at)
+    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wrote)
 
 
-def _ask_router(
+async def _request_work(
     filing: Filing,
+    turn: Turn,
+    current: Case | None,
     case: Case,
     contact: KnownContact,
-    last_agent_id: str | None,
     message_id: UUID,
     event: MessageReceived,
     work: Work,
-    *,
-    asked_by_message: bool,
 ) -> None:
-    """Short words of somebody who was turned away are no closing thanks: not `asked_by_message`."""
-    said = facts.message_facts(message_id, event)
-    group = work.emitter.tenant
-    if filing.ask is Ask.CUSTOMER_WROTE:
-        wrote = CustomerWrote(case_id=case.id, message=said, wrote_at=event.received_at)
-        work.emitter.emit(ROUTING_COMMANDS, group, wrote)
-    elif filing.ask is Ask.WORK:
-        wanted = WorkRequested(
-            case=facts.case_facts(case),
-            customer=facts.customer_facts(contact.customer, last_agent_id),
-            message=said,
-            asked_by_message=asked_by_message,
-            requested_at=work.now,
-        )
-        work.emitter.emit(ROUTING_COMMANDS, group, wanted)
-        for reason in case.pauses:
-            tell_paused(case, reason, work)
+    """A customer without any case before has talked to nobody. Short words of somebody who was turned away are no closing thanks."""
+    was_turned_away = filing.step is Step.REOPEN and current is not None and current.resolution == TURNED_AWAY
+    last_agent_id = await work.cases.last_agent_of(current.customer_id) if current is not None else None
+    wanted = WorkRequested(
+        case=facts.case_facts(case),
+        customer=facts.customer_facts(contact.customer, last_agent_id),
+        message=facts.message_facts(message_id, event),
+        asked_by_message=not was_turned_away,
+        requested_at=work.now,
+        returned=turn.held is not None and turn.held.had_people,
+    )
+    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wanted)
+    for reason in case.pauses:
+        tell_paused(case, reason, work)
 
 
 def _heard(event: MessageReceived, contact: KnownContact) -> Heard:

@@ -28,7 +28,7 @@ async def record_accepted(event: SendAccepted, envelope: Envelope, work: Work) -
 
 async def record_failed(event: SendFailed, envelope: Envelope, work: Work) -> None:
     message = await _filed(event, envelope, work)
-    await move_on(message, Outcome("failed", event.code, attempts=event.attempts), work)
+    await move_on(message, Outcome("failed", event.code, attempts=event.attempts, error_reason=event.reason), work)
 
 
 async def record_held(event: SendHeld, envelope: Envelope, work: Work) -> None:

@@ -1,10 +1,14 @@
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from case_store.domain.case import Case, CaseStatus
 from case_store.domain.customer import Customer
+from case_store.domain.handling import Why, queued
 from case_store.handlers import facts
 from case_store.handlers.entries import entry_of
+from case_store.handlers.handlings import has_bots, keep
 from case_store.handlers.ports import Work
 from case_store.handlers.resolve_case import check_revision, refuse_merged
 from contracts.cases import CaseReopened
@@ -27,6 +31,9 @@ async def reopen_case(case_id: UUID, by: Author, work: Work, *, revision: int | 
     told = CaseReopened(case_id=case.id, customer_id=case.customer_id, by=by, reopened_at=work.now)
     event_id = work.emitter.emit(CASE_EVENTS, str(case.id), told)
     await work.cases.file(case.id, entry_of(event_id, told, work.now))
+    held = await work.handlings.of(case.id) if has_bots(work) else None
+    if held is not None:
+        await keep(reopened, queued(held, Why.REOPENED, work.now), held, by, work)
     await request_work(reopened, customer, work)
     return reopened
 
@@ -35,8 +42,17 @@ def opened_again(case: Case) -> Case:
     return replace(case, status=CaseStatus.OPEN, resolved_at=None, resolution=None, reopened=True, work_requested=True)
 
 
-async def request_work(case: Case, customer: Customer, work: Work) -> None:
-    """For a case whose latest customer message is not the one being handled."""
+async def request_work(
+    case: Case,
+    customer: Customer,
+    work: Work,
+    *,
+    requested_at: datetime | None = None,
+    queue: str | None = None,
+    skills: Mapping[str, int] | None = None,
+    returned: bool = False,
+) -> None:
+    """For a case whose latest customer message is not the one being handled; as of now, unless it was asked for earlier."""
     words = await work.history.last_words(case.id)
     said = (
         facts.facts_of(words) if words else MessageFacts(id=case.id, channel="", account="", kind=ContentKind.UNKNOWN)
@@ -45,8 +61,11 @@ async def request_work(case: Case, customer: Customer, work: Work) -> None:
         case=facts.case_facts(case),
         customer=facts.customer_facts(customer, await work.cases.last_agent_of(customer.id)),
         message=said,
-        requested_at=work.now,
+        requested_at=requested_at or work.now,
         asked_by_message=False,
+        queue=queue,
+        skills=dict(skills) if skills is not None else None,
+        returned=returned,
     )
     work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wanted)
 

@@ -14,6 +14,7 @@ from case_store.handlers.facts import reply_path
 from case_store.handlers.message_told import tell_message
 from case_store.handlers.ports import NewMessage, Work
 from case_store.handlers.resolve_case import lock_open
+from case_store.handlers.take_over import speak
 from contracts.config import TenantConfig
 from contracts.outbound import SendRequested
 from contracts.topics import OUTBOUND_MESSAGES
@@ -25,7 +26,7 @@ EXPIRE_AFTER: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class ReplyToCase:
-    """`event_id` is what caused it, if that may come again."""
+    """`event_id` is what caused it, if that may come again. `in_turn`: a bot's, whose turn was checked."""
 
     case_id: UUID
     author: Author
@@ -34,6 +35,7 @@ class ReplyToCase:
     channel: str | None = None
     automatic: bool = False
     event_id: UUID | None = None
+    in_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Queued:
 
 async def reply_to_case(command: ReplyToCase, work: Work) -> Queued:
     case = await lock_open(command.case_id, work)
-    paths = await _paths(command, case, work)
+    paths = await _paths(case, work, command.conversation_id, command.channel)
+    if not command.automatic:
+        case = await speak(case, command.author, work, in_turn=command.in_turn)
     message = _message(command, paths[0], work)
     seq, _ = await work.history.append(case.id, message, message_entry_data(message))
     if paths[0].reply_token:
@@ -64,14 +68,19 @@ async def reply_to_case(command: ReplyToCase, work: Work) -> Queued:
     )
 
 
-async def _paths(command: ReplyToCase, case: Case, work: Work) -> list[Route]:
+async def place_for(case: Case, work: Work) -> UUID:
+    """The conversation in which an answer leaves that names none."""
+    return (await _paths(case, work))[0].conversation_id
+
+
+async def _paths(case: Case, work: Work, asked: UUID | None = None, channel: str | None = None) -> list[Route]:
     routes = await work.conversations.routes(case.customer_id)
-    if command.conversation_id and command.conversation_id not in {route.conversation_id for route in routes}:
-        raise NotFound("conversation", command.conversation_id)
-    usable = [route for route in order(routes, command.conversation_id) if _enabled(route, work.config)]
-    if command.channel:
-        usable = [route for route in usable if route.channel == command.channel]
-    if not usable or command.conversation_id not in (None, usable[0].conversation_id):
+    if asked and asked not in {route.conversation_id for route in routes}:
+        raise NotFound("conversation", asked)
+    usable = [route for route in order(routes, asked) if _enabled(route, work.config)]
+    if channel:
+        usable = [route for route in usable if route.channel == channel]
+    if not usable or asked not in (None, usable[0].conversation_id):
         raise Refused("no_reply_path", "the customer can't be reached there: no conversation that is open to us")
     if work.config and not work.config.replies.fallback:
         usable = usable[:1]

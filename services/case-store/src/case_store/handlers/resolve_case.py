@@ -2,7 +2,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from case_store.domain.case import Case, CaseStatus
+from case_store.domain.handling import Why
 from case_store.handlers.entries import entry_of
+from case_store.handlers.handlings import end_handling
 from case_store.handlers.ports import Work
 from contracts.cases import CaseResolved
 from contracts.routing import WorkClosed
@@ -53,6 +55,7 @@ async def resolve(case: Case, by: Author, reason: str, work: Work) -> Case:
     told = CaseResolved(case_id=case.id, customer_id=case.customer_id, by=by, reason=reason, resolved_at=work.now)
     event_id = work.emitter.emit(CASE_EVENTS, str(case.id), told)
     await work.cases.file(case.id, entry_of(event_id, told, work.now))
+    await end_handling(resolved, Why.RESOLVED, by, work)
     if case.work_requested:
         closed = WorkClosed(case_id=case.id, reason=reason, by=by, closed_at=work.now)
         work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, closed)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from case_store.domain.reply_paths import Route
 from case_store.handlers import examples
 from case_store.handlers.examples import shown
 from contracts.base import Contract, Instant
 from contracts.chat import ChatSignal
+from contracts.handling import Handover
 from contracts.values import Address, Author, Content
 
 
@@ -52,13 +54,26 @@ class CaseState(Contract):
     revision: int
 
 
+class HandlingSnapshot(Contract):
+    """Who talks with the customer: `bot`, `queued` (people were asked for), `agent` or `closed`. `handover` is what the bot left."""
+
+    state: str
+    version: int
+    bot_id: str
+    since: Instant
+    reason: str
+    agent_id: str | None = None
+    handover: Handover | None = None
+
+
 class CaseView(CaseState):
-    """`priority` is the case's own, else the one that its work was queued with."""
+    """`priority` is the case's own, else the one that its work was queued with. `handling` is of cases that a bot has served."""
 
     model_config = shown(examples.CASE)
 
     messages: int
     routing: RoutingSnapshot
+    handling: HandlingSnapshot | None = None
 
 
 class QueuedView(Contract):
@@ -101,7 +116,8 @@ class ReactionView(Contract):
 
 class MessageView(Contract):
     """`direction` is in, out or note, which the customer never sees. `status` is of outgoing messages only;
-    `provider_message_ids` are in the order of the message's parts.
+    `provider_message_ids` are in the order of the message's parts. `error_code` and `error_reason` say why it failed, `held_reason` why it
+    waits for somebody.
     """
 
     model_config = shown(examples.MESSAGE)
@@ -119,6 +135,7 @@ class MessageView(Contract):
     automatic: bool
     status: str | None = None
     error_code: str | None = None
+    error_reason: str | None = None
     held_reason: str | None = None
     attempts: int
     provider_message_ids: tuple[str, ...] = ()
@@ -168,6 +185,24 @@ class ContactPointView(Contract):
     open_case_id: UUID | None = None
 
 
+class ReplyPathView(Contract):
+    """A conversation as a way out. `state` is open, agents_only, template_only, closed or unusable; `why` tells the agent what stands
+    against it. `window_closes_at` is none where the channel has no window.
+    """
+
+    model_config = shown(examples.REPLY_PATH)
+
+    conversation_id: UUID
+    channel: str
+    account: str
+    address: Address
+    last_inbound_at: Instant
+    window_closes_at: Instant | None = None
+    state: str
+    why: str | None = None
+    template: str | None = None
+
+
 class LinkedView(Contract):
     model_config = shown(examples.LINKED)
 
@@ -192,6 +227,10 @@ class Reader(Protocol):
     async def case(self, case_id: UUID) -> CaseView | None: ...
     async def cases(self, wanted: CaseFilter, before: UUID | None, limit: int) -> Sequence[CaseView]:
         """The youngest first."""
+        ...
+
+    async def routes(self, customer_id: UUID) -> Sequence[tuple[Route, bool]]:
+        """And whether the person blocked us there."""
         ...
 
     async def message(self, message_id: UUID) -> MessageView | None: ...

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from ingest.handlers.fetch_media import Fetched, NotFetched
+from ingest.handlers.ports import Fetched, MediaRequest, NotFetched
 from runtime.safe_target import Target, UnsafeTarget
 
 MAX_REDIRECTS: Final = 5
@@ -22,11 +22,13 @@ class SafeFetch:
         self._target = target
         self._max_bytes = max_bytes
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Fetched | NotFetched:
-        origin = urlsplit(url).netloc
-        for _ in range(MAX_REDIRECTS + 1):
+    async def fetch(self, request: MediaRequest) -> Fetched | NotFetched:
+        """What is posted follows no redirect."""
+        url, origin = request.url, urlsplit(request.url).netloc
+        for _ in range(MAX_REDIRECTS + 1 if request.body is None else 1):
             try:
-                found = await self._once(url, headers if urlsplit(url).netloc == origin else {})
+                own = request.headers if urlsplit(url).netloc == origin else {}
+                found = await self._once(url, own, request.body)
             except UnsafeTarget as error:
                 return NotFetched(str(error), final=True)
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -36,12 +38,17 @@ class SafeFetch:
             url = urljoin(url, found)
         return NotFetched(f"more than {MAX_REDIRECTS} redirects", final=True)
 
-    async def _once(self, url: str, headers: Mapping[str, str]) -> Fetched | NotFetched | str:
+    async def _once(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Fetched | NotFetched | str:
         """A string is where it leads."""
         place = await self._target.resolve(url)
         own = {"Accept-Encoding": "identity", "User-Agent": "madoguchi-ingest", **headers, "Host": place.host}
         extensions = {"sni_hostname": place.server_name, "timeout": self._client.timeout.as_dict()}
-        async with self._client.stream("GET", place.url, headers=own, extensions=extensions) as answer:
+        if body is not None:
+            own["Content-Type"] = "application/x-www-form-urlencoded"
+        asked = self._client.stream(
+            "GET" if body is None else "POST", place.url, headers=own, content=body, extensions=extensions
+        )
+        async with asked as answer:
             if answer.is_redirect and "location" in answer.headers:
                 return answer.headers["location"]
             if answer.status_code == _PREPARING:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from contracts.envelope import decode, encode
+from ingest.handlers.ports import Fetched, MediaRequest, NotFetched
 from runtime.errors import DependencyDown, OutcomeUnknown
 from runtime.producer import Record
 
@@ -48,3 +49,16 @@ class MemoryDocuments:
         if url not in self._held:
             raise DependencyDown("a provider's keys can't be fetched now")
         return self._held[url]
+
+
+class MemoryHttp:
+    """What lies elsewhere by URL; `down` answers nothing."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = held
+        self.down = False
+
+    async def fetch(self, request: MediaRequest) -> Fetched | NotFetched:
+        if request.url not in self._held or self.down:
+            return NotFetched("answered nothing" if self.down else "answered 404", final=not self.down)
+        return Fetched(self._held[request.url], None)

@@ -14,7 +14,10 @@ MAX_ID_CHARS = 512
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9998, 1, 1, tzinfo=UTC)  # leaves room for the windows that are added to it
-_MAX_DEPTH = 200
+_SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
+_MILLISECONDS_FROM = 10**11
+"""As milliseconds March 1973, as seconds the year 5138."""
+_MAX_DEPTH, _MAX_DIGITS = 200, 16
 Json = Mapping[str, Any]
 
 
@@ -85,7 +88,10 @@ def optional_part(parent: Json, name: str) -> Json:
 
 
 def items(parent: Json, name: str) -> Sequence[object]:
-    found = parent.get(name, [])
+    """Empty when absent or null."""
+    found = parent.get(name)
+    if found is None:
+        return []
     if not isinstance(found, list):
         raise Unreadable(f"{name} is not a list")
     return found
@@ -105,7 +111,9 @@ def required_text(parent: Json, name: str) -> str:
 
 
 def identity(parent: Json, name: str) -> str:
-    found = text(parent, name)
+    """An id that is a number is written out."""
+    whole = _whole(parent.get(name)) if not isinstance(parent.get(name), str) else None
+    found = str(whole) if whole is not None else text(parent, name)
     if found is None or len(found) > MAX_ID_CHARS:
         raise Unreadable(f"{name} is not an id")
     return found
@@ -116,18 +124,31 @@ def optional_identity(parent: Json, name: str) -> str | None:
 
 
 def count(parent: Json, name: str) -> int | None:
-    """A whole number of at least 0 that JSON readers agree on."""
-    found = parent.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53 else None
+    """A whole number of at least 0 that JSON readers agree on, in digits too."""
+    found = _whole(parent.get(name))
+    return found if found is not None and 0 <= found < 2**53 else None
+
+
+def _whole(value: object) -> int | None:
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float() if value.is_integer():
+            return int(value)
+        case str() if value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
+            return int(value)
+    return None
 
 
 def instant(parent: Json, name: str, unit: timedelta) -> datetime:
-    """Whole units since 1970, as a number or as digits."""
-    found = parent.get(name)
-    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= 16:
-        found = int(found)
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**53:
+    """Whole units since 1970, as a number or as digits. Milliseconds where seconds are due, and the reverse, are told by their size."""
+    found = count(parent, name)
+    if found is None:
         raise Unreadable(f"{name} is not a time")
+    if found and unit in (_SECOND, _MILLISECOND):
+        unit = _MILLISECOND if found >= _MILLISECONDS_FROM else _SECOND
     if found > (_LATEST - _EPOCH) / unit:
         raise Unreadable(f"{name} is not a time")
     return _EPOCH + found * unit

@@ -1,46 +1,42 @@
-"""Mailboxes asked by IMAP. What was taken is marked in the mailbox itself, by a keyword (or as seen where the server knows no keywords),
-so nothing is remembered here; a mail taken twice has the same ids.
+"""Mailboxes asked by IMAP, and listened to where the server has IDLE. What was taken is marked in the mailbox itself, by a keyword
+(or as seen where the server knows no keywords), so nothing is remembered here; a mail taken twice has the same ids.
 """
 
 import asyncio
-import contextlib
-import imaplib
-import ssl
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final
-
-from imap_tools import AND, NOT, BaseMailBox, MailBox, MailboxLoginError, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar, TypeVarTuple, Unpack
 
 from contracts.config import TenantConfig
+from ingest.entrypoints.imap_box import BATCH, Mailbox, fetch, mark, wait_for_news
 from ingest.handlers.accept_mail import Arrived, MailAccount, accept_mail, mail_accounts
 from ingest.handlers.reception import Reception
 from runtime import logging
-from runtime.errors import DependencyDown, Failure, Refused
+from runtime.errors import Failure, Refused
 
-TAKEN: Final = "$MadoguchiTaken"
-SEEN: Final = "\\Seen"
-BATCH: Final = 50
-TIMEOUT_SECONDS: Final = 30.0
 _PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
-_GONE: Final = (ImapToolsError, imaplib.IMAP4.error, OSError, EOFError)
+MAX_MAILBOXES: Final = 256
+"""One thread listens to one mailbox; further ones wait for their turn."""
+
+Given = TypeVarTuple("Given")
+Result = TypeVar("Result")
 _log = logging.get("ingest.imap")
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
-    host: str
-    port: int
-    security: str
-    username: str
-    folder: str
-    password: str = field(repr=False)
+class Visit:
+    """How many mails were taken, and how many nobody could take."""
+
+    taken: int
+    left: int
 
 
 class ImapPoller:
-    """`run` until cancelled. Accounts are those with the option `imap_host`."""
+    """`run` until cancelled. Accounts are those with the option `imap_host`; `every_seconds` is how often a server without IDLE, and
+    one that is away, is asked.
+    """
 
     def __init__(
         self, reception: Reception, tenants: Callable[[], Iterable[TenantConfig]], every_seconds: float
@@ -48,39 +44,69 @@ class ImapPoller:
         self._reception = reception
         self._tenants = tenants
         self._every_seconds = every_seconds
+        self._stop = threading.Event()
+        self._threads = ThreadPoolExecutor(MAX_MAILBOXES, "imap")
 
     async def run(self) -> None:
-        while True:
-            await self.round()
-            await asyncio.sleep(self._every_seconds)
+        """One loop for each mailbox, as the configuration says at the moment."""
+        loops: dict[str, asyncio.Task[None]] = {}
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    for name in self._mailboxes().keys() - loops.keys():
+                        loops[name] = group.create_task(self._keep(name))
+                    loops = {name: task for name, task in loops.items() if not task.done()}
+                    await asyncio.sleep(self._every_seconds)
+        finally:
+            self._stop.set()
+            self._threads.shutdown(wait=False)
 
-    async def round(self) -> int:
-        """All mailboxes once, side by side. Returns how many mails were taken."""
-        accounts = [one for one in mail_accounts(tuple(self._tenants())) if one.account.options.get("imap_host")]
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._safely(one)) for one in accounts]
-        return sum(task.result() for task in tasks)
+    async def _keep(self, name: str) -> None:
+        while (mailbox := self._mailboxes().get(name)) is not None:
+            if not await self._listened(mailbox, await self.visit(mailbox)):
+                await asyncio.sleep(self._every_seconds)
 
-    async def _safely(self, mailbox: MailAccount) -> int:
-        """A mailbox that is away or wrongly configured is asked again next time; it holds back no other."""
+    def _mailboxes(self) -> dict[str, MailAccount]:
+        found = mail_accounts(tuple(self._tenants()))
+        return {f"{one.tenant.tenant}/{one.account.id}": one for one in found if one.account.options.get("imap_host")}
+
+    async def visit(self, mailbox: MailAccount) -> Visit | None:
+        """None: it is away or wrongly configured, and is asked again next time; it holds back no other."""
         try:
             return await self._empty(mailbox)
         except Failure as failure:
-            told = {"account": mailbox.account.id, "code": failure.code, "sentence": failure.sentence}
-            _log.warning("a mailbox can't be read now", extra=told)
-            return 0
+            self._tell(mailbox, failure)
+            return None
 
-    async def _empty(self, mailbox: MailAccount) -> int:
+    async def _listened(self, mailbox: MailAccount, visit: Visit | None) -> bool:
+        """False where it has to be asked again after a while: also while a mail lies there that nobody could take."""
+        if visit is None or visit.left or self._stop.is_set():
+            return False
+        try:
+            return await self._blocking(wait_for_news, self._place(mailbox), self._stop)
+        except Failure as failure:
+            self._tell(mailbox, failure)
+            return False
+
+    async def _blocking(self, work: Callable[[Unpack[Given]], Result], *given: *Given) -> Result:
+        """In a thread of our own: those that listen would use up everybody's."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+
+    def _tell(self, mailbox: MailAccount, failure: Failure) -> None:
+        told = {"account": mailbox.account.id, "code": failure.code, "sentence": failure.sentence}
+        _log.warning("a mailbox can't be read now", extra=told)
+
+    async def _empty(self, mailbox: MailAccount) -> Visit:
         place = self._place(mailbox)
         taken = 0
         while True:
-            found = await asyncio.to_thread(_fetch, place)
+            found = await self._blocking(fetch, place)
             done = [uid for uid, source in found if await self._take(mailbox, source)]
             if done:
-                await asyncio.to_thread(_mark, place, done)
+                await self._blocking(mark, place, done)
             taken += len(done)
             if len(found) < BATCH or len(done) < len(found):
-                return taken
+                return Visit(taken, len(found) - len(done))
 
     async def _take(self, mailbox: MailAccount, source: bytes) -> bool:
         """A mail that is refused for good stays unmarked and is told of: somebody has to look at it."""
@@ -104,60 +130,3 @@ class ImapPoller:
         return Mailbox(
             options["imap_host"], int(port), security, username, options.get("imap_folder", "INBOX"), passwords[0]
         )
-
-
-@contextmanager
-def _open(place: Mailbox) -> Iterator[BaseMailBox]:
-    """Raises DependencyDown."""
-    try:
-        box = _client(place)
-        try:
-            yield box.login(place.username, place.password, place.folder)
-        finally:
-            _leave(box)
-    except MailboxLoginError as error:
-        raise DependencyDown("the mailbox refuses our name or password") from error
-    except _GONE as error:
-        raise DependencyDown(f"the mailbox can't be reached: {type(error).__name__}") from error
-
-
-def _leave(box: BaseMailBox) -> None:
-    """After a refused login the connection would stay open."""
-    with contextlib.suppress(*_GONE):
-        box.logout()
-    with contextlib.suppress(OSError):
-        box.client.shutdown()
-
-
-def _client(place: Mailbox) -> BaseMailBox:
-    if place.security == "none":
-        return MailBoxUnencrypted(place.host, place.port, TIMEOUT_SECONDS)
-    context = ssl.create_default_context()
-    if place.security == "starttls":
-        return MailBoxStartTls(place.host, place.port, TIMEOUT_SECONDS, context)
-    return MailBox(place.host, place.port, TIMEOUT_SECONDS, ssl_context=context)
-
-
-def _fetch(place: Mailbox) -> list[tuple[str, bytes]]:
-    """The oldest that are not marked. BODY.PEEK[]: reading marks nothing."""
-    with _open(place) as box:
-        wanted = NOT(keyword=TAKEN) if _mark_of(box) == TAKEN else AND(seen=False)
-        uids = box.uids(wanted)[:BATCH]
-        return [(uid, source) for uid in uids if (source := _source(box, uid)) is not None]
-
-
-def _source(box: BaseMailBox, uid: str) -> bytes | None:
-    """None where somebody took it away meanwhile."""
-    _, found = box.client.uid("fetch", uid, "(BODY.PEEK[])")
-    return next((part[1] for part in found if isinstance(part, tuple) and isinstance(part[1], bytes)), None)
-
-
-def _mark(place: Mailbox, uids: list[str]) -> None:
-    with _open(place) as box:
-        box.flag(uids, _mark_of(box), True)
-
-
-def _mark_of(box: BaseMailBox) -> str:
-    """Keywords of our own are possible where the folder says `\\*`."""
-    _, told = box.client.response("PERMANENTFLAGS")
-    return TAKEN if any(one is not None and b"\\*" in one for one in told or ()) else SEEN

@@ -10,7 +10,8 @@ from contracts.inbound import MessageReceived
 from contracts.values import Attachment
 from ingest.domain.webhook import Draft
 from ingest.entrypoints import metrics
-from ingest.handlers.fetch_media import RETRY_AFTER, MediaRoom, NotFetched, fetch_attachment, told, wanting
+from ingest.handlers.fetch_media import RETRY_AFTER, MediaRoom, fetch_attachment, told, wanting
+from ingest.handlers.ports import NotFetched
 from runtime import logging
 from runtime.errors import Failure
 from runtime.work_feed import Feed, Place

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest.channels.webchat.parse import CHANNEL
 from ingest.entrypoints import metrics
+from ingest.entrypoints.limits import address_of, refusal
 from ingest.entrypoints.webchat_door import Chat
 from ingest.entrypoints.webchat_http import (
     Asking,
@@ -22,10 +23,9 @@ from ingest.entrypoints.webchat_http import (
     start_session,
     take_file,
 )
-from ingest.entrypoints.webchat_limits import RateLimited, address_of
 from ingest.entrypoints.webchat_socket import serve_socket
 from runtime.errors import Failure, Refused
-from runtime.problems import of_failure, of_http, problem
+from runtime.problems import of_http
 
 PREFIX: Final = "/webchat/"
 MAX_BYTES: Final = 64 * 1024
@@ -92,7 +92,7 @@ class WebChat:
         try:
             response = await self._at_door(place, scope, body)
         except Failure as failure:
-            outcome, response = failure.code, _refusal(failure)
+            outcome, response = failure.code, refusal(failure)
         metrics.REQUESTS.labels(CHANNEL, outcome).inc()
         metrics.ACK_SECONDS.labels(CHANNEL, outcome).observe(time.perf_counter() - started)
         return self._shared(response, place["account"], scope)
@@ -121,10 +121,3 @@ class WebChat:
         except Refused:
             pass
         return response
-
-
-def _refusal(failure: Failure) -> Response:
-    if isinstance(failure, RateLimited):
-        seconds = str(max(1, round(failure.wait.total_seconds() + 0.5)))
-        return problem(429, failure.code, failure.sentence, headers={"retry-after": seconds})
-    return of_failure(failure)

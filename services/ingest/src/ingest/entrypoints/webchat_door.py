@@ -8,8 +8,8 @@ from typing import Final
 from contracts.config import ChannelAccount, TenantConfig
 from ingest.channels.webchat.parse import CHANNEL
 from ingest.channels.webchat.session import Session, read_session
+from ingest.entrypoints.limits import Limits
 from ingest.entrypoints.webchat_hub import Hub
-from ingest.entrypoints.webchat_limits import Limits
 from ingest.handlers.reception import Reception, no_such_account
 from runtime.errors import Refused
 from runtime.ports import Ids
@@ -48,11 +48,11 @@ class Door:
 
     @property
     def session_life(self) -> timedelta:
-        return timedelta(minutes=_whole(self.options.get("session_minutes"), default=60, most=24 * 60))
+        return timedelta(minutes=whole(self.options.get("session_minutes"), default=60, most=24 * 60))
 
     @property
     def max_file_bytes(self) -> int:
-        return _whole(self.options.get("max_file_mib"), default=10, most=_MAX_MIB) * _MIB
+        return whole(self.options.get("max_file_mib"), default=10, most=_MAX_MIB) * _MIB
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Live values, the newer first; none where the account has no such secret. Raises DependencyDown."""
@@ -81,7 +81,8 @@ class Door:
         return session
 
 
-def _whole(text: str | None, *, default: int, most: int) -> int:
+def whole(text: str | None, *, default: int, most: int) -> int:
+    """A count that an account's option says, `default` where it says none."""
     if text is None or not (text.isascii() and text.isdigit()) or int(text) < 1:
         return default
     return min(int(text), most)

@@ -18,8 +18,8 @@ from ingest.channels.webchat.proof import Asked, anonymous, by_hash, by_token
 from ingest.channels.webchat.session import RENEWABLE_FOR, Session, Visitor, read_session, write_session
 from ingest.domain.chat_cursor import ChatCursor
 from ingest.domain.text import clean
+from ingest.entrypoints.limits import CALLS, FILES, SESSIONS
 from ingest.entrypoints.webchat_door import Chat, Door
-from ingest.entrypoints.webchat_limits import CALLS, FILES, SESSIONS
 from ingest.entrypoints.webchat_page import shown
 from ingest.entrypoints.webchat_speech import ask, hear
 from runtime.errors import DependencyDown, Malformed, NotFound, Refused

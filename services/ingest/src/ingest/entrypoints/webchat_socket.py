@@ -14,8 +14,8 @@ from ingest.channels.webchat.frames import Frame, Hello, Message, error_frame, r
 from ingest.channels.webchat.session import Session
 from ingest.domain.chat_cursor import ChatCursor
 from ingest.entrypoints import metrics
+from ingest.entrypoints.limits import CALLS, RateLimited, address_of
 from ingest.entrypoints.webchat_door import Chat
-from ingest.entrypoints.webchat_limits import CALLS, RateLimited, address_of
 from ingest.entrypoints.webchat_page import shown
 from ingest.entrypoints.webchat_speech import ask, hear
 from runtime import logging

@@ -6,8 +6,8 @@ from ingest.channels.webchat.parse import CHANNEL, message_draft, resumed_draft,
 from ingest.channels.webchat.session import Session
 from ingest.domain.webhook import Draft
 from ingest.entrypoints import metrics
+from ingest.entrypoints.limits import CALLS, MESSAGES, RESUMES, TYPING, RateLimited
 from ingest.entrypoints.webchat_door import Chat, Door
-from ingest.entrypoints.webchat_limits import CALLS, MESSAGES, RESUMES, TYPING, RateLimited
 from ingest.handlers.accept_webhook import accept_drafts
 from runtime.telemetry import span
 

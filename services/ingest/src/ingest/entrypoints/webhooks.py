@@ -13,16 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ingest.domain.webhook import Answer
 from ingest.entrypoints import metrics
+from ingest.entrypoints.limits import MOST_POSTS, Limits, RateLimited, address_of, refusal
 from ingest.entrypoints.webchat import PREFIX, WebChat
-from ingest.entrypoints.webchat_door import Chat
+from ingest.entrypoints.webchat_door import Chat, whole
 from ingest.handlers.accept_webhook import accept_webhook
 from ingest.handlers.answer_handshake import answer_handshake, answer_preflight
 from ingest.handlers.ports import JSON, MAX_BODY_BYTES
-from ingest.handlers.reception import Call, Reception
+from ingest.handlers.reception import Call, Reception, door_at
 from runtime.body_guard import BodyGuard
 from runtime.errors import Failure, Refused
 from runtime.http_spans import HttpSpans
-from runtime.problems import of_failure, of_http, problem
+from runtime.problems import of_http, problem
 
 _CHALLENGE = {"www-authenticate": 'Signature realm="madoguchi"'}
 _PLACE = re.compile("/webhooks/(?P<channel>[^/]+)/(?P<account>[^/]+)")
@@ -39,7 +40,7 @@ _ROUTE = _Route("/webhooks/{channel}/{account}")
 
 
 def create_app(reception: Reception, chat: Chat) -> ASGIApp:
-    web_chat = WebChat(chat, _Doors(reception))
+    web_chat = WebChat(chat, _Doors(reception, chat.limits, chat.address_header))
 
     def limit(path: str) -> int:
         if path.startswith(PREFIX):
@@ -61,6 +62,8 @@ class _Doors:
     """Two doors need no router, and no error middlewares around one: HttpSpans answers for what fails."""
 
     reception: Reception
+    limits: Limits
+    address_header: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (await receive())["body"]  # BodyGuard hands it on whole
@@ -77,12 +80,31 @@ class _Doors:
         scope["route"] = _ROUTE
         match scope["method"]:
             case "POST":
-                return await _post(_call(place, scope, body), self.reception)
+                return await self._posted(_call(place, scope, body), scope)
             case "GET":
                 return await _get(_call(place, scope, body), self.reception)
             case "OPTIONS":
                 return _preflight(_call(place, scope, body), self.reception)
         return of_http(HTTPException(405, headers={"allow": "GET, POST"}))
+
+    async def _posted(self, call: Call, scope: Scope) -> Answer | Response:
+        channel = self.reception.channels.get(call.channel)
+        if channel is None or channel.posts_a_minute is None:
+            return await _post(call, self.reception)
+        try:
+            await self._take_turn(call, scope, channel.posts_a_minute)
+        except RateLimited as limited:
+            metrics.REQUESTS.labels(call.channel, limited.code).inc()
+            return _readable(call, self.reception, refusal(limited))
+        answer = await _post(call, self.reception)
+        return _readable(call, self.reception, answer) if isinstance(answer, Response) else answer
+
+    async def _take_turn(self, call: Call, scope: Scope, usual: int) -> None:
+        """Of an account that there is; raises RateLimited."""
+        door = door_at(call, self.reception)
+        if door is not None:
+            allowed = whole(door.account.options.get("posts_a_minute"), default=usual, most=MOST_POSTS)
+            await self.limits.posts(door.account.id, address_of(scope, self.address_header), allowed)
 
 
 async def _send(answer: Answer, send: Send) -> None:
@@ -150,4 +172,14 @@ def _count(channel: str, outcome: str, started: float) -> None:
 def _refusal(failure: Failure) -> Response:
     if failure.code == "wrong_signature":
         return problem(401, failure.code, failure.sentence, headers=_CHALLENGE)
-    return of_failure(failure)
+    return refusal(failure)
+
+
+def _readable(call: Call, reception: Reception, response: Response) -> Response:
+    """A page that may post may also read why it was refused, and for how long."""
+    allowed = answer_preflight(call, reception).headers if door_at(call, reception) else {}
+    for name in ("access-control-allow-origin", "vary"):
+        if name in allowed:
+            response.headers[name] = allowed[name]
+            response.headers["access-control-expose-headers"] = "retry-after"
+    return response

@@ -14,7 +14,7 @@ from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Answer, Draft
 from ingest.handlers.ports import Outgoing
-from ingest.handlers.reception import Call, Reception, verified
+from ingest.handlers.reception import Call, Reception, verified, with_fetched
 from runtime.errors import Refused
 
 MAX_EVENT_BYTES = 800_000
@@ -38,6 +38,7 @@ class Accepted:
 async def accept_webhook(call: Call, reception: Reception) -> Accepted:
     """Raises Refused (nothing was accepted) or a retryable Failure (it may have been; the same ids absorb a retry)."""
     door, webhook = await verified(call, reception)
+    webhook = await with_fetched(door, webhook, reception)
     drafts = door.channel.parse(webhook, door.account_of)
     outgoing = await accept_drafts(webhook.tenant, drafts, reception, small=len(webhook.body) <= _SURELY_SMALL)
     return Accepted(door.channel.answer(webhook, _ids(outgoing)), tuple(each.envelope.type for each in outgoing))

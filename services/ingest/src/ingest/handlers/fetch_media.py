@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from contracts.config import ChannelAccount, TenantConfig
 from contracts.inbound import AttachmentFetched, MessageReceived
@@ -12,31 +12,13 @@ from contracts.values import Attachment
 from ingest.domain.file_type import file_type
 from ingest.domain.identity import file_key
 from ingest.domain.webhook import Draft
-from ingest.handlers.ports import Accounts, Channel, MediaAccount, MediaRequest, Secrets
+from ingest.handlers.ports import Accounts, Channel, Fetched, MediaAccount, MediaHttp, MediaRequest, NotFetched, Secrets
 from runtime.errors import DependencyDown
 from runtime.ports import Clock, Files
 
 MAX_STEPS: Final = 4
 RETRY_AFTER: Final = tuple(timedelta(seconds=wait) for wait in (2, 10, 60, 300, 900))
 """Providers keep media for hours at least; some prepare it for minutes (LINE's videos)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    content: bytes = field(repr=False)
-    mime: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NotFetched:
-    """`final`: asking again would change nothing. The reason quotes neither URL nor content."""
-
-    reason: str
-    final: bool
-
-
-class MediaHttp(Protocol):
-    async def get(self, url: str, headers: Mapping[str, str]) -> Fetched | NotFetched: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +51,7 @@ async def fetch_attachment(
     if isinstance(request, NotFetched):
         return request
     for _ in range(MAX_STEPS):
-        found = await room.http.get(request.url, request.headers)
+        found = await room.http.fetch(request)
         if isinstance(found, NotFetched):
             return found
         if request.then is None:

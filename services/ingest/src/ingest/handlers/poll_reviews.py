@@ -1,7 +1,7 @@
 """One look at an app's reviews: what is new or changed since the last one becomes events.
 
 Nothing is stored. A process that has just started knows no review, so it tells every one, as new and as changed: both have the same
-ids as when they were told before, and whoever consumes them drops what it had.
+ids as when they were told before, and whoever consumes them drops what it had. A change that changes nothing makes no entry there.
 """
 
 from collections.abc import Awaitable, Callable, Iterator

@@ -27,7 +27,8 @@ class MediaAccount:
 
 @dataclass(frozen=True, slots=True)
 class MediaRequest:
-    """GET this. Where the answer is not yet the file, `then(answer's bytes)` is the next request, or None: there is no file.
+    """GET this, or POST its `body`, a form. Where the answer is not yet the file, `then(answer's bytes)` is the next request, or None:
+    there is no file.
 
     `headers` are sent to this host only and never follow a redirect to another one.
     """
@@ -35,6 +36,7 @@ class MediaRequest:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     then: "Callable[[bytes], MediaRequest | None] | None" = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 JSON: Final = frozenset({"application/json"})
@@ -61,7 +63,8 @@ class Channel:
     `parse` is pure, and finds the account's secrets named in `parse_secrets` in the webhook; it raises nothing but Refused, and only
     where the sender is asked to read our errors. `answer` is what the provider wants to hear (a challenge in the body too).
     `handshake(webhook, values of handshake_secret)` answers a GET; a channel with `reads_get` takes messages by GET instead.
-    `preflight` answers a browser's OPTIONS. `media`
+    `preflight` answers a browser's OPTIONS. `posts_a_minute`: how many one address may send, unless the account's option of that name says
+    otherwise; None: the sender is known by its signature. `media`
     says where an attachment's bytes are: below the provider's `api_url`, or at a whole URL. `reads` names what it understands.
     `confirms(webhook)` names URLs of the provider that are fetched once the webhook is verified, and before it is answered: that is
     how some are told that a subscription is wanted.
@@ -76,6 +79,7 @@ class Channel:
     receipts: tuple[str, ...] = ()
     handshake: Callable[[Webhook, Sequence[str]], Answer] | None = None
     preflight: Callable[[Webhook], Answer] | None = None
+    posts_a_minute: int | None = None
     handshake_secret: str = ""
     reads_get: bool = False
     opened: Callable[[Webhook, Sequence[str]], Webhook | None] | None = None
@@ -84,10 +88,29 @@ class Channel:
     max_body_bytes: int = MAX_BODY_BYTES
     documents: Callable[[Webhook], tuple[str, ...]] | None = None
     confirms: Callable[[Webhook], tuple[str, ...]] | None = None
+    fetches: Callable[[Webhook], tuple[MediaRequest, ...]] | None = None
     parse_secrets: frozenset[str] = frozenset()
     api_url: str = ""
     media_secrets: frozenset[str] = frozenset()
     media: Callable[[Attachment, MediaAccount], MediaRequest | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    content: bytes = field(repr=False)
+    mime: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotFetched:
+    """`final`: asking again would change nothing. The reason quotes neither URL nor content."""
+
+    reason: str
+    final: bool
+
+
+class MediaHttp(Protocol):
+    async def fetch(self, request: MediaRequest) -> Fetched | NotFetched: ...
 
 
 class Documents(Protocol):

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 from contracts.config import ChannelAccount, TenantConfig
 from ingest.domain.webhook import Webhook
 from ingest.handlers.admission import Admission
-from ingest.handlers.ports import Accounts, Channel, Documents, Publisher, Secrets
-from runtime.errors import Refused
+from ingest.handlers.ports import Accounts, Channel, Documents, MediaHttp, NotFetched, Publisher, Secrets
+from runtime.errors import DependencyDown, Refused
 from runtime.ports import Clock, Files
 
 _NOBODY = ChannelAccount(id="nobody", channel="nobody")
@@ -26,6 +26,7 @@ class Reception:
     clock: Clock
     admission: Admission
     documents: Documents
+    http: MediaHttp
     files: Files
     public_url: str
     partition_secret: bytes
@@ -86,6 +87,20 @@ async def verified(call: Call, reception: Reception) -> tuple[Door, Webhook]:
         for url in door.channel.confirms(webhook):
             await reception.documents.fetch(url)
     return door, with_secrets(door, _opened(door, webhook, reception), reception)
+
+
+async def with_fetched(door: Door, webhook: Webhook, reception: Reception) -> Webhook:
+    """What the provider keeps elsewhere. Raises DependencyDown where asking again may help."""
+    if door.channel.fetches is None:
+        return webhook
+    found = dict(webhook.documents)
+    for wanted in door.channel.fetches(webhook):
+        answer = await reception.http.fetch(wanted)
+        if not isinstance(answer, NotFetched):
+            found[wanted.url] = answer.content
+        elif not answer.final:
+            raise DependencyDown("the provider's storage gives nothing now")
+    return replace(webhook, documents=found)
 
 
 def with_secrets(door: Door, webhook: Webhook, reception: Reception) -> Webhook:

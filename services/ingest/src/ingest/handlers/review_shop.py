@@ -33,3 +33,5 @@ class ReviewShop:
     first_page: Callable[[MediaAccount], str]
     read: Callable[[Webhook], Page]
     token_url: str = ""
+    reads: tuple[str, ...] = ("review", "edit", "echo")
+    receipts: tuple[str, ...] = ()

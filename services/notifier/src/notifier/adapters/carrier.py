@@ -7,10 +7,10 @@ from typing import Final
 
 from contracts.values import ReplyPath
 from notifier.adapters import figures
-from notifier.adapters.access_tokens import AccessTokens, Key
+from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
 from notifier.adapters.routes import ConfiguredRoutes
-from notifier.adapters.secrets import Secrets
+from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
 from notifier.channels.provider import Channel, Outgoing, ProviderRequest, Sender, broken
 from notifier.domain.account_health import AccountHealth
@@ -35,12 +35,12 @@ class _Ready:
 class ProviderCarrier:
     channels: Mapping[str, Channel]
     routes: ConfiguredRoutes
-    secrets: Secrets
+    senders: Senders
     http: ProviderHttp
     smtp: SmtpDoor
     limit: RateLimit
     health: AccountHealth
-    tokens: AccessTokens
+    attached: AttachedFiles
     clock: Clock
 
     async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
@@ -53,16 +53,19 @@ class ProviderCarrier:
             self._note(delivery, path, ready)
             return _carried(delivery, ready, way.method, None)
         carried = await self._requests(delivery, path, ready.requests, save_part)
-        if isinstance(carried, Deferred) or carried.outcome.detail != TOKEN_EXPIRED:
+        if isinstance(carried, Deferred):
             return carried
-        self.tokens.forget(_token_key(delivery, path), ready.sender.secret("access_token"))
-        return await self._once_more(delivery, way, carried, save_part)
+        if carried.outcome.detail == TOKEN_EXPIRED:
+            self.senders.forget_token(delivery.tenant, path, ready.sender)
+        elif not carried.outcome.moved:
+            return carried
+        there = path.model_copy(update={"thread": {**path.thread, **carried.outcome.moved}})
+        return await self._once_more(delivery, there, way, carried, save_part)
 
     async def _once_more(
-        self, delivery: Delivery, way: Way, carried: Carried, save_part: SavePart
+        self, delivery: Delivery, path: ReplyPath, way: Way, carried: Carried, save_part: SavePart
     ) -> Carried | Deferred:
-        """With a new token, from the part that was refused on."""
-        path = delivery.paths[way.path]
+        """With a new token, or to where the chat has moved, from the part that was refused on."""
         ready = await self._prepare(delivery, path, way)
         if isinstance(ready, Outcome):
             return replace(carried, outcome=ready)
@@ -70,24 +73,16 @@ class ProviderCarrier:
         return await self._requests(going_on, path, ready.requests, save_part)
 
     async def _prepare(self, delivery: Delivery, path: ReplyPath, way: Way) -> _Ready | Outcome:
-        sender = await self._sender(delivery, path)
+        sender = await self.senders.sender(delivery.tenant, path)
         if isinstance(sender, Outcome):
             return sender
-        requests = self.channels[path.channel].render(self._outgoing(delivery, path, way), sender)
-        return requests if isinstance(requests, Outcome) else _Ready(sender, requests)
-
-    async def _sender(self, delivery: Delivery, path: ReplyPath) -> Sender | Outcome:
-        channel, account = self.channels[path.channel], self.routes.account(delivery.tenant, path)
-        if account is None:
-            return broken(f"the {path.channel} account '{path.account}' is not configured")
+        channel = self.channels[path.channel]
         try:
-            sender = self.secrets.sender(account, channel.secrets)
+            files = await self.attached.of(delivery.tenant, delivery.content, channel.capability.attaches_bytes)
         except Failure as failure:
-            return broken(failure.sentence)
-        if channel.grant is None:
-            return sender
-        token = await self.tokens.token(_token_key(delivery, path), channel.grant, sender)
-        return token if isinstance(token, Outcome) else sender.with_token(token)
+            return Outcome(Kind.TRANSIENT, failure.sentence)
+        requests = channel.render(replace(self._outgoing(delivery, path, way), files=files), sender)
+        return requests if isinstance(requests, Outcome) else _Ready(sender, requests)
 
     def _outgoing(self, delivery: Delivery, path: ReplyPath, way: Way) -> Outgoing:
         template, language = self.routes.template(delivery.tenant, path.channel)
@@ -167,10 +162,6 @@ class ProviderCarrier:
             word = "account works again" if outcome.kind is Kind.ACCEPTED else "account paused: it stays broken"
             _log.warning(word, extra={"tenant": delivery.tenant, "account": path.account, "code": outcome.code})
         figures.ACCOUNTS_PAUSED.set(self.health.paused())
-
-
-def _token_key(delivery: Delivery, path: ReplyPath) -> Key:
-    return delivery.tenant, path.channel, path.account
 
 
 def _carried(delivery: Delivery, outcome: Outcome, method: Method, total: int | None) -> Carried:

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from notifier.adapters.store import Transaction
-from notifier.domain.endpoint import Endpoint, EndpointState, Failed
-from notifier.handlers.platform_ports import Claimed, LoggedEvent, NewEvent
+from notifier.adapters.webhook_deliveries import ATTEMPT_COLUMNS, attempt, delivery, find_deliveries
+from notifier.domain.endpoint import Attempt, Endpoint, EndpointState
+from notifier.handlers.platform_ports import Claimed, EventDelivery, LoggedEvent, NewEvent, WantedDeliveries
 
 _COLUMNS: Final = (
     "state", "cursor", "replay_cursor", "replay_until", "head_id", "head_since", "failures", "failing_since",
@@ -16,9 +18,10 @@ _SET: Final = ", ".join(f"{name} = ${i}" for i, name in enumerate(_COLUMNS, star
 _AFTER: Final = len(_COLUMNS) + 3
 
 _ENSURE: Final = """
-INSERT INTO webhook_endpoint (tenant_id, subscription, cursor, next_attempt_at, changed_at)
-SELECT $1, name, coalesce((SELECT last_position FROM platform_log WHERE tenant_id = $1), 0), $3, $3
-FROM unnest($2::text[]) AS name ORDER BY name ON CONFLICT DO NOTHING
+WITH log AS (SELECT coalesce((SELECT last_position FROM platform_log WHERE tenant_id = $1), 0) AS last)
+INSERT INTO webhook_endpoint (tenant_id, subscription, cursor, begins_after, next_attempt_at, changed_at)
+SELECT $1, name, log.last, log.last, $3, $3
+FROM unnest($2::text[]) AS name, log ORDER BY name ON CONFLICT DO NOTHING
 """
 # Whoever holds the tenant's row numbers the next events, and no other.
 _HOLD: Final = """
@@ -61,14 +64,19 @@ _PUT: Final = f"""
 UPDATE webhook_endpoint SET {_SET}, lease_until = NULL, lease_epoch = lease_epoch + 1, changed_at = ${_AFTER}
 WHERE tenant_id = $1 AND subscription = $2
 """  # noqa: S608
-_FAILED: Final = """
-INSERT INTO webhook_failure (tenant_id, subscription, event_id, n, at, code, reason, http_status, gave_up)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
-_FAILURES: Final = """
-SELECT event_id, n, at, code, reason, http_status, gave_up FROM webhook_failure
-WHERE tenant_id = $1 AND subscription = $2 ORDER BY at DESC LIMIT $3
-"""
+_TRIED: Final = f"""
+INSERT INTO webhook_attempt (tenant_id, subscription, {ATTEMPT_COLUMNS})
+SELECT $1, $2, given.* FROM unnest($3::uuid[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::int[], $9::bool[],
+    $10::bool[], $11::int[]) AS given
+"""  # noqa: S608
+_FAILURES: Final = f"""
+SELECT {ATTEMPT_COLUMNS} FROM webhook_attempt
+WHERE tenant_id = $1 AND subscription = $2 AND NOT delivered ORDER BY at DESC LIMIT $3
+"""  # noqa: S608
+_ATTEMPTS: Final = f"""
+SELECT {ATTEMPT_COLUMNS} FROM webhook_attempt
+WHERE tenant_id = $1 AND subscription = $2 AND event_id = $3 ORDER BY at
+"""  # noqa: S608
 _RANGE: Final = """
 SELECT min(position) - 1 AS before, max(position) AS last FROM platform_event WHERE tenant_id = $1 AND at >= $2 AND at < $3
 """
@@ -87,8 +95,11 @@ class PostgresPlatformLog:
     async def ensure(self, tenant: str, subscriptions: Collection[str]) -> None:
         await self._connection.execute(_ENSURE, tenant, sorted(subscriptions), self._now)
 
+    async def hold(self, tenant: str) -> int:
+        return int(await self._connection.fetchval(_HOLD, tenant))
+
     async def append(self, tenant: str, events: Sequence[NewEvent]) -> None:
-        last = await self._connection.fetchval(_HOLD, tenant)
+        last = await self.hold(tenant)
         columns = zip(*((one.id, one.type, one.data, one.traceparent, one.at) for one in events), strict=True)
         await self._connection.execute(_APPEND, tenant, last, *map(list, columns), self._now)
 
@@ -110,17 +121,19 @@ class PostgresPlatformLog:
         sql = "SELECT last_position FROM platform_log WHERE tenant_id = $1"
         return await self._connection.fetchval(sql, tenant) or 0
 
-    async def save(self, claimed: Claimed, endpoint: Endpoint, failures: Sequence[Failed], *, release: bool) -> bool:
+    async def save(self, claimed: Claimed, endpoint: Endpoint, attempts: Sequence[Attempt], *, release: bool) -> bool:
         place = (claimed.tenant, endpoint.subscription)
         saved = await self._connection.fetchval(_SAVE, *place, *_values(endpoint), claimed.epoch, release)
-        for one in failures if saved else ():
-            record = (one.event_id, one.n, one.at, one.code, one.reason, one.http_status, one.gave_up)
-            await self._connection.execute(_FAILED, *place, *record)
+        if saved and attempts:
+            names = ATTEMPT_COLUMNS.split(", ")
+            columns = ([getattr(one, name) for one in attempts] for name in names)
+            await self._connection.execute(_TRIED, *place, *columns)
         return saved is True
 
     async def forget(self, tenant: str, subscription: str) -> None:
-        sql = "DELETE FROM webhook_endpoint WHERE tenant_id = $1 AND subscription = $2"
-        await self._connection.execute(sql, tenant, subscription)
+        for table in ("webhook_endpoint", "webhook_attempt"):
+            sql = f"DELETE FROM {table} WHERE tenant_id = $1 AND subscription = $2"  # noqa: S608  # names of ours
+            await self._connection.execute(sql, tenant, subscription)
 
     async def endpoint(self, tenant: str, subscription: str, *, lock: bool = False) -> Endpoint | None:
         sql = "SELECT * FROM webhook_endpoint WHERE tenant_id = $1 AND subscription = $2"
@@ -130,16 +143,24 @@ class PostgresPlatformLog:
     async def put(self, tenant: str, endpoint: Endpoint) -> None:
         await self._connection.execute(_PUT, tenant, endpoint.subscription, *_values(endpoint), self._now)
 
-    async def failures(self, tenant: str, subscription: str, limit: int) -> list[Failed]:
-        rows = await self._connection.fetch(_FAILURES, tenant, subscription, limit)
-        return [Failed(**dict(row)) for row in rows]
+    async def failures(self, tenant: str, subscription: str, limit: int) -> list[Attempt]:
+        return [attempt(row) for row in await self._connection.fetch(_FAILURES, tenant, subscription, limit)]
+
+    async def attempts(self, tenant: str, subscription: str, event_id: UUID) -> list[Attempt]:
+        return [attempt(row) for row in await self._connection.fetch(_ATTEMPTS, tenant, subscription, event_id)]
+
+    async def deliveries(
+        self, tenant: str, subscription: str, types: Collection[str], wanted: WantedDeliveries
+    ) -> list[EventDelivery]:
+        found = await find_deliveries(self._connection, tenant, subscription, types, wanted)
+        return [delivery(row) for row in found]
 
     async def range(self, tenant: str, frm: datetime, to: datetime) -> tuple[int, int] | None:
         row = await self._connection.fetchrow(_RANGE, tenant, frm, to)
         return None if row["last"] is None else (row["before"], row["last"])
 
     async def sweep_log(self) -> None:
-        for table, column in (("platform_event", "kept_at"), ("webhook_failure", "at")):
+        for table, column in (("platform_event", "kept_at"), ("webhook_attempt", "at")):
             sql = f"DELETE FROM {table} WHERE {column} < $1::timestamptz - {_OLD}"  # noqa: S608  # names of ours
             await self._connection.execute(sql, self._now)
 

@@ -4,16 +4,17 @@ import asyncio
 from dataclasses import dataclass
 
 from contracts.base import format_instant
-from contracts.config import WebhookSubscription
 from notifier.adapters.http import Doubtful, NotSent, ProviderHttp, Unsafe
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
-from notifier.channels.provider import broken, encode_json
+from notifier.channels.provider import Sender, broken, encode_json
 from notifier.channels.webhook.capability import CAPABILITY
 from notifier.channels.webhook.classify import classify
 from notifier.channels.webhook.render import signed_request
 from notifier.domain.outcome import Kind, Outcome
-from notifier.handlers.platform_ports import LoggedEvent
+from notifier.domain.registration import Registration
+from notifier.handlers.platform_ports import LoggedEvent, Subscribed
+from notifier.handlers.registry_ports import Sealing, place_of
 from runtime.errors import Failure
 from runtime.ports import Clock
 from runtime.rate_limit import RateLimit, bucket_key
@@ -25,22 +26,20 @@ _SECRETS = frozenset({"signing_secret"})
 class PlatformPosts:
     routes: ConfiguredRoutes
     secrets: Secrets
+    sealing: Sealing
     http: ProviderHttp
     limit: RateLimit
     clock: Clock
 
-    async def post(self, tenant: str, subscription: WebhookSubscription, event: LoggedEvent) -> Outcome:
-        account = self.routes.named(tenant, "webhook", subscription.account)
-        if account is None or not account.enabled:
-            return broken(f"the webhook account '{subscription.account}' is not configured or not enabled")
+    async def post(self, tenant: str, to: Subscribed, event: LoggedEvent) -> Outcome:
         try:
-            sender = self.secrets.sender(account, _SECRETS)
+            sender = self._registered(tenant, to.registered) if to.registered else self._configured(tenant, to)
         except Failure as failure:
             return broken(failure.sentence)
         request = signed_request(sender, str(event.id), self.clock.now(), _body(event))
         if isinstance(request, Outcome):
             return request
-        await self._wait_for_turn(bucket_key(tenant, account.id))
+        await self._wait_for_turn(bucket_key(tenant, sender.id))
         found = await self.http.exchange("webhook", request, event.traceparent)
         match found:
             case NotSent(reason) | Doubtful(reason):
@@ -48,6 +47,18 @@ class PlatformPosts:
             case Unsafe(reason):
                 return broken(reason)
         return classify(request, found, self.clock.now())
+
+    def _configured(self, tenant: str, to: Subscribed) -> Sender:
+        account = self.routes.named(tenant, "webhook", to.account or "")
+        if account is None or not account.enabled:
+            raise Failure(f"the webhook account '{to.account}' is not configured or not enabled")
+        return self.secrets.sender(account, _SECRETS)
+
+    def _registered(self, tenant: str, to: Registration) -> Sender:
+        """With every secret that is live, the newest first."""
+        live = to.live_secrets(self.clock.now())
+        opened = tuple(self.sealing.open(one.sealed, place_of(tenant, to.id)) for one in live)
+        return Sender(str(to.id), None, {"url": to.url}, {"signing_secret": opened})
 
     async def _wait_for_turn(self, key: str) -> None:
         wait = await self.limit.take([(key, CAPABILITY.per_account)])

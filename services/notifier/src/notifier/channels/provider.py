@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from contracts.chat import ChatSignal
 from contracts.values import Address, Author, Content
 from notifier.domain.capability import Capability
 from notifier.domain.choose_path import Method
@@ -38,7 +39,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message on one way out. `key` is the delivery's idempotency key, the same in every attempt."""
+    """One message on one way out. `key` is the delivery's idempotency key, the same in every attempt.
+
+    `files`: bytes by object key, of the attachments that are to travel along.
+    """
 
     message_id: UUID
     case_id: UUID
@@ -54,6 +58,17 @@ class Outgoing:
     template: str | None = None
     language: str = "en"
     event: WebhookEvent | None = None
+    thread: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What the person is shown at this moment: that somebody types, or that what they wrote was read."""
+
+    signal: ChatSignal
+    address: Address
+    now: datetime
     thread: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -101,6 +116,7 @@ class Channel:
     """A channel is this row: pure render, pure classify, and what it can do.
 
     `fits_template(content, configured, language)`: the message can travel as the template that the tenant configured.
+    `sign`: the request of a sign of the moment, at most one; None where it can't be shown to this person.
     """
 
     capability: Capability
@@ -109,11 +125,17 @@ class Channel:
     classify: Callable[[ProviderRequest, HttpAnswer, datetime], Outcome]
     grant: Grant | None = None
     fits_template: Callable[[Content, str | None, str], bool] | None = None
+    sign: Callable[[Sign, Sender], ProviderRequest | None] | None = None
 
 
 def part_key(key: UUID, part: int) -> UUID:
     """Each request of a message has its own idempotency key; the first has the delivery's."""
     return key if part == 0 else uuid5(key, str(part))
+
+
+def sign_request(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None) -> ProviderRequest:
+    """A sign is asked for once, whatever comes of it."""
+    return ProviderRequest(url, Method.PUSH, Repeat.NEVER, headers, b"" if body is None else encode_json(body))
 
 
 def encode_json(value: Any) -> bytes:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from contracts.chat import ChatSignal
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 
@@ -20,7 +21,9 @@ class Capability:
     """`base_url` is the provider's API, below which requests have paths; "" where requests have whole URLs. `token_url`: where a
     channel with a `grant` asks for its access token. `known_for`: how long a repetition by this method is recognised as one.
     `public`: everybody can read the answers, so each is approved first, unless the account's option `approval` is `none`.
-    `tag_life`: for so long after the customer's last message a person may answer by Method.TAGGED.
+    `attaches_bytes`: files of so much in all travel inside the request; larger ones, and all of other channels, as links.
+    `tag_life`: for so long after the customer's last message a person may answer by Method.TAGGED. `signs`: what the customer can be
+    shown besides messages.
     """
 
     channel: str
@@ -33,18 +36,35 @@ class Capability:
     repeat: dict[Method, Repeat]
     known_for: dict[Method, timedelta] = field(default_factory=dict, kw_only=True)
     tag_life: timedelta | None = field(default=None, kw_only=True)
+    attaches_bytes: int = field(default=0, kw_only=True)
     token_url: str = field(default="", kw_only=True)
     public: bool = field(default=False, kw_only=True)
+    signs: tuple[ChatSignal, ...] = field(default=(), kw_only=True)
     per_account: Bucket
     per_recipient: Bucket | None
     receipts: bool
 
 
+_HEAD: Final = (
+    "channel",
+    "methods",
+    "kinds out",
+    "text",
+    "window",
+    "after an unknown outcome",
+    "idempotency",
+    "account/s",
+    "recipient",
+    "receipts",
+    "signs",
+)
+
+
 def table(capabilities: tuple[Capability, ...]) -> str:
     """Markdown, one row per channel."""
-    head = "| channel | methods | kinds out | text | window | after an unknown outcome | idempotency | account/s | recipient | receipts |"
+    head = f"| {' | '.join(_HEAD)} |"
     rows = "\n".join(_row(one) for one in capabilities)
-    return f"{head}\n|{'---|' * 10}\n{rows}"
+    return f"{head}\n|{'---|' * len(_HEAD)}\n{rows}"
 
 
 def _row(one: Capability) -> str:
@@ -61,5 +81,6 @@ def _row(one: Capability) -> str:
         f"{one.per_account.rate:g}",
         pair,
         "yes" if one.receipts else "no",
+        ", ".join(one.signs) or "–",
     )
     return f"| {' | '.join(cells)} |"

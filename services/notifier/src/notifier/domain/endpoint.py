@@ -60,8 +60,8 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """One attempt that failed; `gave_up`: it was this event's last."""
+class Attempt:
+    """One request; `n` counts those of one event. `gave_up`: it failed and was this event's last."""
 
     event_id: UUID
     n: int
@@ -69,7 +69,9 @@ class Failed:
     code: str
     reason: str
     http_status: int | None
-    gave_up: bool
+    gave_up: bool = False
+    delivered: bool = False
+    milliseconds: int = 0
 
 
 def passed(endpoint: Endpoint, position: int) -> Endpoint:
@@ -90,9 +92,15 @@ def delivered(endpoint: Endpoint, position: int, now: datetime) -> Endpoint:
     )
 
 
+def success(endpoint: Endpoint, event_id: UUID, outcome: Outcome, now: datetime) -> Attempt:
+    """The record of an attempt that was taken, told of the endpoint as it was before."""
+    n = endpoint.failures + 1 if endpoint.head_id == event_id else 1
+    return Attempt(event_id, n, now, outcome.code, outcome.reason, outcome.http_status, delivered=True)
+
+
 def failed(
     endpoint: Endpoint, event_id: UUID, position: int, outcome: Outcome, now: datetime
-) -> tuple[Endpoint, Failed]:
+) -> tuple[Endpoint, Attempt]:
     """Whatever the answer was, it is tried again by the schedule; 410 ends the subscription, five days of failures disable it."""
     is_same = endpoint.head_id == event_id
     failures = endpoint.failures + 1 if is_same else 1
@@ -111,22 +119,19 @@ def failed(
     if gave_up:
         skipped = passed(told, position)
         told = replace(skipped, head_id=None, head_since=None, failures=0, given_up=endpoint.given_up + 1)
-    record = Failed(event_id, failures, now, outcome.code, outcome.reason, outcome.http_status, gave_up)
+    record = Attempt(event_id, failures, now, outcome.code, outcome.reason, outcome.http_status, gave_up)
     return _judged(told, outcome, now), record
+
+
+def renewed(endpoint: Endpoint, now: datetime) -> Endpoint:
+    """What it fails with is no more: the event at hand is tried at once, by a fresh schedule."""
+    return replace(endpoint, head_id=None, head_since=None, failures=0, failing_since=None, next_attempt_at=now)
 
 
 def enabled(endpoint: Endpoint, now: datetime, *, cursor: int | None = None) -> Endpoint:
     """At once, with a fresh schedule; from `cursor` where one is given, else from where it was."""
-    return replace(
-        endpoint,
-        state=EndpointState.ENABLED,
-        cursor=endpoint.cursor if cursor is None else cursor,
-        head_id=None,
-        head_since=None,
-        failures=0,
-        failing_since=None,
-        next_attempt_at=now,
-    )
+    place = endpoint.cursor if cursor is None else cursor
+    return replace(renewed(endpoint, now), state=EndpointState.ENABLED, cursor=place)
 
 
 def _wait(failures: int, outcome: Outcome) -> timedelta:

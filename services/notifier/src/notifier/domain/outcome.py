@@ -1,6 +1,7 @@
 """What one attempt at a provider came to. Each provider's answers become one of these and nothing else."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -30,7 +31,9 @@ RECEIPT_FAILED = "failed_by_receipt"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`detail` completes the code of a permanent refusal; `ids` are the provider's, in the order of the parts."""
+    """`detail` completes the code of a permanent refusal; `ids` are the provider's, in the order of the parts. `moved`: refused
+    because the thread goes by these values now; it is rendered once more with them.
+    """
 
     kind: Kind
     reason: str = ""
@@ -38,6 +41,7 @@ class Outcome:
     detail: str | None = None
     retry_after: timedelta | None = None
     http_status: int | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:

@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from notifier.domain.delivery import State
+from notifier.entrypoints import examples
+from notifier.entrypoints.examples import list_of
 from notifier.entrypoints.views import DeliveryDetail, DeliveryView, Settle, StateName, delivery_view, detail
 from notifier.handlers.ports import Deliveries, Delivery, Routes, Stores
 from notifier.handlers.redrive_delivery import approve_delivery, redrive_delivery, settle_delivery
@@ -44,7 +46,7 @@ def deliveries_router(
 ) -> APIRouter:
     router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
-    @router.get("")
+    @router.get("", responses=list_of(examples.DELIVERY))
     async def list_deliveries(
         caller: Reader, state: StateName | None = None, cursor: PageCursor = None, limit: PageLimit = 50
     ) -> Page[DeliveryView]:

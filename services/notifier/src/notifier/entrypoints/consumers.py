@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from contracts.base import Contract
 from contracts.inbound import ChatResumed, ReceiptReceived
@@ -14,25 +15,24 @@ from notifier.handlers.match_receipt import match_receipt
 from notifier.handlers.ports import Stores
 from runtime import telemetry
 from runtime.ports import Delivery
-from runtime.processing import Handler, Subscription, each
+from runtime.processing import Handler, Subscription, each, only
 from runtime.unit_of_work import UnitOfWork
 
+Offer = Callable[[str, SignalRequested], None]
 
-def subscriptions(stores: Stores, feeds: ChatFeeds, wake: Callable[[], None]) -> tuple[Subscription, ...]:
-    """`wake` is called after the commit of anything that may be due at once."""
-    ear = _Ear(stores, feeds, wake)
+
+def subscriptions(stores: Stores, feeds: ChatFeeds, wake: Callable[[], None], offer: Offer) -> tuple[Subscription, ...]:
+    """`wake` is called after the commit of anything that may be due at once; `offer` takes the signs that providers show."""
+    ear = _Ear(stores, feeds, wake, offer)
     requests: dict[type[Contract], Handler] = {
         SendRequested: ear.send_requested,
         WebhookRequested: ear.webhook_requested,
         SignalRequested: ear.signal_requested,
     }
+    receipts: dict[type[Contract], Handler] = {ReceiptReceived: ear.receipt_received, ChatResumed: ear.chat_resumed}
     return (
-        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests)),
-        Subscription(
-            "notifier.receipts",
-            INBOUND_RECEIPTS,
-            each({ReceiptReceived: ear.receipt_received, ChatResumed: ear.chat_resumed}),
-        ),
+        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests), wants=only(requests)),
+        Subscription("notifier.receipts", INBOUND_RECEIPTS, each(receipts), wants=only(receipts)),
     )
 
 
@@ -41,6 +41,7 @@ class _Ear:
     stores: Stores
     feeds: ChatFeeds
     wake: Callable[[], None]
+    offer: Offer
 
     async def send_requested(self, event: Delivery, work: UnitOfWork) -> None:
         request = event.envelope.data
@@ -57,8 +58,10 @@ class _Ear:
             work.after_commit(self.wake)
 
     async def signal_requested(self, event: Delivery, work: UnitOfWork) -> None:
-        if isinstance(event.envelope.data, SignalRequested):
-            pass_signal(event.envelope.data, work)
+        request = event.envelope.data
+        if isinstance(request, SignalRequested):
+            pass_signal(request, work)
+            work.after_commit(partial(self.offer, event.envelope.tenant, request))
 
     async def receipt_received(self, event: Delivery, work: UnitOfWork) -> None:
         receipt = event.envelope.data

@@ -1,117 +1,94 @@
-"""The endpoints of tenants' own systems: how they fare, enabled again, an earlier time told again."""
+"""Webhook endpoints, configured or registered: how they fare, disabled, enabled again, an earlier time told again."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import NamedTuple
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from contracts.config import WebhookSubscription
 from notifier.domain.endpoint import Endpoint
-from notifier.entrypoints.endpoint_views import Enable, EndpointDetail, EndpointList, Replay, detail, view_of
+from notifier.entrypoints import examples
+from notifier.entrypoints.endpoint_doors import ROUTE, Change, EndpointDoors, EndpointId, Reads, Writes
+from notifier.entrypoints.endpoint_requests import Enable, Replay
+from notifier.entrypoints.endpoint_views import EndpointDetail, EndpointView, detail, view_of
+from notifier.entrypoints.examples import list_of
 from notifier.handlers.change_endpoint import disable_endpoint, enable_endpoint, replay_endpoint
-from notifier.handlers.platform_ports import PlatformLog, PlatformLogs, Subscriptions
-from runtime.api import IdempotencyKey, Principal, Reply, Request, idempotent, requires
-from runtime.errors import NotFound
-from runtime.unit_of_work import Transactions, UnitOfWork
-
-Reader = Annotated[Principal, requires("deliveries:read")]
-Writer = Annotated[Principal, requires("deliveries:write")]
-SubscriptionId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Readers = Callable[[Any, str], PlatformLog]
-_Act = Callable[[Endpoint, PlatformLog, UnitOfWork], Awaitable[Endpoint]]
+from notifier.handlers.platform_ports import PlatformLog, Subscribed
+from notifier.handlers.registered import all_subscribed
+from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, page, read_cursor
+from runtime.unit_of_work import UnitOfWork
 
 
-def endpoints_router(
-    transactions: Transactions, logs: PlatformLogs, readers: Readers, wanted: Subscriptions, wake: Callable[[], None]
-) -> APIRouter:
-    router = APIRouter(prefix="/v1/endpoints", tags=["endpoints"])
-    _add_reads(router, transactions, readers, wanted)
-    _add_commands(router, _Commands(transactions, logs, wanted, wake))
+class _After(NamedTuple):
+    registered: bool
+    id: str
+
+
+def endpoints_router(doors: EndpointDoors) -> APIRouter:
+    router = APIRouter(prefix=ROUTE, tags=["webhook endpoints"])
+    _add_reads(router, doors)
+    _add_commands(router, doors)
     return router
 
 
-def _add_reads(router: APIRouter, transactions: Transactions, readers: Readers, wanted: Subscriptions) -> None:
-    @router.get("")
-    async def list_endpoints(caller: Reader) -> EndpointList:
-        """One for each enabled subscription of the tenant's configuration."""
-        async with transactions.read(caller.tenant) as connection:
-            log = readers(connection, caller.tenant)
+def _add_reads(router: APIRouter, doors: EndpointDoors) -> None:
+    @router.get("", responses=list_of(examples.ENDPOINT))
+    async def list_webhook_endpoints(
+        caller: Reads, cursor: PageCursor = None, limit: PageLimit = 50
+    ) -> Page[EndpointView]:
+        """The enabled subscriptions of the configuration by name, then the registered ones, the oldest first."""
+        after = read_cursor(cursor, _After)
+        async with doors.reading(caller) as (log, registry):
+            found = await all_subscribed(caller.tenant, doors.known, registry)
+            rest = [one for one in found if after is None or _place(one) > after]
             last = await log.last(caller.tenant)
-            subscriptions = wanted.of(caller.tenant).values()
-            items = [view_of(one, await log.endpoint(caller.tenant, one.id), last) for one in subscriptions]
-        return EndpointList(items=items)
+            views = [view_of(one, await log.endpoint(caller.tenant, one.id), last) for one in rest[: limit + 1]]
+        return page(views, limit, lambda view: _After(view.origin == "registered", view.id))
 
-    @router.get("/{subscription}")
-    async def get_endpoint(caller: Reader, subscription: SubscriptionId) -> EndpointDetail:
-        """With the latest 50 failures."""
-        named = _named(wanted, caller, subscription)
-        async with transactions.read(caller.tenant) as connection:
-            return await detail(named, readers(connection, caller.tenant), caller)
+    @router.get("/{endpoint_id}")
+    async def get_webhook_endpoint(caller: Reads, endpoint_id: EndpointId) -> EndpointDetail:
+        """With its live secrets' dates and the latest 50 failures."""
+        async with doors.reading(caller) as (log, registry):
+            named = await doors.named(caller, endpoint_id, registry)
+            return await detail(named, log, caller, doors.clock.now())
 
 
-def _add_commands(router: APIRouter, commands: "_Commands") -> None:
-    @router.post("/{subscription}/enable", response_model=EndpointDetail)
-    async def enable(caller: Writer, subscription: SubscriptionId, body: Enable, key: IdempotencyKey) -> Response:
+def _add_commands(router: APIRouter, doors: EndpointDoors) -> None:
+    @router.post("/{endpoint_id}/enable", response_model=EndpointDetail)
+    async def enable_webhook_endpoint(
+        caller: Writes, endpoint_id: EndpointId, body: Enable, key: IdempotencyKey
+    ) -> Response:
         """After `disabled` or `gone`: a fresh schedule, at once."""
 
-        async def act(endpoint: Endpoint, log: PlatformLog, work: UnitOfWork) -> Endpoint:
+        async def change(endpoint: Endpoint, log: PlatformLog, work: UnitOfWork) -> Endpoint:
             return await enable_endpoint(endpoint, log, work, skip=body.resume == "now")
 
-        return await commands.run(caller, subscription, "enable", key, body, act)
+        said = body.model_dump_json().encode()
+        return (await doors.change(caller, endpoint_id, "enable", key, said, lambda _: change)).response()
 
-    @router.post("/{subscription}/disable", response_model=EndpointDetail)
-    async def disable(caller: Writer, subscription: SubscriptionId, key: IdempotencyKey) -> Response:
-        """Nothing is sent until it is enabled again."""
-        named = _named(commands.wanted, caller, subscription)
+    @router.post("/{endpoint_id}/disable", response_model=EndpointDetail)
+    async def disable_webhook_endpoint(caller: Writes, endpoint_id: EndpointId, key: IdempotencyKey) -> Response:
+        """Nothing is sent until it is enabled again; what happens meanwhile is kept for 14 days."""
 
-        async def act(endpoint: Endpoint, log: PlatformLog, work: UnitOfWork) -> Endpoint:
-            return disable_endpoint(endpoint, named, work)
+        def change_of(named: Subscribed) -> Change:
+            async def change(endpoint: Endpoint, log: PlatformLog, work: UnitOfWork) -> Endpoint:
+                return disable_endpoint(endpoint, named, work)
 
-        return await commands.run(caller, subscription, "disable", key, None, act)
+            return change
 
-    @router.post("/{subscription}/replay", response_model=EndpointDetail)
-    async def replay(caller: Writer, subscription: SubscriptionId, body: Replay, key: IdempotencyKey) -> Response:
+        return (await doors.change(caller, endpoint_id, "disable", key, b"", change_of)).response()
+
+    @router.post("/{endpoint_id}/replay", response_model=EndpointDetail)
+    async def replay_webhook_endpoint(
+        caller: Writes, endpoint_id: EndpointId, body: Replay, key: IdempotencyKey
+    ) -> Response:
         """Of what is kept, 14 days. One at a time (409 `replay_running`); a time without events is 422 `nothing_kept`."""
 
-        async def act(endpoint: Endpoint, log: PlatformLog, work: UnitOfWork) -> Endpoint:
+        async def change(endpoint: Endpoint, log: PlatformLog, work: UnitOfWork) -> Endpoint:
             return await replay_endpoint(endpoint, log, work, body.from_, body.to)
 
-        return await commands.run(caller, subscription, "replay", key, body, act)
+        said = body.model_dump_json(by_alias=True).encode()
+        return (await doors.change(caller, endpoint_id, "replay", key, said, lambda _: change)).response()
 
 
-def _named(wanted: Subscriptions, caller: Principal, id: str) -> WebhookSubscription:
-    found = wanted.of(caller.tenant).get(id)
-    if found is None:
-        raise NotFound("subscription", id)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Commands:
-    transactions: Transactions
-    logs: PlatformLogs
-    wanted: Subscriptions
-    wake: Callable[[], None]
-
-    async def run(
-        self, caller: Principal, id: str, what: str, key: str | None, body: Request | None, act: _Act
-    ) -> Response:
-        """Whoever sends to the endpoint at this moment loses its turn; what that turn sent may be sent again."""
-        named = _named(self.wanted, caller, id)
-        async with self.transactions.begin(caller.tenant) as work:
-
-            async def produce() -> Reply:
-                log = self.logs(work)
-                await log.ensure(caller.tenant, [id])
-                endpoint = await log.endpoint(caller.tenant, id, lock=True)
-                if endpoint is None:
-                    raise NotFound("subscription", id)
-                await log.put(caller.tenant, await act(endpoint, log, work))
-                return Reply(200, (await detail(named, log, caller)).model_dump(mode="json"))
-
-            said = body.model_dump_json(by_alias=True).encode() if body else b""
-            reply = await idempotent(work, caller, key, f"POST /v1/endpoints/{id}/{what}", said, produce)
-            work.after_commit(self.wake)
-        return reply.response()
+def _place(one: Subscribed) -> _After:
+    return _After(one.registered is not None, one.id)

@@ -1,40 +1,46 @@
 """The house's events into the logs of the tenants who subscribed to them."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from contracts.subscribable import SUBSCRIBABLE
 from notifier.handlers.platform_ports import NewEvent, PlatformLogs, Subscriptions
+from notifier.handlers.registry_ports import Registries
 from runtime.ports import Delivery
-from runtime.processing import Subscription
+from runtime.processing import Stateless, Subscription
 from runtime.unit_of_work import UnitOfWork
+
+_GATHER_SECONDS: Final = 0.2  # nobody waits at the other end, and all events of the house pass here
 
 
 def platform_subscriptions(
-    logs: PlatformLogs, wanted: Subscriptions, wake: Callable[[], None]
+    logs: PlatformLogs, registries: Registries, wanted: Subscriptions, wake: Callable[[], None]
 ) -> tuple[Subscription, ...]:
     return tuple(
         Subscription(
             f"notifier.platform.{topic.name.replace('.', '-')}",
             topic,
-            lambda partition: _Keeping(logs, wanted, wake),
+            lambda partition: _Keeping(logs, registries, wanted, wake),
             wants=wanted.wants,
+            gather_seconds=_GATHER_SECONDS,
         )
         for topic in SUBSCRIBABLE
     )
 
 
-class _Keeping:
+class _Keeping(Stateless):
     """A batch at once: tenants in one order, so that two partitions can't wait for each other."""
 
-    def __init__(self, logs: PlatformLogs, wanted: Subscriptions, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, logs: PlatformLogs, registries: Registries, wanted: Subscriptions, wake: Callable[[], None]
+    ) -> None:
         self._logs = logs
+        self._registries = registries
         self._wanted = wanted
         self._wake = wake
 
-    async def start(self, work: UnitOfWork) -> None:
-        pass
-
     async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
+        await self._wanted.refresh(self._registries(work))
         told: dict[str, list[NewEvent]] = {}
         for delivery in batch:
             envelope = delivery.envelope
@@ -43,22 +49,10 @@ class _Keeping:
         for tenant, events in sorted(told.items(), key=lambda item: item[0]):
             await work.act_for(tenant)
             log = self._logs(work)
-            await log.ensure(tenant, self._wanted.of(tenant))
+            await log.ensure(tenant, self._wanted.configured(tenant))
             await log.append(tenant, events)
         if told:
             work.after_commit(self._wake)
-
-    def next_tick(self) -> float | None:
-        return None
-
-    async def tick(self, work: UnitOfWork) -> None:
-        pass
-
-    def committed(self) -> None:
-        pass
-
-    def lost(self) -> None:
-        pass
 
 
 def _new(delivery: Delivery) -> NewEvent:

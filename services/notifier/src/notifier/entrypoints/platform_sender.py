@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from notifier.handlers.platform_ports import Claimed, LoggedEvent, PlatformLogs, Poster, Subscriptions
+from notifier.handlers.platform_ports import Claimed, LoggedEvent, PlatformLogs, Poster, Subscribed, Subscriptions
+from notifier.handlers.registered import subscribed
+from notifier.handlers.registry_ports import Registries
 from notifier.handlers.send_events import MAX_EVENTS, Turn, send_events, tell_disabled, without_events
 from runtime import logging
 from runtime.errors import DependencyDown
@@ -28,6 +30,7 @@ class PlatformSender:
         self,
         transactions: Transactions,
         logs: PlatformLogs,
+        registries: Registries,
         subscriptions: Subscriptions,
         poster: Poster,
         clock: Clock,
@@ -37,6 +40,7 @@ class PlatformSender:
     ) -> None:
         self._transactions = transactions
         self._logs = logs
+        self._registries = registries
         self._subscriptions = subscriptions
         self._poster = poster
         self._clock = clock
@@ -80,7 +84,9 @@ class PlatformSender:
             return _IDLE_SECONDS
         async with self._transactions.begin(SYSTEM_TENANT) as work:
             log = self._logs(work)
-            await self._sweep(log.sweep_log)
+            registry = self._registries(work)
+            await self._sweep(log.sweep_log, registry.sweep)
+            await self._subscriptions.refresh(registry)
             claimed = await log.claim(self._free, self._lease)
             next_due = await log.next_due()
         for one in claimed:
@@ -90,11 +96,12 @@ class PlatformSender:
             return _IDLE_SECONDS
         return min(max((next_due - self._clock.now()).total_seconds(), 0.05), _IDLE_SECONDS)
 
-    async def _sweep(self, sweep: Callable[[], Awaitable[None]]) -> None:
+    async def _sweep(self, *sweeps: Callable[[], Awaitable[None]]) -> None:
         now = self._clock.now()
         if self._swept_at is None or now - self._swept_at >= _SWEEP:
             self._swept_at = now
-            await sweep()
+            for sweep in sweeps:
+                await sweep()
 
     async def _turn(self, claimed: Claimed) -> None:
         """What can't be saved is sent again under the same ids when the lease is over."""
@@ -109,29 +116,31 @@ class PlatformSender:
             self.wake()
 
     async def _take_turn(self, claimed: Claimed) -> None:
-        subscription = self._subscriptions.of(claimed.tenant).get(claimed.endpoint.subscription)
-        if subscription is None:
-            async with self._transactions.begin(claimed.tenant) as work:
-                await self._logs(work).forget(claimed.tenant, claimed.endpoint.subscription)
+        found = await self._waiting(claimed)
+        if found is None:
             return
-        events, last = await self._waiting(claimed)
+        to, events, last = found
         if events:
             usable = _shortened(claimed, self._margin)
-            turn = await send_events(usable, subscription, events, self._poster, self._clock.now)
+            turn = await send_events(usable, to, events, self._poster, self._clock.now)
         else:
             turn = Turn(without_events(claimed.endpoint, last))
         async with self._transactions.begin(claimed.tenant) as work:
-            if await self._logs(work).save(claimed, turn.endpoint, turn.failures, release=True):
-                tell_disabled(claimed.endpoint, turn.endpoint, subscription.account, work)
+            if await self._logs(work).save(claimed, turn.endpoint, turn.attempts, release=True):
+                tell_disabled(claimed.endpoint, turn.endpoint, to.account, work)
 
-    async def _waiting(self, claimed: Claimed) -> tuple[list[LoggedEvent], int]:
-        endpoint = claimed.endpoint
-        types = self._subscriptions.types_of(claimed.tenant, endpoint.subscription)
-        async with self._transactions.begin(claimed.tenant) as work:
+    async def _waiting(self, claimed: Claimed) -> tuple[Subscribed, list[LoggedEvent], int] | None:
+        """What is next, as the endpoint is registered at this moment; None, and forgotten, where nobody is subscribed any more."""
+        endpoint, tenant = claimed.endpoint, claimed.tenant
+        async with self._transactions.begin(tenant) as work:
             log = self._logs(work)
-            last = await log.last(claimed.tenant)
-            found = await log.events(claimed.tenant, endpoint.place, types, MAX_EVENTS, endpoint.replay_until)
-        return found, last
+            to = await subscribed(tenant, endpoint.subscription, self._subscriptions, self._registries(work))
+            if to is None:
+                await log.forget(tenant, endpoint.subscription)
+                return None
+            last = await log.last(tenant)
+            events = await log.events(tenant, endpoint.place, to.types, MAX_EVENTS, endpoint.replay_until)
+        return to, events, last
 
 
 def _shortened(claimed: Claimed, margin: timedelta) -> Claimed:

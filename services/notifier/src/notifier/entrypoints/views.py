@@ -6,6 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.base import Instant
+from notifier.entrypoints import examples
+from notifier.entrypoints.examples import like
 from notifier.handlers.ports import AttemptRecord, Delivery
 from runtime.api import Request
 
@@ -18,11 +20,11 @@ class AttemptView(BaseModel):
     ended_at: Instant
     channel: str
     account: str
-    method: str | None
+    method: str | None = None
     outcome: str
     code: str
     reason: str
-    http_status: int | None
+    http_status: int | None = None
 
 
 class DeliveryView(BaseModel):
@@ -35,23 +37,27 @@ class DeliveryView(BaseModel):
     channel: str
     account: str
     event: str | None = Field(default=None, description="the type of an event for a webhook")
-    method: str | None
+    method: str | None = None
     attempts_made: int
-    code: str | None
-    reason: str | None
+    code: str | None = None
+    reason: str | None = None
     provider_message_ids: list[str]
     approved_by: str | None = Field(default=None, description="who let an answer leave that everybody can read")
     requested_at: Instant
     expires_at: Instant
-    next_attempt_at: Instant | None
-    finished_at: Instant | None
+    next_attempt_at: Instant | None = None
+    finished_at: Instant | None = None
 
 
 class DeliveryDetail(DeliveryView):
+    model_config = like(examples.DELIVERY_DETAIL)
+
     attempts: list[AttemptView]
 
 
 class Settle(Request):
+    model_config = like(examples.SETTLE)
+
     outcome: Literal["accepted", "failed"]
 
 

@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.config import WebhookSubscription
 from contracts.endpoints import DisabledBecause, EndpointDisabled
 from contracts.topics import OUTBOUND_RESULTS
 from notifier.domain.endpoint import Endpoint, EndpointState, enabled
-from notifier.handlers.platform_ports import PlatformLog
+from notifier.handlers.platform_ports import DeliveryStatus, EventDelivery, PlatformLog, Subscribed
 from runtime.errors import Refused
 from runtime.ports import Emitter
 
@@ -17,7 +16,7 @@ async def enable_endpoint(endpoint: Endpoint, log: PlatformLog, work: Emitter, *
     return enabled(endpoint, work.now, cursor=await log.last(work.tenant) if skip else None)
 
 
-def disable_endpoint(endpoint: Endpoint, named: WebhookSubscription, work: Emitter) -> Endpoint:
+def disable_endpoint(endpoint: Endpoint, named: Subscribed, work: Emitter) -> Endpoint:
     if endpoint.state is EndpointState.ENABLED:
         told = EndpointDisabled(
             subscription=named.id,
@@ -38,3 +37,13 @@ async def replay_endpoint(endpoint: Endpoint, log: PlatformLog, work: Emitter, f
     if found is None:
         raise Refused("nothing_kept", "No events of that time are kept.", status=422, pointer="/from")
     return replace(endpoint, replay_cursor=found[0], replay_until=found[1], next_attempt_at=work.now)
+
+
+def replay_delivery(endpoint: Endpoint, delivery: EventDelivery, work: Emitter) -> Endpoint:
+    """That one event again, before anything else."""
+    if endpoint.replay_until is not None:
+        raise Refused("replay_running", "An earlier replay has not ended.")
+    if delivery.status in (DeliveryStatus.RETRYING, DeliveryStatus.WAITING):
+        raise Refused("delivery_open", f"The event is {delivery.status} and comes by itself.")
+    place = delivery.position
+    return replace(endpoint, replay_cursor=place - 1, replay_until=place, next_attempt_at=work.now)

@@ -29,6 +29,7 @@ class Compiler:
         self._seen: Mapping[str, object] | None = None
         self._context: cel.Context | None = None
         self._named: dict[str, set[str] | None] = {}
+        self._asks_calendars = False
 
     def condition(self, text: str) -> Condition:
         """Text that doesn't compile becomes a condition that always fails, so that it is skipped, counted and shown."""
@@ -38,6 +39,7 @@ class Compiler:
             return _broken(_first_line(error))
         for variable in program.variables():
             self._name(variable, text)
+        self._asks_calendars |= "calendar" in program.functions()
 
         def holds(context: Mapping[str, object]) -> bool:
             result = program.execute(self._prepared(context))
@@ -61,7 +63,7 @@ class Compiler:
 
     def _prepared(self, context: Mapping[str, object]) -> cel.Context:
         if self._context is None or self._seen is not context:
-            self._seen, self._context = context, _as_cel(context, self._named)
+            self._seen, self._context = context, _as_cel(context, self._named, self._asks_calendars)
         return self._context
 
     def _name(self, variable: str, text: str) -> None:
@@ -71,7 +73,8 @@ class Compiler:
         self._named[variable] = None if is_whole else {*(named or ()), *fields}
 
 
-def _as_cel(context: Mapping[str, Any], named: Mapping[str, set[str] | None]) -> cel.Context:
+def _as_cel(context: Mapping[str, Any], named: Mapping[str, set[str] | None], asks_calendars: bool) -> cel.Context:
+    """A function costs half as much again as the facts do, so there is one only for conditions that call it."""
     calendars = context["calendar"]
 
     def calendar(name: str) -> dict[str, bool]:
@@ -82,7 +85,7 @@ def _as_cel(context: Mapping[str, Any], named: Mapping[str, set[str] | None]) ->
     now = _EPOCH + timedelta(milliseconds=context["now"])
     facts = {**context, "now": now}
     variables = {name: _only(facts[name], fields) for name, fields in named.items() if name in facts}
-    return cel.Context(variables=variables, functions={"calendar": calendar})
+    return cel.Context(variables=variables, functions={"calendar": calendar} if asks_calendars else None)
 
 
 def _only(value: Any, fields: set[str] | None) -> Any:

@@ -1,18 +1,18 @@
 """Decisions of many cases in one row: a row each would cost the database more than all else that an assignment writes.
 
-A pack is a JSON list of [case, event id, type, instant in ms, event]. All that one write tells of a case is in one pack.
+A pack is a JSON list of [case, event id, type, instant in ms, event]; the event is as it was told to the log, made once for both.
+All that one write tells of a case is in one pack.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, get_args
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from router.domain.events import WorkEvent
 from router.handlers.explanations import DecisionShown
 from router.handlers.instants import instant, with_instants
 from router.handlers.ports import Told
-from router.handlers.tell_event import key_of
 
 PACK: Final = """
 INSERT INTO decision_pack (tenant_id, cases, decisions)
@@ -32,14 +32,14 @@ class DecisionPacks:
         by_case: dict[str, list[Told]] = {}
         for each in told:
             if type(each.event) in _DECISIONS:
-                by_case.setdefault(key_of(each.event), []).append(each)
+                by_case.setdefault(each.key, []).append(each)
         for cases in _shared(by_case):
             self._add(cases, by_case)
 
     def _add(self, cases: list[str], by_case: dict[str, list[Told]]) -> None:
         entries = [_entry(each) for case_id in cases for each in by_case[case_id]]
         self.columns[0].append(len(cases))
-        self.columns[1].append(to_json(entries).decode())
+        self.columns[1].append(f"[{','.join(entries)}]")
         self.place_of.update(dict.fromkeys(cases, len(self.columns[0])))
 
 
@@ -56,9 +56,9 @@ def _shared(by_case: dict[str, list[Told]]) -> Iterator[list[str]]:
         yield cases
 
 
-def _entry(told: Told) -> list[Any]:
+def _entry(told: Told) -> str:
     event: Any = told.event
-    return [event.case_id, told.id, type(event).__name__, event.at, event]
+    return f'["{told.key}","{told.id}","{type(event).__name__}",{event.at},{told.json.decode()}]'
 
 
 def decisions_of(case_id: str, packs: Iterable[str]) -> list[DecisionShown]:

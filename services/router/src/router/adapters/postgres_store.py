@@ -31,13 +31,16 @@ WITH due AS (
         = (oldest.tenant_id, oldest.case_id, oldest.metric, oldest.kind)
     RETURNING sla_timer.*
 )
-SELECT tenant_id, case_id, metric, kind, version, due_at, traceparent FROM due ORDER BY due_at, tenant_id, case_id, metric, kind
+SELECT tenant_id, case_id::text, metric, kind, version, floor(extract(epoch FROM due_at) * 1000)::bigint AS due_at, traceparent
+FROM due ORDER BY due.due_at, tenant_id, due.case_id, metric, kind
 """
 _NEXT_DUE: Final = """
 SELECT min(due_at) FROM unnest($1::text[]) AS tenant, LATERAL (
     SELECT due_at FROM sla_timer WHERE tenant_id = tenant ORDER BY due_at LIMIT 1
 ) AS first
 """
+_METRICS: Final = {str(metric): metric for metric in MetricName}
+_KINDS: Final = {str(kind): kind for kind in TimerKind}
 _OPEN: Final = WORK + " AND state <> 'done'"
 _LOADED_AT_ONCE: Final = 500
 _CLOSED: Final = """
@@ -70,11 +73,11 @@ class PostgresStore:
         return [
             DueTimer(
                 tenant=row["tenant_id"],
-                case_id=str(row["case_id"]),
-                metric=MetricName(row["metric"]),
-                kind=TimerKind(row["kind"]),
+                case_id=row["case_id"],
+                metric=_METRICS[row["metric"]],
+                kind=_KINDS[row["kind"]],
                 version=row["version"],
-                due_at=millis(row["due_at"]),
+                due_at=row["due_at"],
                 traceparent=row["traceparent"],
             )
             for row in rows

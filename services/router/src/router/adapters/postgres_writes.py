@@ -223,7 +223,7 @@ def _work_row(item: WorkItem) -> tuple[str | None, ...]:
     record.pop("clocks", None)
     return (
         item.case_id,
-        item.state.value,
+        str(item.state),
         item.queue,
         item.agent_id,
         instant_text(item.queued_at),
@@ -268,7 +268,7 @@ def _assignment_row(made: events.WorkAssigned) -> tuple[str | None, ...]:
 
 
 def _timer_key(timer: TimerArmed | TimerCancelled) -> tuple[str | None, ...]:
-    return timer.case_id, timer.metric.value, timer.kind.value
+    return timer.case_id, str(timer.metric), str(timer.kind)
 
 
 def _timer_row(timer: TimerArmed) -> tuple[str | None, ...]:

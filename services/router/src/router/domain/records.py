@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from router.domain.model import (
@@ -52,10 +53,10 @@ def changing_record(item: WorkItem) -> Record:
     """Without the facts and attributes."""
     record: Record = {
         "case_id": item.case_id,
-        "state": item.state.value,
+        "state": str(item.state),
         "queue": item.queue,
         "channel": item.channel,
-        "channel_class": item.channel_class.value,
+        "channel_class": str(item.channel_class),
         "units": item.units,
         "priority": item.priority,
         "skills": list(map(requirement_record, item.skills)),
@@ -63,9 +64,9 @@ def changing_record(item: WorkItem) -> Record:
         "aged_from": item.aged_from,
         "queued_at": item.queued_at,
     }
-    for name, usual, write in _OPTIONAL:
-        value = getattr(item, name)
-        if value != usual:
+    for name, usual, value in zip(_OPTIONAL, _USUAL, _optional_of(item), strict=True):
+        if value is not usual and value != usual:
+            write = _WRITTEN.get(name)
             record[name] = value if write is None else write(value)
     return record
 
@@ -124,19 +125,19 @@ def agent_from_record(record: Mapping[str, Any]) -> Agent:
 
 
 def clocks_record(clocks: Mapping[MetricName, MetricClock]) -> Record:
-    return {name.value: clock_record(clock) for name, clock in clocks.items()}
+    return {str(name): clock_record(clock) for name, clock in clocks.items()}
 
 
 def clock_record(clock: MetricClock) -> Record:
     return {
-        "metric": clock.metric.value,
+        "metric": str(clock.metric),
         "policy": clock.policy,
         "policy_revision": clock.policy_revision,
         "calendar": clock.calendar,
         "calendar_revision": clock.calendar_revision,
         "target_ms": clock.target_ms,
         "started_at": clock.started_at,
-        "status": clock.status.value,
+        "status": str(clock.status),
         "due_at": clock.due_at,
         "remaining_ms": clock.remaining_ms,
         "warns_left": [[point.left_ms, point.name] for point in clock.warns_left],
@@ -243,10 +244,12 @@ def _usual(field: Field[Any]) -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-_OPTIONAL = tuple(
-    (field.name, _usual(field), _WRITTEN.get(field.name))
+_FIELDS = {
+    field.name: _usual(field)
     for field in fields(WorkItem)
     if field.compare
     and field.name != "steps"
     and (field.default is not MISSING or field.default_factory is not MISSING)
-)
+}
+_OPTIONAL, _USUAL = tuple(_FIELDS), tuple(_FIELDS.values())
+_optional_of = attrgetter(*_OPTIONAL)

@@ -14,11 +14,11 @@ from router.handlers.outcomes import ANSWERED, digest_of, outcome_of
 from router.handlers.patience import Patience
 from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work, Writes
 from router.handlers.read_command import read_command
-from router.handlers.write_behind import WriteBehind, write_behind
+from router.handlers.write_behind import WriteBehind, chunk_ends, write_behind
 from runtime.ports import Delivery
 
 CLAIMED_AT_ONCE: Final = 2_000
-CHUNK: Final = 250
+_LETS_WRITE_EVERY: Final = 8
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
 
@@ -70,14 +70,16 @@ class Dispatch:
     async def _decide_all(
         self, group: Group, deliveries: Sequence[Delivery], work: Work, traced: Traced, behind: WriteBehind
     ) -> None:
+        cuts = chunk_ends(len(deliveries))
         for place, delivery in enumerate(deliveries, 1):
             with traced(delivery):
                 self._decide(group, delivery, work)
-            await self._get_on(place, group, work, behind)
+            if place % _LETS_WRITE_EVERY == 0:
+                await self._get_on(place in cuts, group, work, behind)
 
-    async def _get_on(self, place: int, group: Group, work: Work, behind: WriteBehind) -> None:
+    async def _get_on(self, is_cut: bool, group: Group, work: Work, behind: WriteBehind) -> None:
         await behind.turn()
-        if place % CHUNK == 0 and (writes := self._take(group, counters=False)) is not None:
+        if is_cut and (writes := self._take(group, counters=False)) is not None:
             await behind.put(work.store.write(writes))
 
     def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
@@ -108,9 +110,7 @@ class Dispatch:
             for tenant, timers in groupby(sorted(due, key=_tenant), _tenant):
                 await behind.finish()
                 await work.emitter.act_for(tenant)
-                for place, timer in enumerate(timers, 1):
-                    self._fire(self.groups[tenant], timer, now, work)
-                    await self._get_on(place, self.groups[tenant], work, behind)
+                await self._fire_all(self.groups[tenant], list(timers), now, work, behind)
 
     async def _claim_due(self, work: Work, now: int) -> list[DueTimer]:
         await self._wake(work.store)
@@ -119,6 +119,15 @@ class Dispatch:
         due = await work.store.claim_due(self.groups, now, CLAIMED_AT_ONCE)
         self._sla_due = await work.store.next_due(self.groups)
         return due
+
+    async def _fire_all(
+        self, group: Group, timers: Sequence[DueTimer], now: int, work: Work, behind: WriteBehind
+    ) -> None:
+        cuts = chunk_ends(len(timers))
+        for place, timer in enumerate(timers, 1):
+            self._fire(group, timer, now, work)
+            if place % _LETS_WRITE_EVERY == 0:
+                await self._get_on(place in cuts, group, work, behind)
 
     def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)

@@ -103,8 +103,9 @@ class Group:
         for event in events:
             telling = tell_event(event)
             if telling is not None:
-                id = emitter.emit_told(ROUTING_EVENTS, key_of(event), telling.kind, telling.data)
-                self._told.append(Told(id, event))
+                key, text = key_of(event), telling.json
+                id = emitter.emit_told(ROUTING_EVENTS, key, telling.kind, text)
+                self._told.append(Told(id, key, event, text))
 
     def _apply_agents(self, now: int, emitter: TenantsEmitter) -> None:
         """Agents of the configuration are as it says; those that it names no longer go."""

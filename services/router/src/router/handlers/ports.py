@@ -92,10 +92,12 @@ class DueTimer:
 
 @value
 class Told:
-    """A decided event and the id under which it leaves."""
+    """A decided event, the id and key under which it leaves, and its JSON."""
 
     id: str
+    key: str
     event: Event
+    json: bytes
 
 
 @dataclass(frozen=True, slots=True)

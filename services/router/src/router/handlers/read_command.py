@@ -33,13 +33,19 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
         },
         language=message.language or data.customer.language,
         priority=case.priority,
-        reopened=case.reopened,
+        queue=data.queue,
+        skills=_skills(data.skills),
+        reopened=case.reopened or data.returned,
         original_created_at=millis(case.opened_at),
         last_agent=case.last_agent_id,
         message_id=str(message.id),
         asked_by_message=data.asked_by_message,
         customers_last_agent=data.customer.last_agent_id,
     )
+
+
+def _skills(levels: Mapping[str, int] | None) -> tuple[SkillNeed, ...] | None:
+    return None if levels is None else tuple(SkillNeed(*each) for each in sorted(levels.items()))
 
 
 def _customer_wrote(data: routing.CustomerWrote, _: ChannelClasses) -> commands.CustomerWrote:
@@ -131,13 +137,12 @@ def _end_wrap_up(data: routing.EndWrapUp, _: ChannelClasses) -> commands.EndWrap
 
 
 def _transfer_work(data: routing.TransferWork, _: ChannelClasses) -> commands.TransferWork:
-    skills = None if data.to_skills is None else tuple(SkillNeed(*each) for each in sorted(data.to_skills.items()))
     return commands.TransferWork(
         case_id=str(data.case_id),
         by=data.by,
         to_agent=data.to_agent,
         to_queue=data.to_queue,
-        to_skills=skills,
+        to_skills=_skills(data.to_skills),
         note=data.note,
         supervisor=data.supervisor,
     )

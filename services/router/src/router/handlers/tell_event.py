@@ -7,6 +7,8 @@ component tests hold every event that they see to its contract.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from contracts import routing, sla
 from contracts.base import Contract, value
 from router.domain import events
@@ -29,10 +31,14 @@ def key_of(event: events.Event) -> str:
 
 @value
 class Telling:
-    """A contract and what it writes as JSON."""
+    """A contract and what it writes as JSON, None left out."""
 
     kind: type[Contract]
     data: Mapping[str, object]
+
+    @property
+    def json(self) -> bytes:
+        return to_json(self.data)
 
 
 def told(kind: type[Contract], /, **data: object) -> Telling:
@@ -202,7 +208,7 @@ def _ledger(kind: type[Contract], *more: str) -> Callable[[Any], Telling]:
         return told(
             kind,
             case_id=entry.case_id,
-            metric=entry.metric.value,
+            metric=str(entry.metric),
             policy=entry.policy,
             policy_revision=entry.policy_revision,
             calendar=entry.calendar,

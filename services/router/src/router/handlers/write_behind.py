@@ -8,16 +8,29 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Final
 
-_LETS_WRITE_EVERY: Final = 8
+_CHUNK: Final = 256
+_LAST_CHUNK: Final = 64
+
+
+def chunk_ends(count: int) -> frozenset[int]:
+    """After how many decisions a write begins. Chunks grow smaller at the end, where nothing is left to decide meanwhile.
+
+    Ends are multiples of eight; what is behind the last one is written when all is decided.
+    """
+    ends: set[int] = set()
+    at = 0
+    while count - at > _LAST_CHUNK:
+        at += max(min(_CHUNK, (count - at) // 2), _LAST_CHUNK) // 8 * 8
+        ends.add(at)
+    return frozenset(ends)
 
 
 class WriteBehind:
-    """`put` a chunk when the one before is written; `turn` between decisions, so that the writing gets on."""
+    """`put` a chunk when the one before is written; `turn` now and then, so that the writing gets on."""
 
     def __init__(self, group: asyncio.TaskGroup) -> None:
         self._group = group
         self._writing: asyncio.Task[None] | None = None
-        self._turns = 0
 
     async def put(self, write: Awaitable[None]) -> None:
         await self.finish()
@@ -29,8 +42,7 @@ class WriteBehind:
             self._writing = None
 
     async def turn(self) -> None:
-        self._turns += 1
-        if self._turns % _LETS_WRITE_EVERY == 0 and self._writing is not None:
+        if self._writing is not None:
             await asyncio.sleep(0)
 
 

@@ -19,4 +19,5 @@ APP_STORE: Final = ReviewShop(
     prove=prove,
     first_page=first_page,
     read=read,
+    receipts=("delivered",),
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from contracts.values import Attachment, Content, ContentKind
 from ingest.domain.media import kind_of, type_by_name
-from ingest.domain.shape import Json, count, identity, items, mapping, one_of, optional_part, text
+from ingest.domain.shape import Json, count, items, mapping, one_of, optional_identity, optional_part, text
 
 _MENTION = re.compile(r"<@!?(\d{1,20})>")
 _EMOJI = re.compile(r"<a?(:\w{1,64}:)\d{1,20}>")
@@ -22,7 +22,7 @@ def content_of(message: Json) -> Content:
         kind=ContentKind.STICKER if stickers else files[0].kind if files else ContentKind.TEXT,
         text=shown or (text(stickers[0], "name") if stickers else _embedded(told)),
         attachments=files,
-        sticker=identity(stickers[0], "id") if stickers else None,
+        sticker=optional_identity(stickers[0], "id") if stickers else None,
         reply_to=text(optional_part(message, "message_reference"), "message_id") if told is message else None,
     )
 
@@ -35,7 +35,7 @@ def attachment_of(file: Json) -> Attachment:
     length = timedelta(seconds=seconds) if isinstance(seconds, int | float) and 0 <= seconds < 10**6 else None
     return Attachment(
         kind=kind_of(mime),
-        provider_media_id=identity(file, "id"),
+        provider_media_id=optional_identity(file, "id"),
         url=one_of(file, "url", "proxy_url"),
         mime=mime.partition(";")[0] if mime else None,
         size_bytes=count(file, "size"),

@@ -15,10 +15,11 @@ from contracts.inbound import (
 )
 from contracts.values import Contact
 from ingest.channels.discord.contents import content_of
-from ingest.channels.discord.people import contact_of, instant_of_id, is_machine, place_of, writer_of
+from ingest.channels.discord.people import contact_of, instant_of_id, is_machine, place_of, thread_of, writer_of
 from ingest.domain.frame import Frame
 from ingest.domain.shape import (
     Json,
+    count,
     identity,
     iso_instant_if_any,
     items,
@@ -55,7 +56,7 @@ def _created(told: Told) -> Iterator[Draft]:
     """Of the system's own messages only a person's arrival is news."""
     if told.is_machine:
         return
-    message, kind = told.json, told.json.get("type")
+    message, kind = told.json, count(told.json, "type")
     place, message_id = place_of(message), identity(message, "id")
     common = told.common(place, message_id, iso_instant_if_any(message, "timestamp") or instant_of_id(message_id))
     if kind == _MEMBER_JOINED:
@@ -67,7 +68,7 @@ def _created(told: Told) -> Iterator[Draft]:
             contact=contact_of(part(message, "author"), optional_part(message, "member")),
             provider_message_id=message_id,
             content=content,
-            thread={"channel": place},
+            thread=thread_of(message),
             references=(content.reply_to,) if content.reply_to else (),
         )
         yield Draft(event)

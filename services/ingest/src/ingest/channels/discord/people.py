@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from contracts.values import Address, AddressKind, Contact
-from ingest.domain.shape import Json, Unreadable, identity, one_of, optional_part
+from ingest.domain.shape import Json, Unreadable, identity, one_of, optional_part, text
 
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 
@@ -25,6 +25,12 @@ def writer_of(message: Json) -> Contact:
 def place_of(message: Json) -> str:
     """A lobby's message may be in a linked channel; the lobby's own key serves where there is none."""
     return identity(message, "channel_id" if message.get("channel_id") else "lobby_id")
+
+
+def thread_of(message: Json) -> dict[str, str]:
+    """`guild`: the place is a server's channel, not somebody's own."""
+    guild = text(message, "guild_id")
+    return {"channel": place_of(message)} | ({"guild": guild} if guild else {})
 
 
 def is_machine(message: Json, application: str | None) -> bool:

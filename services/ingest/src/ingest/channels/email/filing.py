@@ -1,6 +1,7 @@
 """A letter → events; shared by every channel that mail comes in by."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,7 @@ MAX_TEXT_BYTES: Final = 60_000
 MAX_WHOLE_BYTES: Final = 160_000
 MAX_SUBJECT_CHARS: Final = 1_000
 _REFERENCES_KEPT: Final = 20
+_NO_REPLY: Final = re.compile(r"(?:no|do-?not)[-_.]?reply[^@]*@")
 _KINDS: Final = {"image": ContentKind.IMAGE, "audio": ContentKind.AUDIO, "video": ContentKind.VIDEO}
 
 
@@ -53,6 +55,8 @@ def file_message(webhook: Webhook, message: Message, arrival: Arrival) -> tuple[
         event_id = (
             arrival.event_id or head.message_id(head.headers_of(message)) or content_id(message.as_string()[:100_000])
         )
+        if any(not report.message_id for report in reports):
+            return (keep_whole(webhook, "a report about a mail that it doesn't name", event_id),)
         return tuple(draft for report in reports for draft in file_report(webhook, report, event_id, arrival.at))
     cut = readable_bytes(arrival.source) < len(arrival.source)
     return file_letter(webhook, letter_of(message, cut=cut), arrival)
@@ -60,7 +64,7 @@ def file_message(webhook: Webhook, message: Message, arrival: Arrival) -> tuple[
 
 def file_letter(webhook: Webhook, letter: Letter, arrival: Arrival) -> tuple[Draft, ...]:
     recipients = tuple(map(head.bare, arrival.recipients)) or letter.recipients
-    letter = replace(letter, recipients=recipients)
+    letter = _by_author(webhook, replace(letter, recipients=recipients))
     event_id = arrival.event_id or _identity(letter)
     if without_token(letter.sender) in own_addresses(webhook):
         about = {name: values[:5] for name, values in letter.headers.items()}
@@ -68,6 +72,16 @@ def file_letter(webhook: Webhook, letter: Letter, arrival: Arrival) -> tuple[Dra
     if not letter.sender:
         return (keep_whole(webhook, "a mail without a sender", event_id),)
     return (_received(webhook, letter, event_id, arrival),)
+
+
+def _by_author(webhook: Webhook, letter: Letter) -> Letter:
+    """A web form's program sends by our own address or one that nobody reads, a group by its own; the person is in Reply-To."""
+    own = own_addresses(webhook)
+    is_program = without_token(letter.sender) in own or _NO_REPLY.match(letter.sender) is not None
+    named = ("reply-to", "x-original-from") if is_program else ()
+    answered = [one for field_ in named for one in head.addresses(letter.headers, field_)]
+    name, address = next((one for one in answered if without_token(one[1]) not in own), ("", ""))
+    return replace(letter, sender=address, sender_name=name or None) if address else letter
 
 
 def own_addresses(webhook: Webhook) -> frozenset[str]:
@@ -88,7 +102,7 @@ def _received(webhook: Webhook, letter: Letter, event_id: str, arrival: Arrival)
         contact=Contact(address=_address(letter.sender), display_name=letter.sender_name),
         provider_message_id=letter.message_id or _identity(letter),
         content=content,
-        automatic=is_automatic(letter),
+        automatic=is_automatic(letter, own_addresses(webhook)),
         thread=_thread(webhook, letter, references),
         references=(*references, *case_references(letter.recipients, webhook.secrets.get(REPLY_SECRET, ()))),
     )
@@ -181,28 +195,44 @@ def _plain_name(name: str | None) -> str | None:
 
 def file_report(webhook: Webhook, report: Report, event_id: str, at: datetime | None = None) -> list[Draft]:
     """A complaint is a failure, and the person wants no more mail."""
-    common: dict[str, Any] = {
-        "channel": webhook.account.channel,
-        "account": webhook.account.id,
-        "conversation": report.recipient[:MAX_ID_CHARS],
-        "provider_event_id": event_id[:MAX_ID_CHARS],
-        "occurred_at": _whole_milliseconds(min(at or webhook.received_at, webhook.received_at)),
-        "received_at": webhook.received_at,
-    }
+    has_failed = report.fate in (Fate.FAILED, Fate.COMPLAINED)
     receipt = ReceiptReceived(
-        **common,
+        **_about(webhook, report.recipient, event_id, at),
         provider_message_id=report.message_id[:MAX_ID_CHARS],
         status=_STATUS[report.fate],
-        error_code=report.code or None if report.fate in (Fate.FAILED, Fate.COMPLAINED) else None,
-        error_reason=report.reason or None if report.fate in (Fate.FAILED, Fate.COMPLAINED) else None,
+        error_code=report.code or None if has_failed else None,
+        error_reason=report.reason or None if has_failed else None,
     )
     part = f"{report.recipient}/{report.message_id}"
     drafts = [Draft(receipt, part=part)]
     if report.fate is Fate.COMPLAINED and report.recipient:
-        contact = Contact(address=_address(report.recipient))
-        changed = ContactChanged(**common, contact=contact, change=ContactChange.OPTED_OUT, detail="complaint")
-        drafts.append(Draft(changed, part=part))
+        changed = file_change(webhook, report.recipient, ContactChange.OPTED_OUT, "complaint", event_id, at)
+        drafts.append(replace(changed, part=part))
     return drafts
+
+
+def file_change(
+    webhook: Webhook,
+    person: str,
+    change: ContactChange,
+    detail: str | None,
+    event_id: str,
+    at: datetime | None = None,
+) -> Draft:
+    """A person who wants no more mail, or wants it again."""
+    contact = Contact(address=_address(person))
+    return Draft(ContactChanged(**_about(webhook, person, event_id, at), contact=contact, change=change, detail=detail))
+
+
+def _about(webhook: Webhook, person: str, event_id: str, at: datetime | None) -> dict[str, Any]:
+    return {
+        "channel": webhook.account.channel,
+        "account": webhook.account.id,
+        "conversation": person[:MAX_ID_CHARS],
+        "provider_event_id": event_id[:MAX_ID_CHARS],
+        "occurred_at": _whole_milliseconds(min(at or webhook.received_at, webhook.received_at)),
+        "received_at": webhook.received_at,
+    }
 
 
 _STATUS: Final = {

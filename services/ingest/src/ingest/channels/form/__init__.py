@@ -1,5 +1,7 @@
-"""Forms of web pages and kiosks, posted by the browser itself: no secret, so the origin decides. Options: `origins` (those that may post,
-by spaces), `trap` (a field that people don't see; default `website`), `least_seconds` (between `opened_at` and posting).
+"""Forms of web pages and kiosks, posted by the browser itself: no secret, so the origin decides.
+
+Options: `origins` (those that may post, by spaces), `trap` (a field that people don't see; default `website`), `least_seconds` (between
+`opened_at` and posting), `posts_a_minute` (of one address; default 10; more for a kiosk or an office).
 """
 
 import json
@@ -26,6 +28,7 @@ FORM_DOOR: Final = Channel(
     parse=parse,
     answer=_answer,
     preflight=preflight,
+    posts_a_minute=10,
     reads=("text", "fields", "files"),
     media_types=FORM | JSON | {"multipart/form-data"},
     max_body_bytes=20 * 1024 * 1024,

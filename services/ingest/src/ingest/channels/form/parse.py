@@ -7,13 +7,13 @@ the payload. A form without a person's address is a visitor's, and each such for
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from contracts.inbound import MessageReceived
 from contracts.values import Address, AddressKind, Attachment, Contact, Content, ContentKind
 from ingest.domain.file_type import file_type
-from ingest.domain.form import read_form
+from ingest.domain.form import read_pairs
 from ingest.domain.multipart import Part, read_multipart
 from ingest.domain.shape import MAX_ID_CHARS, Unreadable, mapping, read_json
 from ingest.domain.text import clean
@@ -63,14 +63,28 @@ def _posted(webhook: Webhook) -> tuple[dict[str, str], tuple[Part, ...]]:
     try:
         if webhook.media_type in JSON:
             body = mapping(read_json(webhook.body), "the body")
-            plain = {clean(name): value for name, value in body.items() if isinstance(value, str | int | float | bool)}
-            return {name: clean(str(value)).strip() for name, value in plain.items()}, ()
+            return _joined((clean(name), one) for name, value in body.items() for one in _scalars(value)), ()
         if webhook.media_type in FORM:
-            return {name: value.strip() for name, value in read_form(webhook.body).items()}, ()
+            return _joined(read_pairs(webhook.body)), ()
         parts = read_multipart(webhook.body, webhook.headers.get("content-type", ""))
     except Unreadable as error:
         raise Malformed(f"{error.reason}.", code="invalid_form", status=400) from None
-    return {part.name: part.text().strip() for part in parts if part.file_name is None}, parts
+    return _joined((part.name, part.text()) for part in parts if part.file_name is None), parts
+
+
+def _scalars(value: object) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str | int | float | bool):
+            yield clean(str(one))
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Boxes that were ticked under one name are one field, by commas."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        said = value.strip()
+        found[name] = f"{found[name]}, {said}" if found.get(name) and said else said or found.get(name, "")
+    return found
 
 
 def _is_machine(webhook: Webhook, fields: Mapping[str, str]) -> bool:

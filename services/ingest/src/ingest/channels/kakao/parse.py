@@ -10,7 +10,7 @@ from contracts.inbound import ContactChange, ContactChanged, MessageReceived
 from contracts.values import Address, AddressKind, Attachment, Contact, Content, ContentKind, ReplyHandle
 from ingest.channels.kakao.callback import LIFE, callback_of
 from ingest.domain.frame import Frame, Known, read_or_keep, short_id
-from ingest.domain.media import kind_of
+from ingest.domain.media import kind_of, type_by_name
 from ingest.domain.shape import (
     Json,
     Unreadable,
@@ -32,6 +32,7 @@ from runtime.errors import Refused
 SAME_WITHIN: Final = timedelta(seconds=10)
 """Kakao gives messages no id: the same words of one person in the same ten seconds are one message."""
 _URL: Final = re.compile(r"https?://[^\s,()\"]{1,2000}")
+_TALKS_FILE: Final = re.compile(r"https?://[a-z0-9.-]*\b(?:talk\.kakao\.com|kakaocdn\.net)/\S{1,2000}")
 _CHANGES: Final = {"added": ContactChange.FOLLOWED, "blocked": ContactChange.UNFOLLOWED}
 
 
@@ -106,7 +107,7 @@ def _address(key: str) -> Address:
 def _content(request: Json, action: Json) -> Content:
     """A button's `extra` comes back as `clientExtra`; a sent picture as a URL among the parameters."""
     words = (text(request, "utterance") or "").strip()
-    files = (*_shared(request), *_secured(action))
+    files = (*_shared(request), *_secured(action)) or _spoken(words)
     if any(file.url == words for file in files):
         words = ""
     payload = _payload(action.get("clientExtra"))
@@ -124,6 +125,12 @@ def _shared(request: Json) -> tuple[Attachment, ...]:
     media = optional_part(optional_part(request, "params"), "media")
     url = text(media, "url")
     return (Attachment(kind=kind_of(text(media, "type")), url=url),) if url else ()
+
+
+def _spoken(words: str) -> tuple[Attachment, ...]:
+    """A picture, film or sound that was sent outside a block for it is an utterance of its address alone."""
+    kind = kind_of(type_by_name(words.partition("?")[0]))
+    return (Attachment(kind=kind, url=words),) if _TALKS_FILE.fullmatch(words) else ()
 
 
 def _secured(action: Json) -> tuple[Attachment, ...]:

@@ -6,7 +6,7 @@ from contracts.inbound import ContactChange, ContactChanged, ReceiptReceived
 from contracts.values import Contact, MessageStatus
 from ingest.channels.line.events import Event
 from ingest.channels.line.sources import contact_of
-from ingest.domain.shape import count, identity, items, mapping, optional_part, part, text
+from ingest.domain.shape import Unreadable, count, identity, items, mapping, optional_part, part, text
 from ingest.domain.webhook import Draft
 
 Reader = Callable[[Event], Iterator[Draft]]
@@ -30,7 +30,10 @@ def _one(change: ContactChange) -> Reader:
 
 def _members(name: str, change: ContactChange) -> Reader:
     def read(event: Event) -> Iterator[Draft]:
-        for member in items(part(event.json, name), "members"):
+        members = items(part(event.json, name), "members")
+        if not members:
+            raise Unreadable("members is empty")
+        for member in members:
             user = identity(mapping(member, "a member"), "userId")
             yield Draft(_changed(event, contact_of(user), change), part=user)
 

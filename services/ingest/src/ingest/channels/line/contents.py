@@ -9,6 +9,7 @@ from ingest.domain.shape import (
     count,
     identity,
     items,
+    one_of,
     optional_identity,
     optional_part,
     required_text,
@@ -20,6 +21,8 @@ from ingest.domain.text import clean
 
 def content_of(message: Json) -> Content:
     read = _READERS.get(text(message, "type") or "")
+    if read is None and one_of(message, "altText", "text"):
+        return _worded(message)
     if read is None:
         raise Unreadable("a message type that this adapter doesn't know")
     return read(message)
@@ -31,6 +34,12 @@ def postback_content(postback: Json) -> Content:
     return Content(
         kind=ContentKind.POSTBACK, payload=required_text(postback, "data"), text=" ".join(picked) if picked else None
     )
+
+
+def _worded(message: Json) -> Content:
+    """Of a flex message, a template and whatever LINE thinks of next people see the alternative text."""
+    kind = ContentKind.TEMPLATE if text(message, "altText") else ContentKind.UNKNOWN
+    return Content(kind=kind, text=one_of(message, "altText", "text"), payload=write_json(dict(message)))
 
 
 def _text(message: Json) -> Content:

@@ -6,7 +6,8 @@ Source: Mailgun documentation, "Receiving messages" and "Webhooks"; payloads as 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ingest.channels.email.filing import Arrival, file_letter, file_report, file_source, keep_whole
+from contracts.inbound import ContactChange
+from ingest.channels.email.filing import Arrival, file_change, file_letter, file_report, file_source, keep_whole
 from ingest.channels.mailgun.fields import Form, form_of, json_of
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.bounces import Fate, Report
@@ -134,6 +135,10 @@ def _event(webhook: Webhook, body: Json) -> tuple[Draft, ...]:
     name = text(data, "event") or ""
     if name in _NO_NEWS:
         return ()
+    recipient = head.bare(text(data, "recipient") or "")
+    if name == "unsubscribed" and recipient:
+        event_id = text(data, "id") or f"{recipient}:{name}"
+        return (file_change(webhook, recipient, ContactChange.OPTED_OUT, "unsubscribed", event_id, _time(data)),)
     fate = _FATES.get(name)
     if fate is None:
         return (keep(webhook, "an event that this adapter doesn't know", data, provider_event_id=text(data, "id")),)
@@ -143,15 +148,11 @@ def _event(webhook: Webhook, body: Json) -> tuple[Draft, ...]:
     if message_id is None:
         raise Unreadable("message.headers.message-id is missing")
     status = optional_part(data, "delivery-status")
-    report = Report(
-        fate, _bracketed(message_id), head.bare(text(data, "recipient") or ""), _code(status), _why(data, status)
-    )
+    report = Report(fate, _bracketed(message_id), recipient, _code(status), _why(data, status))
     return tuple(file_report(webhook, report, text(data, "id") or f"{message_id}:{name}", _time(data)))
 
 
-_NO_NEWS: Final = frozenset(
-    {"unsubscribed", "stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"}
-)
+_NO_NEWS: Final = frozenset({"stored", "list_member_uploaded", "list_member_upload_error", "list_uploaded"})
 _FATES: Final = {
     "accepted": Fate.ACCEPTED,
     "delivered": Fate.DELIVERED,
@@ -191,7 +192,11 @@ def _old_event(webhook: Webhook, fields: dict[str, str]) -> tuple[Draft, ...]:
     fate = _OLD_FATES.get(name)
     message_id = fields.get("Message-Id") or fields.get("message-id")
     if fate is None or message_id is None:
-        return () if name in _NO_NEWS else (keep(webhook, "an event that this adapter doesn't know", dict(fields)),)
+        return (
+            ()
+            if name in (*_NO_NEWS, "unsubscribed")
+            else (keep(webhook, "an event that this adapter doesn't know", dict(fields)),)
+        )
     reason = fields.get("error") or fields.get("description") or fields.get("reason", "")
     report = Report(
         fate, _bracketed(message_id), head.bare(fields.get("recipient", "")), fields.get("code", ""), reason

@@ -5,13 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ingest.domain.frame import read_or_keep
-from ingest.domain.shape import Json, Unreadable, instant, items, mapping, read_json
+from ingest.domain.shape import Json, Unreadable, instant, iso_instant_if_any, items, mapping, read_json
 from ingest.domain.unrecognised import keep, keep_body
 from ingest.domain.webhook import Answer, Draft, Webhook
 from ingest.handlers.ports import AccountOf
-
-_YEAR_OF_DOUBT = 1973
-"""The seconds of our days, read as milliseconds, are in 1970."""
 
 
 def each_entry(webhook: Webhook, about: str, read: Callable[[Json], Iterable[Draft]]) -> tuple[Draft, ...]:
@@ -54,9 +51,8 @@ def account_for(webhook: Webhook, endpoints: Sequence[str | None], account_of: A
 
 
 def moment(parent: Json, name: str) -> datetime:
-    """Meta writes milliseconds in one place and seconds in the next; a time before 1973 tells which."""
-    found = instant(parent, name, timedelta(milliseconds=1))
-    return instant(parent, name, timedelta(seconds=1)) if found.year < _YEAR_OF_DOUBT else found
+    """Meta writes milliseconds in one place, seconds in the next, and now and then ISO 8601."""
+    return iso_instant_if_any(parent, name) or instant(parent, name, timedelta(milliseconds=1))
 
 
 def answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:

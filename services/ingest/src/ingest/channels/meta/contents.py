@@ -14,10 +14,8 @@ _MEDIA = {
     "reel": ContentKind.VIDEO,
     "ig_reel": ContentKind.VIDEO,
 }
-_OF_ANY_KIND = frozenset(
-    {"share", "story_mention", "ig_story", "post", "ig_post", "ephemeral", "animated_image", "media_share"}
-)
-"""Pictures or films of somebody's; the bytes will tell."""
+_NO_FILES = frozenset({"fallback", "template", "location"})
+"""What else has a URL (a share, a story, a post, what Meta thinks of next) is a picture or film of somebody's: the bytes will tell."""
 
 
 def content_of(message: Json) -> Content:
@@ -38,10 +36,12 @@ def _content(message: Json, parts: list[Json]) -> Content:
         return Content(kind=ContentKind.POSTBACK, payload=payload)
     if message.get("is_unsupported") is True:
         return Content(kind=ContentKind.UNKNOWN, payload="is_unsupported")
+    if any(text(each, "type") == "like_heart" for each in parts):
+        return Content(kind=ContentKind.STICKER, sticker="like_heart", text="❤️")
     sticker = _sticker(message, parts)
     if sticker is not None:
         return Content(kind=ContentKind.STICKER, sticker=sticker, attachments=tuple(_files(parts))[:1])
-    place = next((each for each in parts if text(each, "type") == "location"), None)
+    place = next((each for each in parts if text(each, "type") == "location" and _where(each)), None)
     if place is not None:
         return Content(kind=ContentKind.LOCATION, location=_location(place))
     return _with_files(message, parts)
@@ -67,12 +67,19 @@ def _kind(message: Json, files: tuple[Attachment, ...]) -> ContentKind:
 
 
 def _files(parts: list[Json]) -> Iterator[Attachment]:
+    """For a while Instagram told of a shared post twice, as `share` and as `ig_post`."""
+    posts: set[str] = set()
     for each in parts:
         kind, payload = text(each, "type") or "", optional_part(each, "payload")
+        post = optional_identity(payload, "ig_post_media_id") or optional_identity(payload, "reel_video_id")
+        if post in posts:
+            continue
+        posts |= {post} if post else set()
         url = text(payload, "url") or text(payload, "story_media_url") or text(each, "url")
-        if url is not None and (kind in _MEDIA or kind in _OF_ANY_KIND):
+        if url is not None and kind not in _NO_FILES:
             yield Attachment(
                 kind=_MEDIA.get(kind, ContentKind.FILE),
+                provider_media_id=post,
                 url=url,
                 file_name=text(payload, "name"),
                 size_bytes=count(payload, "size"),
@@ -102,16 +109,20 @@ def _words(parts: list[Json]) -> str | None:
     lines: list[str | None] = []
     for each in parts:
         payload = optional_part(each, "payload")
-        elements = payload.get("elements")
+        elements = payload.get("elements") or optional_part(payload, "generic").get("elements")
         cards = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
         lines += [text(one, name) for one in (each, payload, *cards) for name in ("title", "text", "subtitle")]
-        if text(each, "type") == "fallback":
+        if text(each, "type") in ("fallback", "location"):
             lines.append(text(each, "url") or text(payload, "url"))
     return "\n".join(dict.fromkeys(line for line in lines if line)) or None
 
 
+def _where(part: Json) -> Json:
+    found = optional_part(optional_part(part, "payload"), "coordinates")
+    return found if found.get("lat") is not None and found.get("long") is not None else {}
+
+
 def _location(part: Json) -> Location:
-    payload = optional_part(part, "payload")
-    where = optional_part(payload, "coordinates")
+    where = _where(part)
     place = {"latitude": where.get("lat"), "longitude": where.get("long"), "title": text(part, "title")}
     return Location.model_validate(place)

@@ -183,6 +183,12 @@ def _changed(change: ContactChange, *names: str) -> Callable[[Item], Iterator[Dr
     return read
 
 
+def _opted(item: Item) -> Iterator[Draft]:
+    """Whoever wants no more notifications may still be answered."""
+    stopped = text(part(item.json, "optin"), "notification_messages_status") == "STOP_NOTIFICATIONS"
+    yield from _changed(ContactChange.ACTED if stopped else ContactChange.OPTED_IN)(item)
+
+
 def _linking(item: Item) -> Iterator[Draft]:
     linked = text(part(item.json, "account_linking"), "status") == "linked"
     yield from _changed(ContactChange.LINKED if linked else ContactChange.ACTED)(item)
@@ -204,11 +210,13 @@ READERS: dict[str, Callable[[Item], Iterator[Draft]]] = {
     "read": _receipts("read", MessageStatus.READ),
     "delivery": _receipts("delivery", MessageStatus.DELIVERED),
     "postback": _postback,
-    "optin": _changed(ContactChange.OPTED_IN),
+    "optin": _opted,
     "referral": _changed(ContactChange.ACTED),
     "account_linking": _linking,
     "pass_thread_control": _passed,
     "take_thread_control": _passed,
     "request_thread_control": _changed(ContactChange.ACTED),
     "response_feedback": _changed(ContactChange.ACTED),
+    "messaging_feedback": _changed(ContactChange.ACTED),
+    "messaging_customer_information": _changed(ContactChange.ACTED),
 }

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ingest.channels.email.filing import Arrival, file_letter, file_report, file_source, keep_whole
+from contracts.inbound import ContactChange
+from ingest.channels.email.filing import Arrival, file_change, file_letter, file_report, file_source, keep_whole
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.bounces import Fate, Report
 from ingest.domain.mail.html_text import text_of
@@ -45,7 +46,7 @@ def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
         return (keep_whole(webhook, error.reason),)
     kind = text(body, "RecordType")
     if kind == "SubscriptionChange":
-        return ()
+        return tuple(_subscription(webhook, body))
     if kind in _RECORDS:
         return tuple(_record(webhook, body, kind))
     if kind in (None, "Inbound") and ("FromFull" in body or "From" in body):
@@ -64,6 +65,17 @@ def _record(webhook: Webhook, body: Json, kind: str) -> Iterator[Draft]:
     reason = text(body, "Details") or text(body, "Description") or ""
     report = Report(fate, message_id, head.bare(text(body, recipient) or ""), text(body, "Type") or "", reason)
     yield from file_report(webhook, report, f"{kind}:{body.get('ID') or message_id}:{report.recipient}", at)
+
+
+def _subscription(webhook: Webhook, body: Json) -> Iterator[Draft]:
+    """Bounces and complaints suppress too, and have a record of their own."""
+    person, time = head.bare(text(body, "Recipient") or ""), text(body, "ChangedAt")
+    reason = text(body, "SuppressionReason")
+    suppressed = body.get("SuppressSending") is True
+    if not person or (suppressed and reason in ("HardBounce", "SpamComplaint")):
+        return
+    change = ContactChange.OPTED_OUT if suppressed else ContactChange.OPTED_IN
+    yield file_change(webhook, person, change, reason, f"SubscriptionChange:{person}:{time}", _instant(time))
 
 
 def _instant(value: str | None) -> datetime | None:

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from ingest.channels.email.filing import file_report
+from contracts.inbound import ContactChange
+from ingest.channels.email.filing import file_change, file_report
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.bounces import Fate, Report
 from ingest.domain.shape import Json, Unreadable, instant_if_any, mapping, text
@@ -22,9 +23,8 @@ _FATES: Final = {
     "dropped": Fate.FAILED,
     "spamreport": Fate.COMPLAINED,
 }
-_NO_NEWS: Final = frozenset(
-    {"deferred", "unsubscribe", "group_unsubscribe", "group_resubscribe", "account_status_change"}
-)
+_NO_NEWS: Final = frozenset({"deferred", "group_unsubscribe", "group_resubscribe", "account_status_change"})
+"""A group is of marketing mail; ours belongs to none."""
 
 
 def event_drafts(webhook: Webhook, value: object) -> list[Draft]:
@@ -33,14 +33,17 @@ def event_drafts(webhook: Webhook, value: object) -> list[Draft]:
         name = text(event, "event") or ""
         if name in _NO_NEWS:
             return []
+        person, at = head.bare(text(event, "email") or ""), instant_if_any(event, "timestamp", timedelta(seconds=1))
+        if name == "unsubscribe" and person:
+            event_id = text(event, "sg_event_id") or f"{person}:{name}"
+            return [file_change(webhook, person, ContactChange.OPTED_OUT, name, event_id, at)]
         fate = _FATES.get(name)
         if fate is None:
             raise Unreadable("an event that this adapter doesn't know")
-        report = Report(fate, _message_id(event), head.bare(text(event, "email") or ""), *_why(event, fate))
+        report = Report(fate, _message_id(event), person, *_why(event, fate))
     except Unreadable as error:
         known = value if isinstance(value, dict) else {}
         return [keep(webhook, error.reason, value, provider_event_id=text(known, "sg_event_id"))]
-    at = instant_if_any(event, "timestamp", timedelta(seconds=1))
     return file_report(webhook, report, text(event, "sg_event_id") or f"{report.message_id}:{name}", at)
 
 

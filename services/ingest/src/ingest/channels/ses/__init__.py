@@ -2,12 +2,14 @@
 
 Secrets: `topic_arn` (the topics that count, by commas), `reply_secret`. `external_id`: our address; option `addresses`: more of them.
 The confirmation of a subscription is answered by fetching its SubscribeURL once the signature is proven and the topic is one of ours.
-A rule that puts the mail into S3 leaves no content here: the mail is filed by its headers.
+A rule that puts the mail into S3 leaves no content here: it is fetched from there with the secrets `access_key_id` and
+`secret_access_key` (option `region`, else the topic's; `s3_endpoint`); without them the mail is filed by its headers.
 """
 
 from ingest.channels.email.filing import REPLY_SECRET
 from ingest.channels.ses.envelope import CONFIRMATION, envelope_of, subscribe_url
 from ingest.channels.ses.parse import parse
+from ingest.channels.ses.stored import KEY_SECRETS, fetches
 from ingest.channels.ses.verify import documents, verify
 from ingest.domain.webhook import Webhook
 from ingest.handlers.ports import JSON, Channel
@@ -29,5 +31,6 @@ SES = Channel(
     media_types=JSON | frozenset({"text/plain"}),
     documents=documents,
     confirms=_confirms,
-    parse_secrets=frozenset({REPLY_SECRET}),
+    fetches=fetches,
+    parse_secrets=frozenset({REPLY_SECRET, *KEY_SECRETS}),
 )

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from ingest.channels.email.filing import Arrival, file_letter, file_report, file_source
+from contracts.inbound import ContactChange
+from ingest.channels.email.filing import Arrival, file_change, file_letter, file_report, file_source
 from ingest.channels.ses.envelope import CONFIRMATION, NOTIFICATION, envelope_of
+from ingest.channels.ses.stored import stored_at
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.bounces import Fate, Report
 from ingest.domain.mail.mime import with_headers
@@ -30,17 +32,21 @@ def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
         return ()
     try:
         message = mapping(read_json(said.encode()), "Message")
-        return tuple(_read(webhook, message, text(envelope, "MessageId")))
+        return tuple(_read(webhook, message, envelope))
     except Unreadable as error:
         return (keep_body(webhook, error.reason),)
 
 
-def _read(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Draft]:
+def _read(webhook: Webhook, message: Json, envelope: Json) -> Iterator[Draft]:
+    event_id = text(envelope, "MessageId")
     kind = text(message, "notificationType") or text(message, "eventType") or ""
     if kind == "Received":
-        yield from _received(webhook, message)
+        yield from _received(webhook, message, envelope)
         return
     if kind in _NO_NEWS:
+        return
+    if kind == "Subscription":
+        yield from _subscription(webhook, message, event_id)
         return
     read = _READERS.get(kind)
     if read is None:
@@ -52,7 +58,24 @@ def _read(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Dra
         yield from file_report(webhook, report, event_id or f"{message_id}:{kind}", at)
 
 
-def _received(webhook: Webhook, message: Json) -> tuple[Draft, ...]:
+def _subscription(webhook: Webhook, message: Json, event_id: str | None) -> Iterator[Draft]:
+    """A person who left all lists by SES's link, or came back."""
+    about, mail = part(message, "subscription"), part(message, "mail")
+    at = _instant(text(about, "timestamp"))
+    before, after = (
+        optional_part(about, name).get("unsubscribeAll") is True
+        for name in ("oldTopicPreferences", "newTopicPreferences")
+    )
+    if before == after:
+        return
+    change = ContactChange.OPTED_OUT if after else ContactChange.OPTED_IN
+    for person in items(mail, "destination"):
+        if isinstance(person, str):
+            detail = text(about, "contactList")
+            yield file_change(webhook, head.bare(person), change, detail, event_id or identity(mail, "messageId"), at)
+
+
+def _received(webhook: Webhook, message: Json, envelope: Json) -> tuple[Draft, ...]:
     receipt, mail = optional_part(message, "receipt"), part(message, "mail")
     found = receipt.get("recipients")
     recipients = tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
@@ -62,6 +85,9 @@ def _received(webhook: Webhook, message: Json) -> tuple[Draft, ...]:
     content = message.get("content")
     if isinstance(content, str) and content:
         return file_source(webhook, _source(content, optional_part(receipt, "action")), arrival)
+    stored = webhook.documents.get(stored_at(webhook, envelope, message) or "")
+    if stored is not None:
+        return file_source(webhook, stored, arrival)
     return file_letter(webhook, with_headers(_headers(mail), text="", cut=True), arrival)
 
 
@@ -78,6 +104,14 @@ def _source(content: str, action: Json) -> bytes:
 def _headers(mail: Json) -> head.Headers:
     listed = [mapping(one, "a header") for one in items(mail, "headers")]
     found = head.gathered((text(one, "name") or "", text(one, "value") or "") for one in listed)
+    common = optional_part(mail, "commonHeaders")
+    for name, field in (("subject", "subject"), ("date", "date"), ("message-id", "messageId")):
+        if name not in found and text(common, field):
+            found[name] = [text(common, field) or ""]
+    for name in ("from", "to", "cc"):
+        listed_there = [one for one in items(common, name) if isinstance(one, str)]
+        if name not in found and listed_there:
+            found[name] = [", ".join(listed_there)]
     if "from" not in found and text(mail, "source"):
         found["from"] = [text(mail, "source") or ""]
     return found
@@ -143,7 +177,7 @@ _READERS: Final[dict[str, Callable[[Json], Iterator[_Fact]]]] = {
     "Open": _whole("open", Fate.READ),
     "Click": _whole("click", Fate.READ),
 }
-_NO_NEWS: Final = frozenset({"DeliveryDelay", "Subscription", "AmazonSnsSubscriptionSucceeded"})
+_NO_NEWS: Final = frozenset({"DeliveryDelay", "AmazonSnsSubscriptionSucceeded"})
 
 
 def _people(parent: Json, name: str) -> list[Json]:

@@ -1,15 +1,17 @@
 """A Slack message → Content."""
 
 from contracts.values import Attachment, Content, ContentKind
+from ingest.channels.slack.blocks import words_of
 from ingest.channels.slack.mrkdwn import plain
 from ingest.domain.media import kind_of
-from ingest.domain.shape import Json, count, identity, items, one_of, text
+from ingest.domain.shape import Json, count, items, one_of, optional_identity, text
 
 
 def content_of(message: Json) -> Content:
-    """A message without words of its own may be one that was forwarded: then its quoted text is shown."""
+    """A forwarded message is shown below what was said about it; without a text the blocks have the words."""
     files = tuple(attachment_of(file) for file in items(message, "files") if isinstance(file, dict))
-    words = text(message, "text") or _forwarded(message)
+    said = text(message, "text") or words_of(message.get("blocks"))
+    words = "\n".join(filter(None, (said, _forwarded(message, alone=said is None))))
     return Content(
         kind=files[0].kind if files else ContentKind.TEXT,
         text=plain(words) if words else None,
@@ -17,8 +19,10 @@ def content_of(message: Json) -> Content:
     )
 
 
-def _forwarded(message: Json) -> str | None:
-    shared = [one for one in items(message, "attachments") if isinstance(one, dict)]
+def _forwarded(message: Json, *, alone: bool) -> str | None:
+    """What Slack unfolds of a link beside somebody's words is no part of them."""
+    found = [one for one in items(message, "attachments") if isinstance(one, dict)]
+    shared = found if alone else [one for one in found if one.get("is_share") is True]
     return "\n".join(filter(None, (one_of(one, "text", "fallback") for one in shared))) or None
 
 
@@ -28,7 +32,7 @@ def attachment_of(file: Json) -> Attachment:
     mime = text(file, "mimetype")
     return Attachment(
         kind=kind_of(mime),
-        provider_media_id=identity(file, "id"),
+        provider_media_id=optional_identity(file, "id"),
         url=one_of(file, "url_private_download", "url_private"),
         mime=mime,
         size_bytes=count(file, "size"),

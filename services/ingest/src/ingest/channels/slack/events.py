@@ -40,6 +40,11 @@ class _Event:
     def id(self) -> str:
         return short_id(text(self.body, "event_id"), self.json)
 
+    @property
+    def ts(self) -> str:
+        """When it happened, which isn't when the message was written."""
+        return text(self.json, "event_ts") or str(self.body.get("event_time", ""))
+
     def frame(self, conversation: str, event_id: str, ts: str | None) -> Frame:
         return Frame(self.webhook, conversation, event_id, instant_of(ts), self.account)
 
@@ -124,10 +129,10 @@ def _reaction(event: _Event) -> Iterator[Draft]:
     """Only messages carry reactions that a case knows; the name is Slack's, without colons."""
     item = part(event.json, "item")
     user = identity(event.json, "user")
-    if text(item, "type") != "message" or event.is_ours(user):
+    if text(item, "type") not in (None, "message") or event.is_ours(user):
         return
     channel, ts = identity(item, "channel"), identity(item, "ts")
-    frame = event.frame(conversation_of(channel, ts), event.id, text(event.json, "event_ts"))
+    frame = event.frame(conversation_of(channel, ts), event.id, event.ts)
     emoji = identity(event.json, "reaction") if text(event.json, "type") == "reaction_added" else ""
     name = message_id(channel, ts)
     yield Draft(ReactionReceived(**frame.common(), contact=contact_of(user), provider_message_id=name, emoji=emoji))
@@ -139,8 +144,9 @@ def _member(event: _Event) -> Iterator[Draft]:
         return
     joined = text(event.json, "type") == "member_joined_channel"
     change = ContactChange.JOINED if joined else ContactChange.LEFT
-    at = text(event.json, "event_ts") or str(event.body.get("event_time", ""))
-    yield Draft(ContactChanged(**event.frame(channel, event.id, at).common(), contact=contact_of(user), change=change))
+    yield Draft(
+        ContactChanged(**event.frame(channel, event.id, event.ts).common(), contact=contact_of(user), change=change)
+    )
 
 
 def _by_a_machine(message: Json) -> bool:

@@ -1,4 +1,5 @@
 """Microsoft Teams by the Bot Framework. No secret to come in: the proof is a token signed by Microsoft for the bot's app id.
+Secret `app_password`: for pictures inside messages (options `tenant_id`, `service_hosts` as the notifier has them).
 
 `external_id`: the app id (or option `app_id`). Option `cloud`: `public` (default), `us_government`, `china`.
 """
@@ -7,6 +8,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
+from ingest.channels.teams.media import API_URL, media
 from ingest.channels.teams.parse import parse
 from ingest.channels.teams.verify import documents, verify
 from ingest.domain.shape import Unreadable, mapping, read_json, text
@@ -37,4 +39,7 @@ TEAMS = Channel(
     documents=documents,
     reads=("text", "image", "video", "audio", "file", "edit", "unsend", "reaction", "postback", "membership"),
     receipts=("read",),
+    api_url=API_URL,
+    media_secrets=frozenset({"app_password"}),
+    media=media,
 )

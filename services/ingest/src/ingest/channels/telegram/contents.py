@@ -9,19 +9,22 @@ from ingest.domain.shape import Json, Unreadable, count, identity, items, mappin
 
 
 def content_of(message: Json) -> Content:
-    read = next((reader for name, reader in _READERS.items() if name in message), None)
+    read = next((reader for name, reader in _READERS.items() if message.get(name) is not None), None)
     if read is None:
         raise Unreadable("a message of a kind that this adapter doesn't know")
     content = read(message)
     words = text(message, "caption") or content.text
-    answered = message.get("reply_to_message")
-    return content.model_copy(
-        update={
-            "text": words,
-            "html": _linked(message),
-            "reply_to": message_id(answered) if isinstance(answered, dict) and "chat" in answered else None,
-        }
-    )
+    return content.model_copy(update={"text": words, "html": _linked(message), "reply_to": _answered(message)})
+
+
+def _answered(message: Json) -> str | None:
+    """In the same chat, or with `external_reply` in another one that is told."""
+    for name in ("reply_to_message", "external_reply"):
+        told = optional_part(message, name)
+        chat = optional_part(told, "chat") or (part(message, "chat") if name == "reply_to_message" else {})
+        if told.get("message_id") and chat.get("id"):
+            return message_id({"chat": chat, "message_id": told["message_id"]})
+    return None
 
 
 def _text(message: Json) -> Content:

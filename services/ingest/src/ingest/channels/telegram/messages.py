@@ -76,7 +76,7 @@ class Update:
     json: Json
 
     def at(self) -> datetime:
-        return instant(self.json, "edit_date" if "edit_date" in self.json else "date", _SECOND)
+        return instant(self.json, "edit_date" if self.json.get("edit_date") else "date", _SECOND)
 
     def common(self, conversation: str, at: datetime, contact: Contact) -> dict[str, Any]:
         return {**Frame(self.webhook, conversation, self.id, at).common(), "contact": contact}
@@ -84,14 +84,14 @@ class Update:
 
 def received(update: Update) -> Iterator[Draft]:
     message = update.json
-    if "new_chat_members" in message:
+    if message.get("new_chat_members"):
         for each in items(message, "new_chat_members"):
             yield _changed(update, contact_of(mapping(each, "a member")), ContactChange.JOINED)
-    elif "left_chat_member" in message:
+    elif message.get("left_chat_member"):
         yield _changed(update, contact_of(part(message, "left_chat_member")), ContactChange.LEFT)
-    elif "migrate_to_chat_id" in message:
+    elif message.get("migrate_to_chat_id"):
         yield _migrated(update)
-    elif not any(name in message for name in _SILENT):
+    elif not any(message.get(name) is not None for name in _SILENT):
         yield _message(update)
 
 
@@ -110,7 +110,7 @@ def _message(update: Update) -> Draft:
 
 def _automatic(message: Json) -> bool:
     """A bot, a channel's post forwarded by itself, a greeting; an anonymous administrator only looks like a bot."""
-    robot = optional_part(message, "from").get("is_bot") is True and "sender_chat" not in message
+    robot = optional_part(message, "from").get("is_bot") is True and not message.get("sender_chat")
     return robot or message.get("is_automatic_forward") is True or message.get("is_from_offline") is True
 
 
@@ -123,7 +123,7 @@ def edited(update: Update) -> Iterator[Draft]:
 def business(update: Update) -> Iterator[Draft]:
     """In a customer's chat with a business: the customer, its owner, or we for the owner."""
     message = update.json
-    if "sender_business_bot" in message:
+    if message.get("sender_business_bot"):
         return
     if not _by_owner(message):
         yield from received(update)
@@ -134,7 +134,7 @@ def business(update: Update) -> Iterator[Draft]:
 
 
 def edited_business(update: Update) -> Iterator[Draft]:
-    if "sender_business_bot" not in update.json:
+    if not update.json.get("sender_business_bot"):
         yield from edited(update)
 
 

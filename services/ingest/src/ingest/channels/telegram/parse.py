@@ -10,7 +10,7 @@ from ingest.channels.telegram.changes import blocked, deleted, joining, member, 
 from ingest.channels.telegram.messages import Update, business, callback, edited, edited_business, received
 from ingest.channels.telegram.people import conversation_of
 from ingest.domain.frame import Known, read_or_keep
-from ingest.domain.shape import Json, Unreadable, mapping, optional_part, part, read_json, text
+from ingest.domain.shape import Json, Unreadable, count, mapping, optional_part, part, read_json, text
 from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
@@ -35,10 +35,10 @@ def callback_of(body: bytes) -> str | None:
 
 
 def _read(webhook: Webhook, update: Json) -> Iterator[Draft]:
-    number = update.get("update_id")
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
+    number = count(update, "update_id")
+    if number is None:
         raise Unreadable("update_id is not a number")
-    kind = next((name for name in READERS if name in update), None)
+    kind = next((name for name in READERS if update.get(name) is not None), None)
     if kind is None:
         raise Unreadable("an update of a kind that this adapter doesn't know")
     yield from READERS[kind](Update(webhook, str(number), part(update, kind)))

@@ -1,12 +1,18 @@
 """Who wrote, and where. In a private chat the chat's id is the person's."""
 
+import re
+
 from contracts.values import Address, AddressKind, Contact
 from ingest.domain.shape import Json, Unreadable, optional_part, part, text
 
+_NUMBER = re.compile(r"-?[0-9]{1,16}")
+
 
 def number(parent: Json, name: str) -> str:
-    """Ids are whole numbers of up to 52 bits, negative for groups and channels."""
+    """Ids are whole numbers of up to 52 bits, negative for groups and channels; relays write them in digits."""
     found = parent.get(name)
+    if isinstance(found, str) and _NUMBER.fullmatch(found):
+        found = int(found)
     if not isinstance(found, int) or isinstance(found, bool) or abs(found) >= 2**53:
         raise Unreadable(f"{name} is not an id")
     return str(found)
@@ -25,7 +31,7 @@ def contact_of(someone: Json) -> Contact:
 def sender_of(message: Json) -> Contact:
     """Posts of channels and of anonymous administrators have a chat as their author."""
     for name in ("sender_chat", "from", "chat"):
-        if isinstance(message.get(name), dict):
+        if optional_part(message, name).get("id") is not None:
             return contact_of(part(message, name))
     raise Unreadable("neither from nor chat is given")
 
@@ -37,12 +43,14 @@ def conversation_of(message: Json) -> str:
 
 
 def thread_of(message: Json) -> dict[str, str]:
-    """Where an answer has to go: it may have been said in a group, in a topic, or to a business account."""
+    """Where an answer has to go: it may have been said in a group, in a topic, or to a business account, which may mark it as read."""
     thread = {"chat_id": number(part(message, "chat"), "id")}
     if _in_topic(message):
         thread["message_thread_id"] = number(message, "message_thread_id")
     business = text(message, "business_connection_id")
-    return thread | ({"business_connection_id": business} if business else {})
+    if business:
+        thread |= {"business_connection_id": business, "message_id": number(message, "message_id")}
+    return thread
 
 
 def message_id(message: Json, name: str = "message_id") -> str:
@@ -55,4 +63,4 @@ def is_private(message: Json) -> bool:
 
 
 def _in_topic(message: Json) -> bool:
-    return message.get("is_topic_message") is True and "message_thread_id" in message
+    return message.get("is_topic_message") is True and message.get("message_thread_id") is not None

@@ -27,7 +27,7 @@ _STATUSES = {
     "failed": MessageStatus.FAILED,
     "canceled": MessageStatus.FAILED,
 }
-_CHOICES = {"STOP": ContactChange.OPTED_OUT, "START": ContactChange.FOLLOWED}
+_CHOICES = {"STOP": ContactChange.OPTED_OUT, "START": ContactChange.OPTED_IN}
 
 
 def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:

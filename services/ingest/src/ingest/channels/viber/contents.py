@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contracts.values import Attachment, Content, ContentKind, Location
 from ingest.domain.shape import Json, Unreadable, count, part, required_text, text, write_json
 
+MAX_SECONDS = 180
+
 
 def content_of(message: Json) -> Content:
     read = _READERS.get(text(message, "type") or "")
@@ -19,17 +21,22 @@ def _text(message: Json) -> Content:
 
 def _media(kind: ContentKind) -> Callable[[Json], Content]:
     def read(message: Json) -> Content:
-        milliseconds = count(message, "duration")
         file = Attachment(
             kind=kind,
             url=required_text(message, "media"),
             file_name=text(message, "file_name"),
             size_bytes=count(message, "size") or count(message, "file_size"),
-            duration_ms=milliseconds,
+            duration_ms=_length(message),
         )
         return Content(kind=kind, text=text(message, "text"), attachments=(file,))
 
     return read
+
+
+def _length(message: Json) -> int | None:
+    """In seconds by the documentation, whose films last 180 of them at most; some devices write milliseconds."""
+    found = count(message, "duration")
+    return found * 1000 if found is not None and found <= MAX_SECONDS else found
 
 
 def _link(message: Json) -> Content:

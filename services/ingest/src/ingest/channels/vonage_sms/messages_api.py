@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.inbound import MessageReceived, ReceiptReceived
-from contracts.values import Attachment, Content, ContentKind, MessageStatus
+from contracts.inbound import MessageReceived, ReactionReceived, ReceiptReceived
+from contracts.values import Attachment, Content, ContentKind, Location, MessageStatus
 from ingest.channels.vonage_sms.request import account_at, instant_of, person
 from ingest.domain.shape import Json, Unreadable, identity, optional_part, part, text
 from ingest.domain.webhook import Draft, Webhook
@@ -31,7 +31,16 @@ def read(webhook: Webhook, given: Json, account_of: AccountOf) -> Iterator[Draft
     if "status" in given:
         yield _receipt(webhook, given, uuid)
         return
-    contact, ours = person(_flat(given), "from"), identity(_flat(given), "to")
+    named = text(optional_part(given, "profile"), "name")
+    contact = person(_flat(given), "from").model_copy(update={"display_name": named})
+    ours, reaction = identity(_flat(given), "to"), optional_part(given, "reaction")
+    quoted = text(optional_part(given, "context"), "message_uuid")
+    if reaction and quoted:
+        taken_back = text(reaction, "action") == "unreact"
+        emoji = "" if taken_back else text(reaction, "emoji") or ""
+        common = _common(webhook, given, uuid, contact.address.value)
+        yield Draft(ReactionReceived(**common, contact=contact, provider_message_id=quoted, emoji=emoji))
+        return
     yield Draft(
         MessageReceived(
             **_common(webhook, given, uuid, contact.address.value) | {"account": account_at(webhook, ours, account_of)},
@@ -72,6 +81,14 @@ def _content(given: Json) -> Content:
             file_name=text(file, "name"),
         )
         return Content(kind=_FILES[kind], attachments=(found,), text=text(file, "caption"), reply_to=quoted)
+    if kind == "location":
+        place = part(said, kind)
+        where = {"latitude": place.get("lat"), "longitude": place.get("long")}
+        where |= {"title": text(place, "name"), "address": text(place, "address")}
+        return Content(kind=ContentKind.LOCATION, location=Location.model_validate(where), reply_to=quoted)
+    if kind == "sticker":
+        picture = Attachment(kind=ContentKind.IMAGE, url=identity(part(said, kind), "url"))
+        return Content(kind=ContentKind.STICKER, sticker=picture.url, attachments=(picture,), reply_to=quoted)
     if kind in ("text", "unsupported"):
         return Content(
             kind=ContentKind.TEXT if kind == "text" else ContentKind.UNKNOWN,
@@ -91,13 +108,13 @@ def _receipt(webhook: Webhook, given: Json, uuid: str) -> Draft:
     if status is None:
         raise Unreadable("a delivery status that this adapter doesn't know")
     error = optional_part(given, "error")
-    code = text(error, "title")
+    code = text(error, "title") or str(error.get("code") or "") or None
     return Draft(
         ReceiptReceived(
             **_common(webhook, given, f"{uuid}:{said}", person(_flat(given), "to").address.value),
             provider_message_id=uuid,
             status=status,
             error_code=code,
-            error_reason=text(error, "detail"),
+            error_reason=text(error, "detail") or text(error, "reason"),
         )
     )

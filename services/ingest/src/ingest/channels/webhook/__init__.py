@@ -16,4 +16,12 @@ def _answer(webhook: Webhook, ids: Sequence[UUID]) -> Answer:
     return Answer(202, json.dumps(accepted).encode(), "application/json")
 
 
-WEBHOOK = Channel(name="webhook", signing_secret="signing_secret", verify=verify, parse=parse, answer=_answer)  # noqa: S106  # a name
+WEBHOOK = Channel(
+    name="webhook",
+    signing_secret="signing_secret",  # noqa: S106  # a name
+    verify=verify,
+    parse=parse,
+    answer=_answer,
+    reads=("every kind, as JSON", "edit", "unsend", "reaction", "calls"),
+    receipts=("sent", "delivered", "read", "failed"),
+)

@@ -1,7 +1,7 @@
 """WeChat Official Account. Secrets: `token`, `encoding_aes_key` (encrypted mode), `app_secret` (to fetch voices and videos).
 
-`external_id`: the app id (`wx…`), which encrypted messages must name, or the account's original id (`gh_…`). Option
-`security_mode: safe` refuses what isn't encrypted.
+`external_id`: the app id (`wx…`), which encrypted messages must name, or the account's original id (`gh_…`). With an
+`encoding_aes_key` only what is encrypted is taken, unless the option `security_mode` is `plain`; `safe` asks for it in any case.
 """
 
 from collections.abc import Sequence

@@ -21,13 +21,18 @@ _LENGTH: Final = 4
 
 
 def opened(webhook: Webhook, keys: Sequence[str]) -> Webhook | None:
-    """With the message's own text as the body. In compatible mode both are there, and the encrypted one counts."""
+    """With the message's own text as the body. In compatible mode both are there, and the encrypted one counts.
+
+    WeChat encrypts in both modes that use the key, so a plain body beside a configured key is nobody's: option `security_mode: plain`
+    takes it all the same.
+    """
     try:
         sealed = text(body_of(webhook), "Encrypt")
     except Unreadable:
         sealed = None
     if sealed is None or "msg_signature" not in webhook.query:
-        return None if webhook.account.options.get("security_mode") == "safe" else webhook
+        mode = webhook.account.options.get("security_mode", "safe" if keys else "plain")
+        return webhook if mode == "plain" else None
     for key in keys:
         found = decrypt(sealed, key, _app_id(webhook))
         if found is not None:

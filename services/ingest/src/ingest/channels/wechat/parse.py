@@ -34,6 +34,8 @@ _NO_NEWS = frozenset(
         "view",
         "view_miniprogram",
         "publishjobfinish",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
     }
 )
 
@@ -109,9 +111,12 @@ def _event(told: _Told) -> Iterator[Draft]:
         place = place_of(told.json, "Latitude", "Longitude")
         yield told.received(Content(kind=ContentKind.LOCATION, location=place), PRESSED_WINDOW, automatic=True)
     elif kind in _PRESSED:
-        yield told.received(Content(kind=ContentKind.POSTBACK, payload=key), PRESSED_WINDOW)
+        scanned = text(told.json, "ScanCodeInfo.ScanResult")
+        yield told.received(Content(kind=ContentKind.POSTBACK, text=scanned, payload=key), PRESSED_WINDOW)
     elif kind == "templatesendjobfinish":
         yield Draft(_receipt(told))
+    elif kind == "subscribe_msg_sent_event":
+        yield Draft(_subscribed(told))
     else:
         raise Unreadable("an event that this adapter doesn't know")
 
@@ -129,4 +134,21 @@ def _receipt(told: _Told) -> ReceiptReceived:
         status=MessageStatus.DELIVERED if delivered else MessageStatus.FAILED,
         error_code=None if delivered else said.partition(":")[2].strip().replace(" ", "_") or "failed",
         error_reason=None if delivered else said or None,
+    )
+
+
+def _subscribed(told: _Told) -> ReceiptReceived:
+    """A subscription message's fate: code 0, or why not."""
+    said = {
+        name: text(told.json, f"SubscribeMsgSentEvent.List.{name}") for name in ("MsgID", "ErrorCode", "ErrorStatus")
+    }
+    if not said["MsgID"]:
+        raise Unreadable("MsgID is missing")
+    delivered = said["ErrorCode"] == "0"
+    return ReceiptReceived(
+        **told.common(),
+        provider_message_id=short_id(said["MsgID"], told.json),
+        status=MessageStatus.DELIVERED if delivered else MessageStatus.FAILED,
+        error_code=None if delivered else said["ErrorCode"],
+        error_reason=None if delivered else said["ErrorStatus"],
     )

@@ -3,10 +3,11 @@
 import base64
 from collections.abc import Callable
 
-from contracts.values import Attachment, Content, ContentKind, Location
+from contracts.values import Attachment, Content, ContentKind, Location, Template
 from ingest.domain.shape import (
     Json,
     Unreadable,
+    count,
     identity,
     items,
     mapping,
@@ -22,7 +23,7 @@ _HEX_DIGITS = 64
 
 
 def content_of(message: Json) -> Content:
-    read = _READERS.get(text(message, "type") or "")
+    read = _READERS.get(text(message, "type") or next((name for name in _READERS if name in message), ""))
     if read is None:
         raise Unreadable("a message type that this adapter doesn't know")
     context = optional_part(message, "context")
@@ -112,6 +113,9 @@ def _interactive(message: Json) -> Content:
             flow = part(reply, "nfm_reply")
             payload = required_text(flow, "response_json")
             return Content(kind=ContentKind.POSTBACK, text=text(flow, "body"), payload=payload)
+        case kind if not optional_part(reply, kind or "type") and optional_part(reply, "body"):
+            words = text(part(reply, "body"), "text")
+            return Content(kind=ContentKind.TEXT, text=words, payload=write_json(dict(reply)))
         case kind:
             answered = part(reply, kind or "type")
             return Content(kind=ContentKind.POSTBACK, text=text(answered, "title"), payload=write_json(answered))
@@ -119,7 +123,22 @@ def _interactive(message: Json) -> Content:
 
 def _order(message: Json) -> Content:
     order = part(message, "order")
-    return Content(kind=ContentKind.POSTBACK, text=text(order, "text"), payload=write_json(order))
+    words = text(order, "text") or "\n".join(_item(each) for each in items(order, "product_items"))
+    return Content(kind=ContentKind.POSTBACK, text=words or None, payload=write_json(order))
+
+
+def _item(item: object) -> str:
+    wanted = item if isinstance(item, dict) else {}
+    price = f"({wanted['item_price']} {text(wanted, 'currency') or ''})" if "item_price" in wanted else ""
+    return " ".join(filter(None, (f"{count(wanted, 'quantity') or 1} ×", text(wanted, "product_retailer_id"), price)))
+
+
+def _template(message: Json) -> Content:
+    """Only we send templates: one that is echoed."""
+    sent = part(message, "template")
+    language = text(optional_part(sent, "language"), "code") or ""
+    template = Template(name=identity(sent, "name"), language=language)
+    return Content(kind=ContentKind.TEMPLATE, template=template, payload=write_json(dict(sent)))
 
 
 def _unsupported(message: Json) -> Content:
@@ -145,6 +164,7 @@ _READERS: dict[str, Callable[[Json], Content]] = {
     "button": _button,
     "interactive": _interactive,
     "order": _order,
+    "template": _template,
     "unsupported": _unsupported,
     "unknown": _unsupported,
 }

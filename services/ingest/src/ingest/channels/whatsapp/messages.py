@@ -36,11 +36,12 @@ WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What every event of one change shares. `account` is that of its phone number."""
+    """What every event of one change shares. `account` is that of its phone number. `standby`: Meta's own agent holds the chat."""
 
     webhook: Webhook
     account: str
     value: Json
+    standby: bool = False
 
 
 def event_of(message: Json, change: Change) -> Iterator[Draft]:
@@ -77,14 +78,18 @@ def _received(message: Message) -> MessageReceived:
         provider_message_id=identity(message.json, "id"),
         content=content_of(message.json),
         window_closes_at=message.at + WINDOW,
+        standby=message.change.standby,
         thread=_thread(message.json),
     )
 
 
 def _thread(message: Json) -> dict[str, str]:
-    """An answer in a group goes to the group. An advertisement that led here is told to who measures it."""
+    """An answer in a group goes to the group; what is marked as read has an id. An advertisement that led here is told to who
+    measures it.
+    """
     group, referral = optional_identity(message, "group_id"), optional_part(message, "referral")
-    return ({"group_id": group} if group else {}) | ({"referral": write_json(referral)} if referral else {})
+    thread = {"message_id": identity(message, "id")} | ({"group_id": group} if group else {})
+    return thread | ({"referral": write_json(referral)} if referral else {})
 
 
 def _edited(message: Message) -> MessageEdited:
@@ -115,19 +120,34 @@ def _system(message: Message) -> ContactChanged:
     system = part(message.json, "system")
     match text(system, "type"):
         case "user_changed_number" | "customer_changed_number":
-            old = Person(number=identity(message.json, "from"))
-            new = Person(number=optional_identity(system, "wa_id") or identity(system, "new_wa_id"))
+            number = optional_identity(system, "wa_id") or identity(system, "new_wa_id")
+            old, new = _before_and_after(system, identity(message.json, "from"), number)
         case "user_changed_user_id":
-            old = Person(user_id=identity(system, "previous_user_id"))
-            new = Person(user_id=identity(system, "user_id"))
+            before, after = optional_identity(message.json, "from"), optional_identity(system, "wa_id")
+            old, new = _before_and_after(system, before, after)
         case "user_identity_changed" | "customer_identity_changed":
             detail = text(system, "body") or "identity changed"
             return ContactChanged(**message.from_sender(), change=ContactChange.ACTED, detail=detail)
         case _:
             raise Unreadable("a system message that this adapter doesn't know")
-    address = new.contact().address
-    contact = old.contact().model_copy(update={"alternates": (address,)})
-    return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=address.value)
+    was, became = old.contact(), new.contact()
+    contact = was.model_copy(update={"alternates": (became.address, *became.alternates, *was.alternates)})
+    return ContactChanged(**message.common(contact), change=ContactChange.NUMBER_CHANGED, detail=became.address.value)
+
+
+def _before_and_after(system: Json, old_number: str | None, new_number: str | None) -> tuple[Person, Person]:
+    """With a number the business-scoped ids change, too."""
+    old = Person(
+        user_id=optional_identity(system, "previous_user_id"),
+        number=old_number,
+        parent_user_id=optional_identity(system, "previous_parent_user_id"),
+    )
+    new = Person(
+        user_id=optional_identity(system, "user_id"),
+        number=new_number,
+        parent_user_id=optional_identity(system, "parent_user_id"),
+    )
+    return old, new
 
 
 def _opened(message: Message) -> ContactChanged:
@@ -145,6 +165,22 @@ def preference_of(preference: Json, change: Change) -> Iterator[Draft]:
     wanted = text(preference, "value") in ("resume", "signup")
     kind = ContactChange.OPTED_IN if wanted else ContactChange.ACTED
     yield Draft(ContactChanged(**message.common(contact, event_id), change=kind, detail=said))
+
+
+def user_id_of(update: Json, change: Change) -> Iterator[Draft]:
+    """As Meta told it before it became a system message."""
+    ids, parents = optional_part(update, "user_id"), optional_part(update, "parent_user_id")
+    system = {
+        "type": "user_changed_user_id",
+        "previous_user_id": ids.get("previous"),
+        "user_id": ids.get("current"),
+        "previous_parent_user_id": parents.get("previous"),
+        "parent_user_id": parents.get("current"),
+        "wa_id": update.get("wa_id"),
+    }
+    event_id = f"{ids.get('previous')}:{ids.get('current')}"
+    told = {"id": event_id, "from": update.get("wa_id"), "timestamp": update.get("timestamp"), "system": system}
+    yield Draft(_system(Message(told, change)))
 
 
 def conversation_if_known(message: Json, value: Json) -> str:

@@ -9,8 +9,11 @@ from datetime import timedelta
 from functools import partial
 
 from ingest.channels.meta.batch import account_for, each_entry
+from ingest.channels.whatsapp.calls import answer_of, call_of
 from ingest.channels.whatsapp.echoes import echo_of
-from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of
+from ingest.channels.whatsapp.groups import group_of
+from ingest.channels.whatsapp.handovers import handover_of
+from ingest.channels.whatsapp.messages import Change, conversation_if_known, event_of, preference_of, user_id_of
 from ingest.channels.whatsapp.people import entry_of
 from ingest.channels.whatsapp.receipts import receipts_of
 from ingest.domain.frame import Known, read_or_keep, short_id
@@ -38,15 +41,19 @@ class _Reader:
             yield from read_or_keep(self.webhook, whole, partial(self._change, change))
 
     def _change(self, value: object) -> Iterator[Draft]:
-        """Fields about the account itself (templates, quality, calls) are kept whole: they are nobody's words."""
+        """Fields about the account itself (templates, quality) are kept whole: they are nobody's words."""
         change = mapping(value, "a change")
         field = text(change, "field") or ""
         if field not in _FIELDS:
             raise Unreadable(f"the webhook field {field} is not about a conversation" if field else "field is missing")
         told = part(change, "value")
+        if field == "standby":
+            told = {**told, **part(told, "standby")}
+        if field == "messaging_handovers":
+            told = {**told, "metadata": told.get("recipient"), field: [told]}
         number = text(optional_part(told, "metadata"), "phone_number_id")
         account = account_for(self.webhook, (number,), self.account_of)
-        known = Change(self.webhook, account, told)
+        known = Change(self.webhook, account, told, standby=field == "standby")
         lists = [(name, items(told, name)) for name in _FIELDS[field]]
         if not any(found for _, found in lists):
             raise Unreadable("a change without messages or statuses")
@@ -81,6 +88,12 @@ def _own_error(error: Json, change: Change) -> Iterator[Draft]:
 
 _FIELDS: dict[str, dict[str, Reader]] = {
     "messages": {"messages": event_of, "statuses": receipts_of, "errors": _own_error},
+    "calls": {"calls": call_of, "statuses": answer_of},
     "smb_message_echoes": {"message_echoes": echo_of},
+    "message_echoes": {"message_echoes": echo_of},
+    "standby": {"messages": event_of, "message_echoes": echo_of, "statuses": receipts_of},
+    "messaging_handovers": {"messaging_handovers": handover_of},
+    "group_participants_update": {"groups": group_of},
+    "user_id_update": {"user_id_update": user_id_of},
     "user_preferences": {"user_preferences": preference_of},
 }

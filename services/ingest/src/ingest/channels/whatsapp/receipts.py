@@ -22,6 +22,7 @@ from ingest.domain.shape import (
 from ingest.domain.webhook import Draft
 
 _IGNORED = "deleted"
+_PARTICIPANT = ("recipient_participant_id", "recipient_participant_user_id", "participant_recipient_id")
 _STATUSES = {
     "sent": MessageStatus.SENT,
     "delivered": MessageStatus.DELIVERED,
@@ -39,9 +40,7 @@ def receipts_of(status: Json, change: Change) -> Iterator[Draft]:
     if word not in _STATUSES:
         raise Unreadable("a status that this adapter doesn't know")
     message_id = identity(status, "id")
-    who = optional_identity(status, "recipient_participant_id") or optional_identity(
-        status, "recipient_participant_user_id"
-    )
+    who = next((found for name in _PARTICIPANT if (found := optional_identity(status, name))), None)
     code, reason = _error_of(status)
     event_id = ":".join(filter(None, (message_id, word, who)))
     at = instant(status, "timestamp", timedelta(seconds=1))
@@ -57,13 +56,13 @@ def receipts_of(status: Json, change: Change) -> Iterator[Draft]:
 
 
 def _conversation_of(status: Json) -> str:
-    """The same key as the person's messages have."""
+    """The same key as the person's messages have. Empty where nobody is named: the message's id says whom it was for."""
     if text(status, "recipient_type") == "group":
         return identity(status, "recipient_id")
     recipient = Person(
         user_id=optional_identity(status, "recipient_user_id"), number=optional_identity(status, "recipient_id")
     )
-    return recipient.contact().address.value
+    return recipient.contact().address.value if recipient.user_id or recipient.number else ""
 
 
 def _error_of(status: Json) -> tuple[str | None, str | None]:

@@ -22,7 +22,6 @@ from ingest.domain.shape import (
     Json,
     Unreadable,
     identity,
-    instant,
     instant_if_any,
     optional_part,
     part,
@@ -52,6 +51,10 @@ class Activity:
     account: str
     user_id: str | None
     users: Json
+
+    def at(self, event: Json, name: str) -> datetime:
+        """Without its own time, when we heard of it."""
+        return instant_if_any(event, name, _MILLISECOND) or self.webhook.received_at
 
     def common(self, conversation: str, event_id: str, at: datetime) -> dict[str, Any]:
         return Frame(self.webhook, conversation, event_id, at, self.account).common()
@@ -83,7 +86,7 @@ def _message(activity: Activity, event: Json) -> Iterator[Draft]:
                 contact=contact,
                 provider_message_id=message_id,
                 content=content,
-                thread={"participant": person},
+                thread={"participant": person, "message_id": message_id},
             )
         )
         return
@@ -131,7 +134,7 @@ def _deleted(activity: Activity, event: Json) -> Iterator[Draft]:
     status = part(event, "status")
     author, post_id = either_id(status, "user_id"), either_id(status, "id")
     if author != activity.user_id:
-        common = activity.common(f"post:{post_id}", post_id, instant(event, "timestamp_ms", _MILLISECOND))
+        common = activity.common(f"post:{post_id}", post_id, activity.at(event, "timestamp_ms"))
         yield Draft(MessageUnsent(**common, contact=contact_of(author), provider_message_id=post_id))
 
 
@@ -139,7 +142,7 @@ def _read(activity: Activity, event: Json) -> Iterator[Draft]:
     """Everything up to that message; its id tells the time."""
     reader, last = identity(event, "sender_id"), identity(event, "last_read_event_id")
     if reader != activity.user_id:
-        common = activity.common(reader, f"read:{last}", instant(event, "created_timestamp", _MILLISECOND))
+        common = activity.common(reader, f"read:{last}", activity.at(event, "created_timestamp"))
         yield Draft(
             ReceiptReceived(**common, provider_message_id="", up_to=instant_of_id(last), status=MessageStatus.READ)
         )
@@ -151,7 +154,7 @@ def _followed(activity: Activity, event: Json) -> Iterator[Draft]:
         return
     person, stamp = either_id(source, "id"), text(event, "created_timestamp") or ""
     change = ContactChange.UNFOLLOWED if text(event, "type") == "unfollow" else ContactChange.FOLLOWED
-    at = instant_if_any(event, "created_timestamp", _MILLISECOND) or activity.webhook.received_at
+    at = activity.at(event, "created_timestamp")
     common = activity.common(person, f"{change}:{person}:{stamp}", at)
     yield Draft(ContactChanged(**common, contact=contact_of(person, optional_part(event, "source")), change=change))
 

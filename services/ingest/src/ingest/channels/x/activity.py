@@ -71,7 +71,7 @@ def _message(activity: Activity, payload: Json, includes: Json) -> Iterator[Draf
         contact=contact_of(sender, included_user(includes, sender)),
         provider_message_id=message_id,
         content=activity_content(payload, includes),
-        thread={"participant": sender},
+        thread={"participant": sender, "message_id": message_id},
     )
     yield Draft(event)
 

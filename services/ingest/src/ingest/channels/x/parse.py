@@ -6,7 +6,7 @@ from functools import partial
 from ingest.channels.x.account_activity import KINDS, Activity, read_element
 from ingest.channels.x.activity import read_activity
 from ingest.domain.frame import Known, read_or_keep
-from ingest.domain.shape import Json, Unreadable, items, mapping, optional_part, read_json, text
+from ingest.domain.shape import Json, Unreadable, items, mapping, optional_identity, optional_part, read_json, text
 from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
@@ -53,7 +53,7 @@ def _older(webhook: Webhook, kind: str, body: Json, account_of: AccountOf) -> It
 
 
 def _one(webhook: Webhook, kind: str, element: object, body: Json, account_of: AccountOf) -> Iterator[Draft]:
-    user_id = text(body, "for_user_id")
+    user_id = optional_identity(body, "for_user_id")
     activity = Activity(webhook, account_for(webhook, user_id, account_of), user_id, optional_part(body, "users"))
     return read_element(activity, kind, mapping(element, f"an entry of {kind}"))
 

@@ -25,11 +25,33 @@ _BETTER: Final = {
     "iso-8859-8-i": "iso-8859-8",
     "cp-850": "cp850",
     "utf8mb4": "utf-8",
+    "utf 8": "utf-8",
+    "unicode": "utf-8",
+    "x-euc-jp": "euc_jp",
+    "x-eucjp": "euc_jp",
+    "x-ms-cp932": "cp932",
+    "gb_2312-80": "gb18030",
+    "x-gb2312": "gb18030",
+    "cn-gb": "gb18030",
+    "cn-big5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "x-mac-roman": "mac_roman",
     "unicode-1-1-utf-7": "utf-7",
 }
 """Supersets of what senders say, as mail programs read them: Windows' additions are in the wild under the plain names."""
 
-_JIS: Final = ("iso-2022-jp", "iso-2022-jp-ms", "cp50220", "cp50221", "cp50222", "csiso2022jp")
+_JIS: Final = (
+    "iso-2022-jp",
+    "iso-2022-jp-1",
+    "iso-2022-jp-2",
+    "iso-2022-jp-3",
+    "jis",
+    "iso-2022-jp-ms",
+    "cp50220",
+    "cp50221",
+    "cp50222",
+    "csiso2022jp",
+)
 _UNSAID: Final = frozenset(
     {"", "us-ascii", "ascii", "unknown", "unknown-8bit", "x-unknown", "default_charset", "default"}
 )
@@ -41,7 +63,7 @@ _NOT_TEXT: Final = frozenset(
 
 def decode(content: bytes, charset: str | None) -> str:
     """Never raises; what no charset explains becomes U+FFFD."""
-    name = (charset or "").strip().strip("\"'").lower()
+    name = (charset or "").strip().strip("\"'").lower().partition(";")[0]
     if name in _JIS:
         return iso_2022_jp(content)
     if name in _UNSAID:
@@ -62,6 +84,10 @@ def guess(content: bytes) -> str:
     """For a charset that nobody said, or that is none."""
     if b"\x1b$" in content or b"\x1b(J" in content:
         return iso_2022_jp(content)
+    return _unescaped(content)
+
+
+def _unescaped(content: bytes) -> str:
     return _as_utf8(content) or _as_japanese(content) or content.decode("cp1252", "replace")
 
 
@@ -81,7 +107,7 @@ def _jis_piece(mode: bytes, piece: bytes) -> str:
     if mode == b"(I":
         return bytes(byte | 0x80 for byte in piece).decode("cp932", "replace")
     if not mode.startswith(b"$"):
-        return guess(piece) if any(byte > 0x7F for byte in piece) else piece.decode("ascii")
+        return _unescaped(piece)
     if mode == b"$(D":
         return (b"\x1b$(D" + piece).decode("iso2022_jp_ext", "replace")
     lines = re.split(rb"([\r\n]+)", piece)

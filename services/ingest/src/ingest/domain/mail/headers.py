@@ -18,6 +18,8 @@ MAX_HEADER_CHARS: Final = 8_192
 MAX_IDS: Final = 50
 MAX_ID_CHARS: Final = 512
 _ID: Final = re.compile(r"<([^<>\s]{1,510})>")
+_ZONE: Final = re.compile(r"(?:\b(?:GMT|UTC))?([+-]\d{2}):(\d{2})(?=\s*(?:\(|$))")
+_NAMED_ZONES: Final = {"JST": "+0900", "KST": "+0900"}
 _LATEST: Final = datetime(9998, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,12 +111,29 @@ def date(headers: Headers, name: str = "date") -> datetime | None:
 
 
 def parsed_date(raw: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(raw)
-    except (TypeError, ValueError, IndexError, OverflowError):
+    """RFC 5322, or ISO 8601; zones as some programs and Postmark write them: `-04:00`, `GMT+09:00`, `JST`."""
+    plain = _ZONE.sub(r"\1\2", raw.strip())
+    for name, offset in _NAMED_ZONES.items():
+        plain = plain.replace(f" {name}", f" {offset}")
+    found = _rfc_5322(plain) or _iso(raw.strip())
+    if found is None:
         return None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     try:
         return aware.astimezone(UTC) if _EARLIEST <= aware <= _LATEST else None
     except OverflowError:
+        return None
+
+
+def _rfc_5322(raw: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(raw)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _iso(raw: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(raw)
+    except ValueError:
         return None

@@ -23,6 +23,10 @@ MAX_PARTS: Final = 200
 MAX_DEPTH: Final = 30
 MAX_NESTING: Final = 100
 _NESTING: Final = re.compile(rb'boundary\s*=\s*"?([^"\s;]{1,70})|message/(?:rfc822|global)', re.IGNORECASE)
+_BOUNDARY: Final = re.compile(rb'^--([^\s"][^\r\n"]{0,69}?)\s*\r?\nContent-', re.MULTILINE | re.IGNORECASE)
+_OTHER_FORMS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/markdown"})
+"""The same words once more, for programs that like them so."""
+
 MAX_FILES: Final = 100
 MAX_NAME_CHARS: Final = 255
 
@@ -59,7 +63,7 @@ def readable_bytes(source: bytes) -> int:
 
 
 def letter_of(message: Message, *, cut: bool = False) -> Letter:
-    found = _Found(cut=cut)
+    found = _Found(cut=cut or "content-type:" in (message.epilogue or "").lower())
     _collect(message, found)
     text = "\n".join(one.strip("\n") for one in found.texts if one.strip())
     html = "\n".join(found.htmls)
@@ -83,7 +87,8 @@ def with_headers(
     cut: bool = False,
 ) -> Letter:
     """What the headers say, and the rest as given."""
-    name, address = next(iter(head.addresses(headers, "from") or head.addresses(headers, "sender")), ("", ""))
+    named = (one for field_ in ("from", "sender", "reply-to", "return-path") for one in head.addresses(headers, field_))
+    name, address = next(named, ("", ""))
     shown = [
         address
         for field_ in ("to", "cc", "delivered-to", "x-original-to")
@@ -110,7 +115,7 @@ def _tidy(text: str) -> str:
 
 
 def _collect(message: Message, found: _Found) -> None:
-    leaves = _leaves(message, 0, alternative=False)
+    leaves = _leaves(message, 0, alternative=not message.is_multipart())
     for part, is_choice in islice(leaves, MAX_PARTS):
         _take(part, found, is_choice=is_choice)
     found.cut |= next(leaves, None) is not None
@@ -132,17 +137,46 @@ def _leaves(part: Message, depth: int, *, alternative: bool) -> Iterator[tuple[M
 
 
 def _take(part: Message, found: _Found, *, is_choice: bool) -> None:
+    if part.get_content_maintype() == "multipart" and not part.is_multipart():
+        _take_broken(part, found)
+        return
     kind, name = part.get_content_type(), file_name(part)
     is_file = part.get_content_disposition() == "attachment" or (name is not None and not is_choice)
     if kind == "text/calendar":
         found.calendars.append(_text(part))
         is_file = True
-    if not is_file and kind in ("text/plain", "text/enriched"):
+    if not is_file and kind in _OTHER_FORMS and is_choice and (found.texts or found.htmls):
+        return
+    if not is_file and kind in ("text/plain", "text/enriched", "text/markdown"):
         found.texts.append(_flowed(part))
     elif not is_file and kind == "text/html":
         found.htmls.append(_text(part))
+        if not is_choice:
+            _add_said(found, text_of(found.htmls[-1]))
     else:
         _take_file(part, found, name)
+
+
+def _add_said(found: _Found, said: str) -> None:
+    """HTML beside plain text, as list servers and Apple Mail send it, unless it repeats it."""
+    known = "".join("".join(found.texts).split())
+    if "".join(said.split()) not in known:
+        found.texts.append(said)
+
+
+def _take_broken(part: Message, found: _Found) -> None:
+    """A multipart that names another boundary than it has, or none: the one that it has is tried, else all of it is text."""
+    content = _bytes(part)
+    boundary = _BOUNDARY.search(content)
+    if boundary is None:
+        found.texts.append(decode(content, _parameter(part, "charset")))
+        return
+    source = b'Content-Type: multipart/mixed; boundary="' + boundary[1] + b'"\r\n\r\n' + content
+    again = read_message(source)
+    if again is not None and again.is_multipart():
+        for inner, _ in islice(_leaves(again, 1, alternative=True), MAX_PARTS):
+            if inner.get_content_maintype() != "multipart":
+                _take(inner, found, is_choice=True)
 
 
 def _take_file(part: Message, found: _Found, name: str | None) -> None:
@@ -183,9 +217,10 @@ def _invented(part: Message) -> str | None:
 
 def file_name(part: Message) -> str | None:
     """RFC 2231 in all its forms, and RFC 2047 words, which don't belong there but are common."""
+    readable = _eight_bit_safe(part)
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         try:
-            value = part.get_param(parameter, None, header)
+            value = readable.get_param(parameter, None, header)
         except (ValueError, LookupError, TypeError):
             continue
         if isinstance(value, tuple):
@@ -199,6 +234,18 @@ def file_name(part: Message) -> str | None:
             name = head.decoded(str(value).strip("\"'"))
             return name.strip() or None
     return None
+
+
+def _eight_bit_safe(part: Message) -> Message:
+    """The library shows raw bytes of a header as U+FFFD; here they are read first."""
+    found = head.headers_of(part)
+    raw = {name: head.first(found, name) for name in ("content-disposition", "content-type")}
+    if all(value.isascii() for value in raw.values()):
+        return part
+    readable = Message()
+    for name, value in raw.items():
+        readable[name] = head.decoded(value)
+    return readable
 
 
 def _bytes(part: Message) -> bytes:

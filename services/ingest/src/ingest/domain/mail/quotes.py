@@ -10,12 +10,13 @@ from ingest.domain.mail.quote_patterns import (
     ATTRIBUTION,
     FORWARD_SUBJECT,
     FORWARDED,
-    HEADER_FROM,
-    HEADER_OTHERS,
+    IF_QUOTED,
     MOBILE,
     RULE,
     SEPARATOR,
+    SHARED,
     SIGNATURE,
+    is_header_block,
 )
 
 MAX_LINES: Final = 20_000
@@ -23,6 +24,7 @@ _MAX_LINE_CHARS: Final = 600
 _ATTRIBUTION_LINES: Final = 4
 _HEADER_LINES: Final = 8
 _QUOTED: Final = re.compile(r"^\s*[>＞|]")
+_MARKED: Final = re.compile(r"^\s*[>＞]")
 _SPACES: Final = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
@@ -31,32 +33,38 @@ def new_text(text: str, subject: str = "") -> str:
     lines = text.split("\n")
     if len(lines) > MAX_LINES:
         return text
-    body = lines[: _forward(lines)]
-    rest = lines[len(body) :]
-    kept = body if FORWARD_SUBJECT.match(subject) else _without_quotes(body)
+    if FORWARD_SUBJECT.match(subject):
+        at = next((at for at, line in enumerate(lines) if _is_forward(line)), len(lines))
+        kept, rest = lines[:at], lines[at:]
+    else:
+        kept, rest = _without_quotes(lines)
     if not rest:
         kept = _without_signature(kept)
     found = "\n".join([*_trimmed(kept), *(["", *rest] if rest and _trimmed(kept) else rest)]).strip("\n")
     return found if found.strip() else text
 
 
-def _forward(lines: list[str]) -> int:
-    return next((at for at, line in enumerate(lines) if FORWARDED.match(line[:_MAX_LINE_CHARS])), len(lines))
+def _is_forward(line: str) -> bool:
+    return FORWARDED.match(line[:_MAX_LINE_CHARS]) is not None
 
 
-def _without_quotes(lines: list[str]) -> list[str]:
-    """Answers between quoted lines stay, the quoted lines go."""
+def _without_quotes(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What is left, and a forwarded mail that stays whole. Answers between quoted lines stay, the quoted lines go."""
     kept: list[str] = []
     at = 0
     while at < len(lines):
-        length = _introduction(lines, at)
-        if length is None:
-            if not _QUOTED.match(lines[at]):
-                kept.append(lines[at])
-            at += 1
+        if _is_forward(lines[at]):
+            return kept, lines[at:]
+        shared = SHARED.match(lines[at]) if len(lines[at]) <= _MAX_LINE_CHARS else None
+        length = 1 if shared else _introduction(lines, at)
+        kept.extend([shared[1]] if shared else [])
+        if length is not None:
+            at = _after_quote(lines, at + length)
             continue
-        at = _after_quote(lines, at + length)
-    return kept
+        if not _QUOTED.match(lines[at]):
+            kept.append(lines[at])
+        at += 1
+    return kept, []
 
 
 def _introduction(lines: list[str], at: int) -> int | None:
@@ -64,55 +72,53 @@ def _introduction(lines: list[str], at: int) -> int | None:
     if SEPARATOR.match(lines[at][:_MAX_LINE_CHARS]):
         return 1
     start = _after_blank(lines, at + 1) if RULE.match(lines[at]) else at
-    if start < len(lines) and _is_header_block(lines, start):
+    if start < len(lines) and is_header_block(lines[start : start + _HEADER_LINES]):
         return start - at + 1
     return _attribution(lines, at)
 
 
 def _attribution(lines: list[str], at: int) -> int | None:
-    """Programs wrap it, so up to four lines are read as one."""
+    """Programs wrap it, so up to four lines are read as one; the last line where it may begin counts."""
     if not lines[at].strip():
         return None
-    joined = ""
     for length in range(1, _ATTRIBUTION_LINES + 1):
         if at + length > len(lines) or (length > 1 and not lines[at + length - 1].strip()):
             return None
-        joined = _SPACES.sub(" ", f"{joined} {lines[at + length - 1].lstrip('>＞ ')}").strip()
+        joined = _joined(lines[at : at + length])
         if len(joined) > _MAX_LINE_CHARS:
             return None
-        if ATTRIBUTION.match(joined) and _introduces(lines, at + length, joined):
-            return length
+        if _introduces(lines, at + length, joined, whole=length == 1):
+            later = (_joined(lines[at + skipped : at + length]) for skipped in range(1, length))
+            return None if any(ATTRIBUTION.match(one) for one in later) else length
     return None
 
 
-def _introduces(lines: list[str], after: int, said: str) -> bool:
+def _joined(lines: list[str]) -> str:
+    return _SPACES.sub(" ", " ".join(line.lstrip(">＞ ") for line in lines)).strip()
+
+
+def _introduces(lines: list[str], after: int, said: str, *, whole: bool) -> bool:
     """A sentence may look like it; the quote, or an address or a time in it, proves it."""
     following = _after_blank(lines, after)
-    if following < len(lines) and _QUOTED.match(lines[following]):
-        return True
-    return "@" in said or re.search(r"\d{1,2}[:：.時时시]\s?\d{2}", said) is not None
-
-
-def _is_header_block(lines: list[str], at: int) -> bool:
-    if not HEADER_FROM.match(lines[at][:_MAX_LINE_CHARS]):
-        return False
-    window = [line[:_MAX_LINE_CHARS] for line in lines[at + 1 : at + 1 + _HEADER_LINES]]
-    return sum(any(label.match(line) for line in window) for label in HEADER_OTHERS) >= 2
+    quoted = following < len(lines) and _QUOTED.match(lines[following]) is not None
+    if ATTRIBUTION.match(said):
+        return quoted or "@" in said or re.search(r"\d{1,2}[:：.時时시]\s?\d{2}", said) is not None
+    return quoted and whole and IF_QUOTED.match(said) is not None
 
 
 def _after_quote(lines: list[str], at: int) -> int:
     """Where marked lines follow, what comes after them is an answer; otherwise all that is left is the quoted mail."""
     start = _after_blank(lines, at)
-    if start >= len(lines) or not _QUOTED.match(lines[start]):
+    if start >= len(lines) or not _MARKED.match(lines[start]):
         return len(lines)
-    while start < len(lines) and (_QUOTED.match(lines[start]) or _is_gap(lines, start)):
+    while start < len(lines) and (_MARKED.match(lines[start]) or _is_gap(lines, start)):
         start += 1
     return start
 
 
 def _is_gap(lines: list[str], at: int) -> bool:
     following = _after_blank(lines, at)
-    return not lines[at].strip() and following < len(lines) and _QUOTED.match(lines[following]) is not None
+    return not lines[at].strip() and following < len(lines) and _MARKED.match(lines[following]) is not None
 
 
 def _after_blank(lines: list[str], at: int) -> int:

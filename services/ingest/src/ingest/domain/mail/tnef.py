@@ -10,13 +10,15 @@ from typing import Final
 
 from ingest.domain.mail.charset import decode
 from ingest.domain.mail.letter import File
+from ingest.domain.mail.lzfu import decompressed
+from ingest.domain.mail.rtf import read_rtf
 from ingest.domain.text import clean
 
 _SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 _BODY, _PROPERTIES = 0x800C, 0x9003
 _RENDERING, _TITLE, _DATA, _ATTACHMENT = 0x9002, 0x8010, 0x800F, 0x9005
 _CODE_PAGE: Final = 0x9007
-_P_BODY, _P_HTML, _P_LONG_NAME, _P_MIME, _P_CONTENT_ID = 0x1000, 0x1013, 0x3707, 0x370E, 0x3712
+_P_BODY, _P_RTF, _P_HTML, _P_LONG_NAME, _P_MIME, _P_CONTENT_ID = 0x1000, 0x1009, 0x1013, 0x3707, 0x370E, 0x3712
 _FIXED: Final = {2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 10: 4, 11: 4, 20: 8, 64: 8, 72: 16}
 _VARIABLE: Final = frozenset({13, 30, 31, 258})
 _MAX_PROPERTIES: Final = 2_000
@@ -68,7 +70,18 @@ def _read(content: bytes) -> Unpacked:
             case _ if attached:
                 _complete(attached[-1], attribute, data, page)
     text = decode(body.rstrip(b"\0"), page) or _said(mine.get(_P_BODY), page)
-    return Unpacked(clean(text), clean(_said(mine.get(_P_HTML), page)), tuple(_file(one, page) for one in attached))
+    html = _said(mine.get(_P_HTML), page)
+    if not text and not html:
+        text, html = _rich(mine.get(_P_RTF))
+    return Unpacked(clean(text), clean(html), tuple(_file(one, page) for one in attached))
+
+
+def _rich(packed: bytes | str | None) -> tuple[str, str]:
+    """Outlook's own form of the body, read where there is no other."""
+    try:
+        return read_rtf(decompressed(packed)) if isinstance(packed, bytes) else ("", "")
+    except (struct.error, ValueError):
+        return "", ""
 
 
 def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:

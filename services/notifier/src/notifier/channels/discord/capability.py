@@ -1,6 +1,7 @@
 from datetime import timedelta
 from typing import Final
 
+from contracts.chat import ChatSignal
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -18,4 +19,5 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=45, burst=45),
     per_recipient=Bucket(rate=1, burst=5),
     receipts=False,
+    signs=(ChatSignal.TYPING,),
 )

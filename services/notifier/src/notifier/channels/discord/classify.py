@@ -11,9 +11,9 @@ from notifier.domain.schedule import RETRY_AFTER_CAP, parse_retry_after
 
 _NO_TOKEN: Final = frozenset({10015, 10062, 50027})
 _KINDS: Final = {
-    Kind.THROTTLED: frozenset({20016, 20022, 20028, 20029, 31001, 31002, 40062}),
+    Kind.THROTTLED: frozenset({20016, 20022, 20028, 20029, 31001, 31002, 40003, 40062}),
     Kind.TRANSIENT: frozenset({40004, 130000}),
-    Kind.RECIPIENT_GONE: frozenset({10003, 10013, 50007, 50278}),
+    Kind.RECIPIENT_GONE: frozenset({10003, 10004, 10013, 50007, 50278}),
     Kind.CHANNEL_BROKEN: frozenset({40001, 40002, 50014}),
 }
 

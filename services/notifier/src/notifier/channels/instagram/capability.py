@@ -1,6 +1,7 @@
-from datetime import timedelta
 from typing import Final
 
+from contracts.chat import ChatSignal
+from contracts.reply_windows import AGENT_TAG_LIFE
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -14,8 +15,9 @@ CAPABILITY: Final = Capability(
     window="24 h from the customer's last message; 7 days for agents (HUMAN_AGENT)",
     idempotency="none; a receipt decides",
     repeat={Method.FREE_FORM: Repeat.NEVER, Method.TAGGED: Repeat.NEVER},
-    tag_life=timedelta(days=7),
+    tag_life=AGENT_TAG_LIFE["instagram"],
     per_account=Bucket(rate=100, burst=100),
     per_recipient=None,
     receipts=True,
+    signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

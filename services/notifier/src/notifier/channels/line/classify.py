@@ -1,12 +1,15 @@
 """LINE's answers. Source: Messaging API reference, "Error responses"; "Retry failed API requests"."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from notifier.channels.common import classify_status, clipped
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.choose_path import Method
 from notifier.domain.outcome import Kind, Outcome, permanent
+
+_GONE: Final = ("failed to send messages", "the property, 'to', in the request body is invalid")
+"""Nobody's id, or somebody's or a group's that the official account is no friend or member of."""
 
 
 def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:
@@ -20,6 +23,8 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
             return Outcome(Kind.ACCEPTED, reason, _ids(body), http_status=409)
         case 400 if request.sent_by is Method.REPLY and "reply token" in said.lower():
             return Outcome(Kind.REPLY_TOKEN_INVALID, f"LINE answered 400: {said}", http_status=400)
+        case 400 if any(words in said.lower() for words in _GONE):
+            return Outcome(Kind.RECIPIENT_GONE, f"LINE answered 400: {said}", http_status=400)
         case 401 | 403:
             return Outcome(Kind.CHANNEL_BROKEN, f"LINE answered {answer.status}: {said}", http_status=answer.status)
         case 429 if "monthly limit" in said.lower():

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from contracts.values import Attachment, Content, ContentKind, Location, QuickReply
+from notifier.channels.line.flex import flex_of
 from notifier.channels.provider import (
     Outgoing,
     ProviderRequest,
@@ -23,6 +24,7 @@ MESSAGES_PER_REQUEST: Final = 5
 MAX_QUICK_REPLIES: Final = 13
 LABEL_LIMIT: Final = 20
 DATA_LIMIT: Final = 300
+SAID_LIMIT: Final = 300
 
 Bubble = dict[str, Any]
 
@@ -32,7 +34,7 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     token = sender.secret("access_token")
     if token is None:
         return broken(f"the LINE account '{sender.id}' has no secret 'access_token'")
-    bubbles = _bubbles(message.content)
+    bubbles = _bubbles(message.content, sender.options.get("video_preview"))
     if not bubbles:
         return unsupported("LINE", message.content)
     _quote(message, bubbles)
@@ -67,7 +69,8 @@ def _add_buttons(replies: tuple[QuickReply, ...], bubbles: list[Bubble]) -> None
 
 
 def _are_buttons(replies: tuple[QuickReply, ...]) -> bool:
-    return len(replies) <= MAX_QUICK_REPLIES and all(len(one.payload or "") <= DATA_LIMIT for one in replies)
+    fits = all(len(one.payload or "") <= DATA_LIMIT and len(one.label) <= SAID_LIMIT for one in replies)
+    return len(replies) <= MAX_QUICK_REPLIES and fits
 
 
 def _action(reply: QuickReply) -> Bubble:
@@ -77,27 +80,29 @@ def _action(reply: QuickReply) -> Bubble:
     return {"type": "postback", "label": label, "data": reply.payload, "displayText": reply.label}
 
 
-def _bubbles(content: Content) -> list[Bubble]:
+def _bubbles(content: Content, preview: str | None) -> list[Bubble]:
     match content.kind:
         case ContentKind.LOCATION if content.location is not None:
             return [_location(content.location), *_texts(content)]
         case ContentKind.STICKER if content.sticker is not None:
             return _sticker(content.sticker)
+        case ContentKind.TEMPLATE if content.payload:
+            return flex_of(content)
         case ContentKind.TEXT | ContentKind.TEMPLATE:
             return _texts(content)
         case ContentKind.IMAGE | ContentKind.VIDEO | ContentKind.AUDIO | ContentKind.FILE:
-            return _with_attachments(content)
+            return _with_attachments(content, preview)
     return []
 
 
-def _with_attachments(content: Content) -> list[Bubble]:
-    bubbles = [_attachment(one) for one in content.attachments]
+def _with_attachments(content: Content, preview: str | None) -> list[Bubble]:
+    bubbles = [_attachment(one, preview) for one in content.attachments]
     if not bubbles or None in bubbles:
         return []
     return [bubble for bubble in bubbles if bubble is not None] + _texts(content)
 
 
-def _attachment(file: Attachment) -> Bubble | None:
+def _attachment(file: Attachment, preview: str | None) -> Bubble | None:
     """Video needs a preview picture and audio its length; without them, and for files, the customer gets the link."""
     if file.url is None or not file.url.startswith("https://"):
         return None
@@ -106,6 +111,8 @@ def _attachment(file: Attachment) -> Bubble | None:
             return {"type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url}
         case ContentKind.AUDIO if file.duration_ms is not None:
             return {"type": "audio", "originalContentUrl": file.url, "duration": file.duration_ms}
+        case ContentKind.VIDEO if preview:
+            return {"type": "video", "originalContentUrl": file.url, "previewImageUrl": preview}
     label = f"{file.file_name}\n" if file.file_name else ""
     return {"type": "text", "text": f"{label}{file.url}"}
 

@@ -1,9 +1,11 @@
 """A message of ours as a mail: who, to whom, in which thread, in words and in HTML. The providers' requests are made from it."""
 
+import base64
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from mimetypes import guess_extension
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +18,7 @@ MAIL_SECRETS: Final = frozenset({"reply_secret"})
 MAX_SUBJECT_CHARS: Final = 250
 _ID: Final = re.compile(r"<[^<>\s]{1,510}>")
 _BREAKS: Final = re.compile(r"[\r\n\x00-\x1f]+")
+_MIME: Final = re.compile(r"(?!message/|multipart/)[a-z0-9-]{1,40}/[A-Za-z0-9.+-]{1,80}")
 _ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,255}")
 _ANSWERED: Final = re.compile(r"^\s*(?:re|aw|sv|antw|回复|答复|回覆|返信|답장)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]、。」）]")
@@ -29,6 +32,17 @@ _NO_SUBJECT: Final = {
     "es": "Su consulta",
 }
 _MEDIA: Final = (ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.AUDIO, ContentKind.FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    name: str
+    mime: str
+    content: bytes = field(repr=False)
+
+    @property
+    def base64(self) -> str:
+        return base64.b64encode(self.content).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class Mail:
     references: tuple[str, ...]
     automatic: bool
     key: UUID
+    files: tuple[MailFile, ...] = ()
 
     @property
     def mailbox(self) -> str:
@@ -73,7 +88,7 @@ def compose(message: Outgoing, sender: Sender) -> Mail | Outcome:
         return broken(f"the mail account '{sender.id}' names no address (external_id or the option 'from')")
     if not message.address.value.isascii() or _ADDRESS.fullmatch(message.address.value) is None:
         return permanent(UNSUPPORTED_CONTENT, "this address can't be written to by mail")
-    words = _words(message.content)
+    words = _words(message)
     if words is None:
         return permanent(UNSUPPORTED_CONTENT, f"a mail can't carry a message of kind {message.content.kind}")
     known = _ID.findall(message.thread.get("references", ""))
@@ -91,6 +106,7 @@ def compose(message: Outgoing, sender: Sender) -> Mail | Outcome:
         references=tuple(dict.fromkeys([*known, *([answered] if answered else [])])),
         automatic=message.author.kind in (AuthorKind.SYSTEM, AuthorKind.BOT),
         key=message.key,
+        files=tuple(_files(message)),
     )
 
 
@@ -124,12 +140,14 @@ def _line(text: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
-def _words(content: Content) -> str | None:
-    pieces = list(_pieces(content))
+def _words(message: Outgoing) -> str | None:
+    pieces = list(_pieces(message.content, message.files))
+    if not pieces:
+        pieces = [file.name for file in _files(message)]
     return "\n\n".join(pieces) if pieces and all(pieces) else None
 
 
-def _pieces(content: Content) -> Iterator[str]:
+def _pieces(content: Content, attached: Mapping[str, bytes]) -> Iterator[str]:
     """An empty piece: something that a mail can't carry."""
     if content.text:
         yield content.text
@@ -139,9 +157,19 @@ def _pieces(content: Content) -> Iterator[str]:
     if content.kind not in (ContentKind.TEXT, ContentKind.TEMPLATE, ContentKind.LOCATION, *_MEDIA):
         yield ""
     for file in content.attachments:
-        yield _linked(file)
+        if file.object_key not in attached:
+            yield _linked(file)
     if content.quick_replies:
         yield "\n".join(f"- {one.label}" for one in content.quick_replies)
+
+
+def _files(message: Outgoing) -> Iterator[MailFile]:
+    for number, one in enumerate(message.content.attachments, 1):
+        content = message.files.get(one.object_key or "")
+        if content is not None:
+            mime = one.mime if one.mime and _MIME.fullmatch(one.mime) else "application/octet-stream"
+            named = _line(one.file_name or "").replace("/", "_") or f"file-{number}{guess_extension(mime) or ''}"
+            yield MailFile(named, mime, content)
 
 
 def _linked(file: Attachment) -> str:

@@ -23,4 +23,9 @@ def as_bytes(mail: Mail, written_at: datetime) -> bytes:
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     message.set_boundary(f"=_{mail.key.hex}")
+    for file in mail.files:
+        maintype, _, subtype = file.mime.partition("/")
+        message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.name)
+    if mail.files:
+        message.set_boundary(f"=_{mail.key.hex}+")
     return message.as_bytes()

@@ -14,6 +14,8 @@ _SUBCODES: Final = {
     Kind.RECIPIENT_GONE: frozenset({1545041, 2018001, 2018108, 2534001, 2534014}),
     Kind.CHANNEL_BROKEN: frozenset({2018028, 2018344}),
     Kind.THROTTLED: frozenset({2018022, 2018352}),
+    # "Failed to fetch the file from the url."
+    Kind.TRANSIENT: frozenset({2018008}),
     # "The messages are all sent successfully, but the endpoint returns an error."
     Kind.AMBIGUOUS: frozenset({1357046}),
 }

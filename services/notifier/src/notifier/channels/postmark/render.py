@@ -44,4 +44,8 @@ def _body(mail: Mail, stream: str) -> dict[str, Any]:
         "Headers": [{"Name": name, "Value": value} for name, value in kept.items()],
         "MessageStream": stream,
     }
+    if mail.files:
+        body["Attachments"] = [
+            {"Name": file.name, "Content": file.base64, "ContentType": file.mime} for file in mail.files
+        ]
     return body | ({"ReplyTo": mail.reply_to} if mail.reply_to else {})

@@ -42,4 +42,9 @@ def _body(mail: Mail) -> dict[str, Any]:
         "headers": {"Message-ID": mail.message_id, **mail.headers()},
         "custom_args": {OUR_ID: mail.message_id},
     }
+    if mail.files:
+        body["attachments"] = [
+            {"content": file.base64, "type": file.mime, "filename": file.name, "disposition": "attachment"}
+            for file in mail.files
+        ]
     return body | ({"reply_to": {"email": mail.reply_to}} if mail.reply_to else {})

@@ -9,11 +9,11 @@ from notifier.channels.mail.capability import mail_capability
 from notifier.channels.mail.compose import Mail, compose
 from notifier.channels.mail.mime import as_bytes
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
-from notifier.channels.ses.sign import Credentials, amz_date, authorization
 from notifier.domain.capability import Bucket
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome
+from runtime.aws_signature import Credentials, amz_date, authorization
 
 PATH: Final = "/v2/email/outbound-emails"
 _REGION: Final = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
@@ -36,7 +36,7 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     body = encode_json(_body(mail, as_bytes(mail, message.requested_at), sender))
     signed = {"Content-Type": "application/json", "X-Amz-Date": amz_date(message.now)}
     proof = authorization(
-        Credentials(key_id, secret, region),
+        Credentials(key_id, secret, region, "ses"),
         "POST",
         urlsplit(url).path,
         {**signed, "Host": urlsplit(url).netloc},

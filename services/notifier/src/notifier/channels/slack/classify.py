@@ -27,6 +27,7 @@ _KINDS: Final = {
             "not_authed",
             "org_login_required",
             "team_access_not_granted",
+            "team_not_found",
             "token_expired",
             "token_revoked",
             "two_factor_setup_required",

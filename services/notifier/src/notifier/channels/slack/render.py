@@ -56,13 +56,18 @@ def _parts(content: Content) -> list[Part]:
 
 def _texts(words: str, content: Content) -> list[Part]:
     buttons = content.quick_replies[:MAX_BUTTONS]
-    pieces = split(words, SECTION_LIMIT if buttons else TEXT_LIMIT)
+    pieces = split(words, SECTION_LIMIT if buttons else TEXT_LIMIT, _escaped_length)
     parts: list[Part] = [{"text": escape(piece, quote=False)} for piece in pieces]
     if buttons and parts:
         last = parts[-1]
-        section = {"type": "section", "text": {"type": "mrkdwn", "text": last["text"][:SECTION_LIMIT]}}
+        section = {"type": "section", "text": {"type": "mrkdwn", "text": last["text"]}}
         last["blocks"] = [section, {"type": "actions", "elements": [_button(n, one) for n, one in enumerate(buttons)]}]
     return parts
+
+
+def _escaped_length(text: str) -> int:
+    """Slack's limits are of what it is sent."""
+    return len(escape(text, quote=False))
 
 
 def _button(number: int, reply: Any) -> Part:

@@ -10,5 +10,6 @@ from notifier.channels.teams.capability import CAPABILITY
 from notifier.channels.teams.classify import classify
 from notifier.channels.teams.grant import GRANT
 from notifier.channels.teams.render import render
+from notifier.channels.teams.sign import sign
 
-TEAMS: Final = Channel(CAPABILITY, frozenset({"app_password"}), render, classify, GRANT)
+TEAMS: Final = Channel(CAPABILITY, frozenset({"app_password"}), render, classify, GRANT, sign=sign)

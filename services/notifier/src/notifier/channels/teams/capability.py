@@ -1,5 +1,6 @@
 from typing import Final
 
+from contracts.chat import ChatSignal
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -17,4 +18,5 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=50, burst=50),
     per_recipient=Bucket(rate=1, burst=7),
     receipts=True,
+    signs=(ChatSignal.TYPING,),
 )

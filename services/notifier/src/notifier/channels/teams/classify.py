@@ -15,6 +15,8 @@ _GONE: Final = frozenset(
     {"ConversationBlockedByUser", "BotNotInConversationRoster", "ConversationNotFound", "MessageWritesBlocked"}
 )
 
+_BROKEN: Final = frozenset({"BotNotRegistered", "InvalidBotApiHost"})
+
 
 def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Outcome:
     body = answer.json()
@@ -24,6 +26,8 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
     reason = f"Teams answered {answer.status}: {code} {said}".rstrip(": ")
     if answer.status == 401:
         return token_expired(reason, 401)
+    if code in _BROKEN:
+        return Outcome(Kind.CHANNEL_BROKEN, reason, http_status=answer.status)
     if answer.status == 403 or code in _GONE:
         return Outcome(Kind.RECIPIENT_GONE, reason, http_status=answer.status)
     if answer.status in _AGAIN:

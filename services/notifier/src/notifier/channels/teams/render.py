@@ -1,5 +1,6 @@
 """Content to activities. Source: Bot Framework, "Connector API reference, Send to Conversation"; Teams, "Types of cards, Hero card"."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -29,21 +30,24 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     token = sender.secret("access_token")
     if token is None:
         return broken(f"the Teams account '{sender.id}' has no access token")
-    place, conversation = message.thread.get("service_url", ""), message.thread.get("conversation")
+    url = activities_url(message.thread, sender)
+    if isinstance(url, Outcome):
+        return url
+    parts = _parts(message.content)
+    if not parts:
+        return unsupported("Teams", message.content)
+    headers, answered = json_headers(token), _answered(message.content, message.thread["conversation"])
+    bodies = [part | ({"replyToId": answered} if answered else {}) for part in parts]
+    return tuple(ProviderRequest(url, message.method, Repeat.NEVER, headers, encode_json(body)) for body in bodies)
+
+
+def activities_url(thread: Mapping[str, str], sender: Sender) -> str | Outcome:
+    place, conversation = thread.get("service_url", ""), thread.get("conversation")
     if not conversation or not place:
         return permanent("no_conversation", "Teams only takes answers to conversations that it told us of")
     if not is_connector(place, sender.options.get("service_hosts", "")):
         return permanent("unknown_service", "the conversation's serviceUrl is no host of Microsoft's connectors")
-    parts = _parts(message.content)
-    if not parts:
-        return unsupported("Teams", message.content)
-    url, headers = (
-        f"{place.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities",
-        json_headers(token),
-    )
-    answered = _answered(message.content, conversation)
-    bodies = [part | ({"replyToId": answered} if answered else {}) for part in parts]
-    return tuple(ProviderRequest(url, message.method, Repeat.NEVER, headers, encode_json(body)) for body in bodies)
+    return f"{place.rstrip('/')}/v3/conversations/{quote(conversation, safe='')}/activities"
 
 
 def is_connector(url: str, further: str) -> bool:

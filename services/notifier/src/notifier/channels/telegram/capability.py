@@ -1,5 +1,6 @@
 from typing import Final
 
+from contracts.chat import ChatSignal
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -8,7 +9,16 @@ CAPABILITY: Final = Capability(
     channel="telegram",
     base_url="https://api.telegram.org",
     methods=(Method.PUSH,),
-    kinds=("text", "image", "video", "audio", "file", "location", "sticker", "quick replies"),
+    kinds=(
+        "text",
+        "image",
+        "video",
+        "audio",
+        "file (by URL PDF, ZIP, GIF; others as links)",
+        "location",
+        "sticker",
+        "quick replies",
+    ),
     text_limit="4,096 UTF-16 units a message; 1,024 under a file",
     window="none, until the person blocks the bot",
     idempotency="none",
@@ -16,4 +26,5 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=30, burst=30),
     per_recipient=Bucket(rate=1, burst=5),
     receipts=False,
+    signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

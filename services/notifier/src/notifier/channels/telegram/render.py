@@ -3,9 +3,10 @@
 The bot's token is a part of the path: a request's URL is as secret as its headers.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.values import AddressKind, Attachment, Content, ContentKind, Location, QuickReply
+from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, Location, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
 from notifier.channels.words import as_words, payload_of, public_url, unsupported
 from notifier.domain.delivery import Repeat
@@ -17,7 +18,7 @@ CAPTION_LIMIT: Final = 1024
 CALLBACK_BYTES: Final = 64
 
 Part = dict[str, Any]
-_HEADERS: Final = {"Content-Type": "application/json"}
+HEADERS: Final = {"Content-Type": "application/json"}
 _METHODS: Final = {
     ContentKind.IMAGE: ("sendPhoto", "photo"),
     ContentKind.VIDEO: ("sendVideo", "video"),
@@ -25,7 +26,8 @@ _METHODS: Final = {
     ContentKind.FILE: ("sendDocument", "document"),
     ContentKind.STICKER: ("sendSticker", "sticker"),
 }
-_CAPTIONED: Final = frozenset({"sendPhoto", "sendVideo", "sendAudio", "sendDocument"})
+_CAPTIONED: Final = frozenset({"sendPhoto", "sendVideo", "sendAudio", "sendDocument", "sendVoice", "sendAnimation"})
+_FETCHED: Final = frozenset({"image/gif", "application/pdf", "application/zip"})
 
 
 def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
@@ -37,19 +39,18 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     calls = _calls(message.content)
     if not calls:
         return unsupported("Telegram", message.content)
-    frame = _frame(message)
+    frame = place_of(message.address, message.thread)
     calls[0][1].update(_quoting(message.content.reply_to))
     calls[-1][1].update(_buttons(message.content.quick_replies))
     return tuple(
-        ProviderRequest(f"/bot{token}/{method}", message.method, Repeat.NEVER, _HEADERS, encode_json(frame | part))
+        ProviderRequest(f"/bot{token}/{method}", message.method, Repeat.NEVER, HEADERS, encode_json(frame | part))
         for method, part in calls
     )
 
 
-def _frame(message: Outgoing) -> Part:
+def place_of(address: Address, thread: Mapping[str, str]) -> Part:
     """To where the last message was said: a group, a topic of it, a business account's chat."""
-    thread = message.thread
-    frame: Part = {"chat_id": _number(thread.get("chat_id") or message.address.value)}
+    frame: Part = {"chat_id": _number(thread.get("chat_id") or address.value)}
     if "message_thread_id" in thread:
         frame["message_thread_id"] = _number(thread["message_thread_id"])
     if "business_connection_id" in thread:
@@ -97,12 +98,25 @@ def _calls(content: Content) -> list[tuple[str, Part]]:
 
 
 def _file(file: Attachment) -> tuple[str, Part] | None:
-    """By URL, or by the id under which Telegram has it already."""
-    source = public_url(file) or file.provider_media_id
+    """By the id under which Telegram has it already, or by URL. It fetches documents of few types only: others go as links."""
+    url, mime = public_url(file), (file.mime or "").lower()
+    source = file.provider_media_id if url is None else url
     if source is None:
         return None
     method, field = _METHODS.get(file.kind, _METHODS[ContentKind.FILE])
+    if file.kind is ContentKind.IMAGE and mime == "image/gif":
+        method, field = "sendAnimation", "animation"
+    if file.kind is ContentKind.AUDIO and (mime.startswith("audio/ogg") or source.endswith((".ogg", ".oga", ".opus"))):
+        method, field = "sendVoice", "voice"
+    if url is not None and method == "sendDocument" and not _is_fetched(file, mime):
+        return "sendMessage", {"text": f"{file.file_name}\n{url}" if file.file_name else url}
     return method, {field: source}
+
+
+def _is_fetched(file: Attachment, mime: str) -> bool:
+    """Bot API, "Sending files": by URL GIF, PDF and ZIP. Of what is neither typed nor named, Telegram may find out."""
+    ending = (file.file_name or "").rpartition(".")[2].lower()
+    return mime in _FETCHED if mime else not ending or ending in ("gif", "pdf", "zip")
 
 
 def _location(place: Location) -> tuple[str, Part]:

@@ -14,7 +14,10 @@ _KINDS: Final = {
     "8": Kind.CHANNEL_BROKEN,
     "9": Kind.CHANNEL_BROKEN,
     "10": Kind.TRANSIENT,
+    "11": Kind.CHANNEL_BROKEN,
     "14": Kind.CHANNEL_BROKEN,
+    "15": Kind.CHANNEL_BROKEN,
+    "32": Kind.CHANNEL_BROKEN,
     "33": Kind.RECIPIENT_GONE,
 }
 

@@ -7,5 +7,6 @@ from notifier.channels.wechat.capability import CAPABILITY
 from notifier.channels.wechat.classify import classify
 from notifier.channels.wechat.grant import GRANT
 from notifier.channels.wechat.render import render
+from notifier.channels.wechat.sign import sign
 
-WECHAT: Final = Channel(CAPABILITY, frozenset({"app_secret"}), render, classify, GRANT)
+WECHAT: Final = Channel(CAPABILITY, frozenset({"app_secret"}), render, classify, GRANT, sign=sign)

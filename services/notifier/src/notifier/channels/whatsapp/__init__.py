@@ -6,6 +6,7 @@ from notifier.channels.provider import Channel
 from notifier.channels.whatsapp.capability import CAPABILITY
 from notifier.channels.whatsapp.classify import classify
 from notifier.channels.whatsapp.render import render
+from notifier.channels.whatsapp.sign import sign
 from notifier.channels.whatsapp.template import fits
 
-WHATSAPP: Final = Channel(CAPABILITY, frozenset({"access_token"}), render, classify, fits_template=fits)
+WHATSAPP: Final = Channel(CAPABILITY, frozenset({"access_token"}), render, classify, fits_template=fits, sign=sign)

@@ -1,5 +1,6 @@
 from typing import Final
 
+from contracts.chat import ChatSignal
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -16,4 +17,5 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=80, burst=80),
     per_recipient=Bucket(rate=1 / 6, burst=45),
     receipts=True,
+    signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

@@ -9,12 +9,13 @@ from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.outcome import Kind, Outcome
 
 _KINDS: Final = {
-    Kind.WINDOW_CLOSED: frozenset({131047}),
+    Kind.WINDOW_CLOSED: frozenset({470, 131047}),
     Kind.THROTTLED: frozenset({4, 17, 613, 80007, 130429, 131048, 131056, 131064, 131208, 133016}),
     Kind.TRANSIENT: frozenset({1, 2, 131000, 131016, 131053, 131057, 133004}),
-    Kind.RECIPIENT_GONE: frozenset({131026, 131030, 131050, 131041, 131062, 131207}),
+    Kind.RECIPIENT_GONE: frozenset({131020, 131026, 131030, 131050, 131041, 131062, 131207}),
     Kind.CHANNEL_BROKEN: frozenset(
-        {0, 3, 10, 190, 368, 131005, 131031, 131037, 131042, 131045, 133010, *range(200, 300)}
+        {0, 3, 10, 33, 190, 368, 131005, 131031, 131037, 131042, 131044, 131045, 133000, 133005, 133006, 133010}
+        | set(range(200, 300))
     ),
 }
 """From pywa 4.5, `pywa.errors`, too. All others are permanent: the message itself is refused (templates 132xxx, 131049 and 130472

@@ -1,6 +1,7 @@
 """Content to Cloud API requests. Source: WhatsApp Cloud API reference, "Messages"."""
 
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from contracts.values import AddressKind, Attachment, Content, ContentKind, Location
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
@@ -114,9 +115,15 @@ def _media(file: Attachment) -> Part | None:
     source = _source(file)
     if kind is None or source is None:
         return None
-    if kind == "document" and file.file_name:
-        source["filename"] = file.file_name
+    if kind == "document" and (name := file.file_name or _name_in(source.get("link", ""))):
+        source["filename"] = name
     return {"type": kind, kind: source}
+
+
+def _name_in(url: str) -> str:
+    """A document without a name is shown as "Untitled"."""
+    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    return name if "." in name else ""
 
 
 def _source(file: Attachment) -> Part | None:

@@ -10,6 +10,7 @@ from notifier.channels.provider import Channel
 from notifier.channels.x.capability import CAPABILITY
 from notifier.channels.x.classify import classify
 from notifier.channels.x.render import render
+from notifier.channels.x.sign import sign
 
 SECRETS: Final = frozenset({"consumer_key", "consumer_secret", "access_token", "access_token_secret"})
-X: Final = Channel(CAPABILITY, SECRETS, render, classify)
+X: Final = Channel(CAPABILITY, SECRETS, render, classify, sign=sign)

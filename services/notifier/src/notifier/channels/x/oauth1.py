@@ -16,8 +16,10 @@ class Keys:
     token_secret: str = field(repr=False)
 
 
-def authorization(method: str, url: str, keys: Keys, nonce: str, now: datetime) -> str:
-    """The header for a request with a JSON body, of which nothing is signed."""
+def authorization(
+    method: str, url: str, keys: Keys, nonce: str, now: datetime, query: Mapping[str, str] | None = None
+) -> str:
+    """The header. `url` is without its query, which is signed; of a JSON body nothing is."""
     fields = {
         "oauth_consumer_key": keys.consumer_key,
         "oauth_nonce": nonce,
@@ -26,7 +28,7 @@ def authorization(method: str, url: str, keys: Keys, nonce: str, now: datetime) 
         "oauth_token": keys.token,
         "oauth_version": "1.0",
     }
-    fields["oauth_signature"] = signature(method, url, fields, keys)
+    fields["oauth_signature"] = signature(method, url, {**(query or {}), **fields}, keys)
     return "OAuth " + ", ".join(f'{name}="{_quoted(value)}"' for name, value in sorted(fields.items()))
 
 

@@ -36,7 +36,7 @@ def _person(message: Outgoing) -> str:
 
 def _request(message: Outgoing, sender: Sender, url: str, part: int, body: dict[str, Any]) -> ProviderRequest:
     headers = json_headers(sender.secret("access_token") or "")
-    keys = _keys(sender)
+    keys = keys_of(sender)
     if keys is not None:
         # Never used twice: another attempt is made at another time.
         nonce = f"{part_key(message.key, part).hex}{int(message.now.timestamp() * 1_000_000):x}"
@@ -44,7 +44,7 @@ def _request(message: Outgoing, sender: Sender, url: str, part: int, body: dict[
     return ProviderRequest(url, message.method, Repeat.NEVER, headers, encode_json(body))
 
 
-def _keys(sender: Sender) -> Keys | None:
+def keys_of(sender: Sender) -> Keys | None:
     names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     found = [sender.secret(name) for name in names]
     given = [one for one in found if one is not None]

@@ -16,13 +16,13 @@ class Credentials:
     key_id: str
     secret: str = field(repr=False)
     region: str
-    service: str = "ses"
+    service: str
 
 
 def authorization(
     credentials: Credentials, method: str, path: str, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> str:
-    """The Authorization header; `headers` are all that are signed, `x-amz-date` of `now` among them."""
+    """The Authorization header; `headers` are all that are signed, `x-amz-date` of `now` among them. `path` is not yet quoted."""
     lower = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
     names = ";".join(sorted(lower))
     lines = "".join(f"{name}:{lower[name]}\n" for name in sorted(lower))

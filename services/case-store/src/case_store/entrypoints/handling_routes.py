@@ -1,0 +1,53 @@
+"""What agents and their tools see and do of conversations that a bot had."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from case_store.entrypoints.bot_requests import GiveBackBody
+from case_store.entrypoints.bot_routes import Latest
+from case_store.entrypoints.doors import Doors, IfMatch, author_of, expected_revision
+from case_store.entrypoints.handling_state import handling_reply
+from case_store.handlers.bot_views import ConversationView, HandlingView
+from case_store.handlers.give_back import give_back_case
+from case_store.handlers.ports import Work
+from runtime.api import IdempotencyKey, Principal, Reply, requires
+from runtime.errors import NotFound
+
+
+def handling_router(doors: Doors) -> APIRouter:
+    router = APIRouter(prefix="/v1/cases", tags=["bots"])
+
+    @router.get("/{case_id}/handling")
+    async def show_handling(
+        case_id: UUID, caller: Annotated[Principal, requires("cases:read")], messages: Latest = 20
+    ) -> ConversationView:
+        """What a bot left to people: its summary and fields in `handover`, and the latest messages. 404 `handling_not_found` for a
+        case that no bot has served.
+        """
+        async with doors.read_bots(caller) as reader:
+            view = await reader.conversation(case_id, messages)
+        if view is None:
+            raise NotFound("handling", case_id)
+        return view
+
+    @router.post("/{case_id}/handling/give-back", response_model=HandlingView)
+    async def give_to_bot(
+        case_id: UUID,
+        caller: Annotated[Principal, requires("cases:write")],
+        key: IdempotencyKey,
+        body: GiveBackBody | None = None,
+        if_match: IfMatch = None,
+    ) -> Response:
+        """The bot takes the conversation back from the agent, whose work ends. 409 `not_with_agent` in any other state."""
+        revision = expected_revision(if_match)
+
+        async def produce(work: Work) -> Reply:
+            return handling_reply(await give_back_case(case_id, author_of(caller), work, revision=revision))
+
+        route = f"POST /v1/cases/{case_id}/handling/give-back"
+        return await doors.command(caller, key, route, body or GiveBackBody(), produce)
+
+    return router

@@ -1,0 +1,109 @@
+"""Agents and the clock give a conversation back, and the bot goes on."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.handling import BotAsked, HandlingChanged
+from contracts.routing import WorkAssigned, WorkClosed, WorkRequested
+
+pytestmark = pytest.mark.integration
+FAQ: dict[str, Any] = {
+    "id": "faq",
+    "name": "案内係",
+    "accounts": ("line-main",),
+    "lease": "PT1H",
+    "answer_within": "PT2H",
+    "triggers": {"words": ("担当者", "agent"), "failures": 2},
+}
+
+
+async def assigned(bots: Any, case_id: Any, agent: str = "aiko") -> None:
+    now = bots.house.line_message().occurred_at
+    event = WorkAssigned(case_id=case_id, assignment_id=uuid4(), agent_id=agent, queue="main", assigned_at=now)
+    await bots.house.deliver(event)
+
+
+async def test_an_agent_gives_the_conversation_back_and_the_bot_goes_on(bots) -> None:
+    case_id = await bots.write("担当者をお願いします")
+    refused = await bots.give_back(case_id)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_with_agent")
+    await assigned(bots, case_id)
+    assert (await bots.state(case_id))[:2] == ("agent", "assigned")
+    await bots.house.reply(case_id, "承りました。")
+    await bots.emitted()
+    back = await bots.give_back(case_id)
+    assert (back.status_code, back.json()["state"], back.json()["lease_until"]) == (200, "bot", None)
+    changed, closed = await bots.emitted(HandlingChanged, WorkClosed, BotAsked)
+    assert (changed.reason, closed.reason) == ("taken_back", "given_to_bot")
+    assert (await bots.give_back(case_id)).json()["code"] == "not_with_agent"
+    await assigned(bots, case_id, "late")
+    assert (await bots.state(case_id))[0] == "bot"
+    await bots.write("ほかの質問です")
+    (turn,) = await bots.turns()
+    assert (await bots.reply(case_id, turn["version"])).status_code == 201
+    await bots.emitted()
+    await bots.write("agent")
+    (wanted,) = await bots.emitted(WorkRequested)
+    assert wanted.returned
+
+
+async def test_a_customer_who_waits_is_the_bots_to_answer_when_it_gets_back(bots) -> None:
+    case_id = await bots.write("担当者をお願いします")
+    await assigned(bots, case_id)
+    await bots.write("もしもし")
+    await bots.emitted()
+    assert (await bots.give_back(case_id)).json()["lease_until"] is not None
+    (asked,) = await bots.emitted(BotAsked)
+    assert asked.content.text == "もしもし"
+    assert (await bots.reply(case_id, asked.version)).status_code == 201
+
+
+async def test_a_conversation_that_people_answered_and_left_goes_back(bots) -> None:
+    bots.configure(FAQ | {"idle_back_after": "PT0.001S"})
+    case_id = await bots.write("hello")
+    await bots.house.reply(case_id, "承りました。")
+    await bots.write("お願いします")
+    assert await bots.clock.round() == 0
+    await bots.house.reply(case_id, "終わりました。")
+    await bots.emitted()
+    assert await bots.clock.round() == 1
+    assert (await bots.state(case_id))[:2] == ("bot", "idle")
+    assert [type(event) for event in await bots.emitted(WorkClosed, BotAsked)] == [WorkClosed]
+    assert await bots.clock.round() == 0
+
+
+async def waited_for(bots: Any) -> list[dict[str, Any]]:
+    """As a bot does: asks again when nothing came within its wait."""
+    while not (found := (await bots.ask("GET", "bots/faq/turns?wait=15")).json()["items"]):
+        pass
+    return list(found)
+
+
+async def test_a_bot_that_waits_for_a_turn_gets_it_when_it_comes(bots) -> None:
+    assert await bots.turns() == []
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        waiting = group.create_task(waited_for(bots))
+        case_id = await bots.write("もしもし")
+    assert [turn["case_id"] for turn in waiting.result()] == [str(case_id)]
+
+
+async def test_each_conversation_of_a_case_is_told_that_a_machine_answers(bots) -> None:
+    bots.configure(FAQ | {"accounts": (), "channels": ("line", "whatsapp"), "disclosure": {"ja": "自動応答です。"}})
+    case_id = await bots.write()
+    await bots.reply(case_id, 2)
+    customer_id = await bots.house.customer_of("line-main", "U1")
+    assert (await bots.house.link(customer_id, "+81312345678")).status_code == 201
+    for text in ("WhatsApp からです", "もう一つ"):
+        await bots.house.deliver(bots.house.whatsapp_message(text=text))
+        (turn,) = await bots.turns()
+        assert (await bots.reply(case_id, turn["version"], f"{text}ね")).json()["message"]["channel"] == "whatsapp"
+    assert [said for author, said, _ in await bots.history(case_id) if author == "bot"] == [
+        "自動応答です。",
+        "9時からです。",
+        "自動応答です。",
+        "WhatsApp からですね",
+        "もう一つね",
+    ]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from ingest.domain.webhook import Draft, Webhook
 from ingest.wiring import build_for_tests
 from runtime.testing.clock import ManualClock
 from runtime.testing.config import fixed_config
+
+sys.path.insert(0, str(Path(__file__).parent))  # the folder is no package
 
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 LINE_SECRET, LINE_OLD_SECRET = "line-secret-new", "line-secret-old"

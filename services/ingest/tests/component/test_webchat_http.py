@@ -3,21 +3,16 @@
 import asyncio
 import hashlib
 import hmac
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from chat_house import NOW, ORIGIN, SECRETS, ChatHouse
 from joserfc import jwt
 from joserfc.jwk import OctKey
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from chat_house import NOW, ORIGIN, SECRETS, ChatHouse  # the folder is no package
 
 from contracts.inbound import MessageReceived, ReceiptReceived
 from contracts.values import AddressKind, ContentKind

@@ -1,17 +1,12 @@
 """A browser's socket, over a real server: sent once, acknowledged by the broker, read on without a gap after every break."""
 
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import websockets
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from chat_house import NOW, ChatHouse, Page  # the folder is no package
+from chat_house import NOW, ChatHouse, Page
 
 from contracts.chat import ChatSignal, VisitorSignalled, VisitorTold
 from contracts.inbound import MessageReceived, ReceiptReceived, TypingReceived

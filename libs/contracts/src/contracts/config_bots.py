@@ -8,7 +8,11 @@ from pydantic import Field, StringConstraints
 from contracts.config_part import ConfigPart, WrittenText
 from contracts.config_words import Language, Lease, Level, Name, Positive, Priority, Whole
 
-Phrase = Annotated[str, StringConstraints(max_length=200, pattern=r"\S")]
+Phrase = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    Field(json_schema_extra={"pattern": r"\S"}),
+]
 
 
 class BotTriggers(ConfigPart):

@@ -56,6 +56,9 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # whoever runs this in the background ignores it
     )
     assert demo.stderr is not None
     for line in demo.stderr:

@@ -61,6 +61,7 @@ _STAGES: Final = (
     ("/uvicorn/", "", "HTTP"),
     ("/starlette/", "", "HTTP"),
     ("/fastapi/", "", "HTTP"),
+    ("/runtime/app.py", "", "event loop and libraries"),
     ("/runtime/", "", "runtime, else"),
 )
 

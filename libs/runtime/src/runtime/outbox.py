@@ -41,6 +41,7 @@ _PACK_RECORDS: Final = 500
 _AT_ONCE: Final = 1000
 _DELETED_AFTER_SECONDS: Final = 1.0
 _LAST_DELETE_SECONDS: Final = 2.0
+_CLIENT_ERRORS: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError)  # of connections that broke in the middle
 
 
 @value
@@ -162,7 +163,7 @@ class OutboxLane:
                     if self._acknowledged and time.monotonic() >= self._delete_at:
                         await self._delete()
                     backoff = 0.1
-                except (Failure, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except (Failure, OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
                     if not isinstance(error, Failure) and not is_down(error):
                         raise
                     _log.warning("outbox waits", extra={"code": type(error).__name__, "count": self._depth})
@@ -203,7 +204,7 @@ class OutboxLane:
     async def _delete_last(self) -> None:
         """At the end, so that the next owner has nothing to repeat; if the store is away, it repeats."""
         if self._acknowledged:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, *_CLIENT_ERRORS):
                 async with asyncio.timeout(_LAST_DELETE_SECONDS):
                     await self._delete()
 

@@ -21,6 +21,7 @@ _DOWN: Final = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
@@ -47,10 +48,6 @@ class Database:
     system: asyncpg.Pool
 
 
-async def _nothing_to_reset(connection: asyncpg.Connection) -> None:
-    """What a session is told, it is told for one transaction; an open one is rolled back before this is called."""
-
-
 @asynccontextmanager
 async def connect(dsn: str, *, schema: str, application_name: str, max_size: int = 10) -> AsyncIterator[Database]:
     """Opens both pools. Raises DependencyDown when the server can't be reached or the login is refused."""
@@ -74,7 +71,6 @@ async def _pool(dsn: str, settings: dict[str, str], max_size: int) -> AsyncItera
         timeout=5,
         command_timeout=25,
         server_settings=settings,
-        reset=_nothing_to_reset,
     )
     try:
         yield pool

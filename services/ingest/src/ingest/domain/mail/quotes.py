@@ -1,6 +1,7 @@
 """What is new in a reply: without the mail that it answers, the sender's signature and "Sent from my phone".
 
 Only what is surely quoted is left out, and the whole text is kept beside it. A forwarded mail is what the sender wants to show: it stays.
+Quotes are looked for in the first EXAMINED_CHARS; of what follows only marked lines (">") are left out. The work grows with the length.
 """
 
 import re
@@ -19,8 +20,12 @@ from ingest.domain.mail.quote_patterns import (
     is_header_block,
 )
 
-MAX_LINES: Final = 20_000
+EXAMINED_CHARS: Final = 150_000
+_LINE_COST: Final = 50
+"""In characters: a short line is examined in as many ways as a long one."""
+
 _MAX_LINE_CHARS: Final = 600
+_MOBILE_LINES: Final = 5
 _ATTRIBUTION_LINES: Final = 4
 _HEADER_LINES: Final = 8
 _QUOTED: Final = re.compile(r"^\s*[>＞|]")
@@ -31,10 +36,8 @@ _SPACES: Final = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\uf
 def new_text(text: str, subject: str = "") -> str:
     """The whole text where nothing in it is new."""
     lines = text.split("\n")
-    if len(lines) > MAX_LINES:
-        return text
     if FORWARD_SUBJECT.match(subject):
-        at = next((at for at, line in enumerate(lines) if _is_forward(line)), len(lines))
+        at = next((at for at in range(_examined(lines)) if _is_forward(lines[at])), len(lines))
         kept, rest = lines[:at], lines[at:]
     else:
         kept, rest = _without_quotes(lines)
@@ -44,6 +47,16 @@ def new_text(text: str, subject: str = "") -> str:
     return found if found.strip() else text
 
 
+def _examined(lines: list[str]) -> int:
+    """How many lines EXAMINED_CHARS are."""
+    left = EXAMINED_CHARS
+    for at, line in enumerate(lines):
+        left -= min(len(line), _MAX_LINE_CHARS) + _LINE_COST
+        if left < 0:
+            return at
+    return len(lines)
+
+
 def _is_forward(line: str) -> bool:
     return FORWARDED.match(line[:_MAX_LINE_CHARS]) is not None
 
@@ -51,8 +64,8 @@ def _is_forward(line: str) -> bool:
 def _without_quotes(lines: list[str]) -> tuple[list[str], list[str]]:
     """What is left, and a forwarded mail that stays whole. Answers between quoted lines stay, the quoted lines go."""
     kept: list[str] = []
-    at = 0
-    while at < len(lines):
+    at, end = 0, _examined(lines)
+    while at < end:
         if _is_forward(lines[at]):
             return kept, lines[at:]
         shared = SHARED.match(lines[at]) if len(lines[at]) <= _MAX_LINE_CHARS else None
@@ -64,7 +77,7 @@ def _without_quotes(lines: list[str]) -> tuple[list[str], list[str]]:
         if not _QUOTED.match(lines[at]):
             kept.append(lines[at])
         at += 1
-    return kept, []
+    return kept + [line for line in lines[at:] if not _QUOTED.match(line)], []
 
 
 def _introduction(lines: list[str], at: int) -> int | None:
@@ -108,17 +121,16 @@ def _introduces(lines: list[str], after: int, said: str, *, whole: bool) -> bool
 
 def _after_quote(lines: list[str], at: int) -> int:
     """Where marked lines follow, what comes after them is an answer; otherwise all that is left is the quoted mail."""
-    start = _after_blank(lines, at)
-    if start >= len(lines) or not _MARKED.match(lines[start]):
+    marked = _after_blank(lines, at)
+    if not _is_marked(lines, marked):
         return len(lines)
-    while start < len(lines) and (_MARKED.match(lines[start]) or _is_gap(lines, start)):
-        start += 1
-    return start
+    while _is_marked(lines, following := _after_blank(lines, marked + 1)):
+        marked = following
+    return marked + 1
 
 
-def _is_gap(lines: list[str], at: int) -> bool:
-    following = _after_blank(lines, at)
-    return not lines[at].strip() and following < len(lines) and _MARKED.match(lines[following]) is not None
+def _is_marked(lines: list[str], at: int) -> bool:
+    return at < len(lines) and _MARKED.match(lines[at]) is not None
 
 
 def _after_blank(lines: list[str], at: int) -> int:
@@ -131,14 +143,21 @@ def _without_signature(lines: list[str]) -> list[str]:
     for at, line in enumerate(lines):
         if SIGNATURE.match(line) and any(one.strip() for one in lines[:at]):
             return lines[:at]
-    kept = _trimmed(lines)
-    while kept and MOBILE.match(kept[-1][:_MAX_LINE_CHARS]):
-        kept = _trimmed(kept[:-1])
-    return kept
+    end = _before_blank(lines)
+    for _ in range(_MOBILE_LINES):
+        if not end or not MOBILE.match(lines[end - 1][:_MAX_LINE_CHARS]):
+            break
+        end = _before_blank(lines, end - 1)
+    return lines[:end]
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    start, end = _after_blank(lines, 0), len(lines)
-    while end > start and (not lines[end - 1].strip() or RULE.match(lines[end - 1])):
+    return lines[_after_blank(lines, 0) : _before_blank(lines)]
+
+
+def _before_blank(lines: list[str], end: int | None = None) -> int:
+    """Where the words before `end` end; a rule is none."""
+    end = len(lines) if end is None else end
+    while end > 0 and (not lines[end - 1].strip() or RULE.match(lines[end - 1])):
         end -= 1
-    return lines[start:end]
+    return end

@@ -17,6 +17,8 @@ from ingest.domain.text import clean
 MAX_HEADER_CHARS: Final = 8_192
 MAX_IDS: Final = 50
 MAX_ID_CHARS: Final = 512
+_MAX_COMMENTS: Final = 50
+_NO_COMMENTS: Final = {ord("("): " ", ord(")"): " "}
 _ID: Final = re.compile(r"<([^<>\s]{1,510})>")
 _ZONE: Final = re.compile(r"(?:\b(?:GMT|UTC))?([+-]\d{2}):(\d{2})(?=\s*(?:\(|$))")
 _NAMED_ZONES: Final = {"JST": "+0900", "KST": "+0900"}
@@ -82,9 +84,14 @@ def _unfolded(raw: str) -> str:
 
 def addresses(headers: Headers, name: str) -> list[tuple[str, str]]:
     """(display name, address in lower case), split before the words are decoded, so that no word can smuggle in a comma."""
-    values = [_unfolded(value)[:MAX_HEADER_CHARS] for value in headers.get(name, [])]
+    values = [_uncommented(_unfolded(value)[:MAX_HEADER_CHARS]) for value in headers.get(name, [])]
     found = getaddresses(values) if values else []
     return [(decoded(shown), bare(address)) for shown, address in found if "@" in address]
+
+
+def _uncommented(value: str) -> str:
+    """The standard library reads comments within comments by recursion; nobody writes many."""
+    return value.translate(_NO_COMMENTS) if value.count("(") > _MAX_COMMENTS else value
 
 
 def bare(address: str) -> str:

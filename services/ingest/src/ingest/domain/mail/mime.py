@@ -12,6 +12,7 @@ from typing import Final
 from ingest.domain.mail import headers as head
 from ingest.domain.mail.calendar import told
 from ingest.domain.mail.charset import decode
+from ingest.domain.mail.flowed import joined
 from ingest.domain.mail.html_text import text_of
 from ingest.domain.mail.letter import File, Letter
 from ingest.domain.mail.tnef import is_tnef, unpacked
@@ -27,8 +28,12 @@ _BOUNDARY: Final = re.compile(rb'^--([^\s"][^\r\n"]{0,69}?)\s*\r?\nContent-', re
 _OTHER_FORMS: Final = frozenset({"text/x-amp-html", "text/watch-html", "text/markdown"})
 """The same words once more, for programs that like them so."""
 
+MAX_TEXT_BYTES: Final = 2_000_000
+"""Of all its texts together; an event holds less than a tenth of it."""
+
 MAX_FILES: Final = 100
 MAX_NAME_CHARS: Final = 255
+_COMPARED_TEXTS: Final = 10
 
 
 @dataclass(slots=True)
@@ -38,6 +43,7 @@ class _Found:
     calendars: list[str] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     cut: bool = False
+    left: int = MAX_TEXT_BYTES
 
 
 def read_message(source: bytes) -> Message | None:
@@ -143,14 +149,14 @@ def _take(part: Message, found: _Found, *, is_choice: bool) -> None:
     kind, name = part.get_content_type(), file_name(part)
     is_file = part.get_content_disposition() == "attachment" or (name is not None and not is_choice)
     if kind == "text/calendar":
-        found.calendars.append(_text(part))
+        found.calendars.append(_text(part, found))
         is_file = True
     if not is_file and kind in _OTHER_FORMS and is_choice and (found.texts or found.htmls):
         return
     if not is_file and kind in ("text/plain", "text/enriched", "text/markdown"):
-        found.texts.append(_flowed(part))
+        found.texts.append(_flowed(part, found))
     elif not is_file and kind == "text/html":
-        found.htmls.append(_text(part))
+        found.htmls.append(_text(part, found))
         if not is_choice:
             _add_said(found, text_of(found.htmls[-1]))
     else:
@@ -159,6 +165,9 @@ def _take(part: Message, found: _Found, *, is_choice: bool) -> None:
 
 def _add_said(found: _Found, said: str) -> None:
     """HTML beside plain text, as list servers and Apple Mail send it, unless it repeats it."""
+    if len(found.texts) > _COMPARED_TEXTS:
+        found.texts.append(said)
+        return
     known = "".join("".join(found.texts).split())
     if "".join(said.split()) not in known:
         found.texts.append(said)
@@ -261,8 +270,12 @@ def _bytes(part: Message) -> bytes:
     return str(inner).encode("utf-8", "surrogateescape")
 
 
-def _text(part: Message) -> str:
-    return decode(_bytes(part), _parameter(part, "charset"))
+def _text(part: Message, found: _Found) -> str:
+    content = _bytes(part)
+    read = content[: found.left]
+    found.left -= len(read)
+    found.cut |= len(read) < len(content)
+    return decode(read, _parameter(part, "charset"))
 
 
 def _parameter(part: Message, name: str) -> str:
@@ -273,19 +286,8 @@ def _parameter(part: Message, name: str) -> str:
     return value[2] if isinstance(value, tuple) else str(value or "")
 
 
-def _flowed(part: Message) -> str:
-    """RFC 3676: a line that ends with a space goes on in the next; a stuffed space is taken out."""
-    text = _text(part).replace("\r\n", "\n")
+def _flowed(part: Message, found: _Found) -> str:
+    text = _text(part, found).replace("\r\n", "\n")
     if _parameter(part, "format").lower() != "flowed":
         return text
-    joiner = "" if _parameter(part, "delsp").lower() == "yes" else " "
-    lines: list[str] = []
-    going_on = False
-    for line in text.split("\n"):
-        body = line[1:] if line.startswith(" ") else line
-        if going_on and not line.startswith(">"):
-            lines[-1] = lines[-1].rstrip(" ") + joiner + body
-        else:
-            lines.append(body)
-        going_on = body.endswith(" ") and body != "-- " and not line.startswith(">")
-    return "\n".join(lines)
+    return joined(text, delsp=_parameter(part, "delsp").lower() == "yes")

@@ -111,7 +111,10 @@ class ContactChanged(_FromProvider):
 
 
 class UnrecognisedReceived(_FromProvider):
-    """A verified event that the adapter cannot read. Kept whole (JSON text, at most 256 KiB), counted, never dropped."""
+    """A verified event that the adapter cannot read. Kept whole, counted, never dropped.
+
+    `raw` is JSON text of at most 256 KiB; of what is longer it names the file: `{"object_key", "size_bytes"}`.
+    """
 
     reason: str
     raw: str

@@ -12,7 +12,7 @@ from contracts.envelope import encode
 from contracts.inbound import UnrecognisedReceived
 from ingest.adapters.memory import MemoryProducer
 from ingest.channels import CHANNELS
-from ingest.handlers.accept_webhook import MAX_EVENT_BYTES
+from ingest.handlers.claim_check import MAX_EVENT_BYTES, MAX_TEXT_BYTES
 from ingest.handlers.ports import MAX_BODY_BYTES
 from runtime.metrics import REGISTRY
 from runtime.testing.clock import ManualClock
@@ -157,7 +157,7 @@ async def test_nul_and_lone_surrogates_are_cleaned(
     assert received(broker)[0].content.text == "ab\ufffdc"
 
 
-async def test_a_text_is_whole_or_refused(
+async def test_a_text_is_whole_in_its_event_or_in_a_file_beside_it(
     client: httpx.AsyncClient, broker: MemoryProducer, line_headers: Headers, line_body: Callable[[str], bytes]
 ) -> None:
     for text in ("x" * 700_000, "文" * 260_000):
@@ -165,16 +165,20 @@ async def test_a_text_is_whole_or_refused(
         assert (await client.post(LINE, content=body, headers=line_headers(body))).status_code == 200
         assert received(broker)[-1].content.text == text
         assert len(encode(broker.records[-1].envelope)) <= MAX_EVENT_BYTES
-    body = line_body("x" * 1024 * 1024)
-    answer = await client.post(LINE, content=body, headers=line_headers(body))
-    assert (answer.status_code, answer.json()["code"]) == (413, "event_too_large")
-    assert len(broker.records) == 2
+    body = line_body("文" * 340_000)
+    assert (await client.post(LINE, content=body, headers=line_headers(body))).status_code == 200
+    content = received(broker)[-1].content
+    assert content.text == "文" * (MAX_TEXT_BYTES // 3)
+    assert [(file.file_name, file.size_bytes) for file in content.attachments] == [("message.txt", 1_020_000)]
+    assert len(encode(broker.records[-1].envelope)) <= MAX_EVENT_BYTES
 
 
-async def test_an_unknown_event_beyond_its_limit_is_refused(
+async def test_an_unknown_event_beyond_its_limit_is_a_file_that_its_event_names(
     client: httpx.AsyncClient, broker: MemoryProducer, line_headers: Headers
 ) -> None:
     body = encoded({"events": [{"type": "hologram", "data": "x" * 300_000}]})
-    answer = await client.post(LINE, content=body, headers=line_headers(body))
-    assert (answer.status_code, answer.json()["code"]) == (413, "event_too_large")
-    assert broker.records == []
+    assert (await client.post(LINE, content=body, headers=line_headers(body))).status_code == 200
+    kept = broker.records[-1].envelope.data
+    assert isinstance(kept, UnrecognisedReceived)
+    assert kept.reason == "an event type that this adapter doesn't know"
+    assert json.loads(kept.raw)["size_bytes"] > 300_000

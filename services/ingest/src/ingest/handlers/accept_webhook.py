@@ -8,19 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.envelope import MAX_VALUE_BYTES, Envelope, EventTooLarge, encode
-from contracts.inbound import ChatResumed, ReceiptReceived, TypingReceived, UnrecognisedReceived
+from contracts.envelope import Envelope
+from contracts.inbound import ChatResumed, ReceiptReceived, TypingReceived
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Answer, Draft
+from ingest.handlers.claim_check import fitting
 from ingest.handlers.ports import Outgoing
 from ingest.handlers.reception import Call, Reception, verified, with_fetched
-from runtime.errors import Refused
 
-MAX_EVENT_BYTES = 800_000
-"""Below the broker's limit, because later events carry the same content in a larger frame."""
-
-MAX_RAW_BYTES = 256 * 1024
 _SURELY_SMALL = 64 * 1024
 """No event of so small a body can reach a limit, however often its characters are escaped."""
 
@@ -51,9 +47,9 @@ async def accept_drafts(
 
     `small` events need no measuring. Raises as accept_webhook does.
     """
-    outgoing = [_outgoing(tenant, draft, reception.partition_secret) for draft in drafts]
     if not small:
-        _check_sizes(outgoing)
+        drafts = [fitting(tenant, draft) for draft in drafts]
+    outgoing = [_outgoing(tenant, draft, reception.partition_secret) for draft in drafts]
     if outgoing:
         with reception.admission.admit(len(outgoing)):
             for file in (file for draft in drafts for file in draft.files):
@@ -72,23 +68,6 @@ def _outgoing(tenant: str, draft: Draft, partition_secret: bytes) -> Outgoing:
     )
     topic = INBOUND_RECEIPTS if isinstance(draft.event, _RECEIPTS) else INBOUND_MESSAGES
     return Outgoing(topic, partition_key(partition_secret, tenant, draft), envelope)
-
-
-def _check_sizes(outgoing: Sequence[Outgoing]) -> None:
-    """Refusing is honest: nothing of this webhook was accepted. No provider sends a message that large."""
-    for each in outgoing:
-        event = each.envelope.data
-        if isinstance(event, UnrecognisedReceived) and len(event.raw.encode()) > MAX_RAW_BYTES:
-            raise Refused("event_too_large", f"An unknown event is larger than {MAX_RAW_BYTES} bytes.", status=413)
-        if _size(each.envelope) > MAX_EVENT_BYTES:
-            raise Refused("event_too_large", f"One event is larger than {MAX_EVENT_BYTES} bytes.", status=413)
-
-
-def _size(envelope: Envelope) -> int:
-    try:
-        return len(encode(envelope))
-    except EventTooLarge:
-        return MAX_VALUE_BYTES + 1
 
 
 def _ids(outgoing: Sequence[Outgoing]) -> list[UUID]:

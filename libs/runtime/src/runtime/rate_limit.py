@@ -11,10 +11,11 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from pydantic import SecretStr
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from runtime.ports import Bucket
+from runtime.redis_pool import open_redis
 
 _log = logging.getLogger(__name__)
 _REDIS_SECONDS: Final = 0.25
@@ -114,9 +115,5 @@ async def open_rate_limit(redis_url: SecretStr | None) -> AsyncIterator[RateLimi
     if redis_url is None:
         yield LocalBuckets()
         return
-    pool = BlockingConnectionPool.from_url(
-        redis_url.get_secret_value(), max_connections=32, timeout=1, socket_timeout=1, socket_connect_timeout=1
-    )
-    async with Redis(connection_pool=pool) as redis:
+    async with open_redis(redis_url) as redis:
         yield RedisBuckets(redis, LocalBuckets())
-    await pool.disconnect()

@@ -44,6 +44,7 @@ from runtime.ids import SystemIds
 from runtime.object_store import open_files
 from runtime.ports import Clock, Files
 from runtime.producer import open_producer
+from runtime.once import LocalOnce, open_once
 from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
 from runtime.settings import ProviderSettings, resolve_secret
@@ -70,11 +71,12 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
         _media_loops(settings) as media,
         open_rate_limit(settings.redis_url) as buckets,
+        open_once(settings.redis_url) as once,
         open_tail(settings.kafka, CHAT_FEED, hub.heard),
     ):
         target = _target(settings)
         http = SafeFetch(client, target, settings.media_max_bytes)
-        reception = _reception(settings, accounts, producer, FetchedDocuments(client, target), http)
+        reception = replace(_reception(settings, accounts, producer, FetchedDocuments(client, target), http), once=once)
         loops = [media_worker(feed, reception, settings).run for feed in media]
         if discord_gateway:
             loops += [worker.run for worker in gateway_workers(accounts.tenants(), reception, settings.providers)]
@@ -101,6 +103,7 @@ def _reception(
         documents=documents,
         http=http,
         files=open_files(settings.files_url),
+        once=LocalOnce(),
         public_url=settings.public_url,
         partition_secret=settings.partition_key_secret.get_secret_value().encode(),
         deadline=settings.produce_deadline_seconds,
@@ -273,6 +276,7 @@ def reception_for_tests(
         documents=MemoryDocuments(documents or {}),
         http=http or MemoryHttp(documents or {}),
         files=files or MemoryFiles(),
+        once=LocalOnce(),
         public_url="https://hooks.example.com",
         partition_secret=b"the partition key secret of tests",
         deadline=deadline,

@@ -6,19 +6,23 @@ and whoever consumes them drops the second.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from contracts.envelope import Envelope
 from contracts.inbound import ChatResumed, ReceiptReceived, TypingReceived
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
 from ingest.domain.identity import id_of, partition_key
-from ingest.domain.webhook import Answer, Draft
+from ingest.domain.webhook import Answer, Draft, Webhook
 from ingest.handlers.claim_check import fitting
 from ingest.handlers.ports import Outgoing
-from ingest.handlers.reception import Call, Reception, verified, with_fetched
+from ingest.handlers.reception import Call, Door, Reception, verified, with_fetched
+from runtime.errors import Refused
 
 _SURELY_SMALL = 64 * 1024
 """No event of so small a body can reach a limit, however often its characters are escaped."""
+
+USED_ONCE_FOR = timedelta(days=30)
 
 _RECEIPTS = (ReceiptReceived, TypingReceived, ChatResumed)
 
@@ -36,8 +40,19 @@ async def accept_webhook(call: Call, reception: Reception) -> Accepted:
     door, webhook = await verified(call, reception)
     webhook = await with_fetched(door, webhook, reception)
     drafts = door.channel.parse(webhook, door.account_of)
+    await _check_use(door, webhook, drafts, reception)
     outgoing = await accept_drafts(webhook.tenant, drafts, reception, small=len(webhook.body) <= _SURELY_SMALL)
     return Accepted(door.channel.answer(webhook, _ids(outgoing)), tuple(each.envelope.type for each in outgoing))
+
+
+async def _check_use(door: Door, webhook: Webhook, drafts: Sequence[Draft], reception: Reception) -> None:
+    """Raises Refused 406, which tells Mailgun to stop, where this token was used for other events."""
+    token = door.channel.once(webhook) if door.channel.once is not None else ""
+    if not token:
+        return
+    use = ",".join(sorted(str(id_of(webhook.tenant, draft)) for draft in drafts))
+    if not await reception.once.is_first(f"{door.account.id}|{token}", use, USED_ONCE_FOR):
+        raise Refused("token_used", "The signature's token was used for something else.", status=406)
 
 
 async def accept_drafts(

@@ -1,4 +1,4 @@
-"""What is too large for the broker goes to object storage, and the event names it: nothing that a provider signed is refused for its size."""
+"""What is too large for the broker goes to object storage, and the event names it: nothing signed is refused for its size."""
 
 import hashlib
 from typing import Final

@@ -89,6 +89,7 @@ class Channel:
     documents: Callable[[Webhook], tuple[str, ...]] | None = None
     confirms: Callable[[Webhook], tuple[str, ...]] | None = None
     fetches: Callable[[Webhook], tuple[MediaRequest, ...]] | None = None
+    once: Callable[[Webhook], str] | None = None
     parse_secrets: frozenset[str] = frozenset()
     api_url: str = ""
     media_secrets: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from ingest.domain.webhook import Webhook
 from ingest.handlers.admission import Admission
 from ingest.handlers.ports import Accounts, Channel, Documents, MediaHttp, NotFetched, Publisher, Secrets
 from runtime.errors import DependencyDown, Refused
+from runtime.once import Once
 from runtime.ports import Clock, Files
 
 _NOBODY = ChannelAccount(id="nobody", channel="nobody")
@@ -28,6 +29,7 @@ class Reception:
     documents: Documents
     http: MediaHttp
     files: Files
+    once: Once
     public_url: str
     partition_secret: bytes
     deadline: float

@@ -8,7 +8,7 @@ Raw mail comes to a URL that ends in `mime`, as `…/webhooks/mailgun/<account>?
 from ingest.channels.email.filing import REPLY_SECRET
 from ingest.channels.mailgun.media import API_KEY, media
 from ingest.channels.mailgun.parse import parse
-from ingest.channels.mailgun.verify import verify
+from ingest.channels.mailgun.verify import once, verify
 from ingest.handlers.ports import FORM, JSON, MAIL_BODY_BYTES, MULTIPART, Channel
 
 MAILGUN = Channel(
@@ -21,6 +21,7 @@ MAILGUN = Channel(
     media_types=JSON | FORM | MULTIPART,
     max_body_bytes=MAIL_BODY_BYTES,
     parse_secrets=frozenset({REPLY_SECRET}),
+    once=once,
     api_url="https://api.mailgun.net",
     media_secrets=frozenset({API_KEY}),
     media=media,

@@ -27,8 +27,8 @@ def json_of(webhook: Webhook) -> Json:
     return mapping(read_json(webhook.body), "the body")
 
 
-def signature_of(webhook: Webhook) -> tuple[str, str, str]:
-    """Timestamp, token and signature; empty where they are not."""
+def signature_of(webhook: Webhook) -> tuple[str, str, tuple[str, ...]]:
+    """Timestamp, token and signatures; empty where they are not."""
     try:
         found: Json = (
             optional_part(json_of(webhook), "signature")
@@ -36,5 +36,11 @@ def signature_of(webhook: Webhook) -> tuple[str, str, str]:
             else form_of(webhook).fields
         )
     except Unreadable:
-        return "", "", ""
-    return text(found, "timestamp") or "", text(found, "token") or "", text(found, "signature") or ""
+        return "", "", ()
+    signatures = [text(found, name) for name in ("signature", "parent-signature")]
+    timestamp = found.get("timestamp")
+    return (
+        str(timestamp) if isinstance(timestamp, int | str) else "",
+        text(found, "token") or "",
+        tuple(filter(None, signatures)),
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 from ingest.channels.wechat.crypto import opened
 from ingest.channels.wechat.media import API_URL, media
 from ingest.channels.wechat.parse import parse
-from ingest.channels.wechat.verify import handshake, verify
+from ingest.channels.wechat.verify import handshake, once, verify
 from ingest.domain.webhook import Answer, Webhook
 from ingest.handlers.ports import JSON, Channel
 
@@ -30,6 +30,7 @@ WECHAT = Channel(
     receipts=("template messages: delivered, failed",),
     handshake=handshake,
     handshake_secret="token",  # noqa: S106  # a name
+    once=once,
     opened=opened,
     opening_secret="encoding_aes_key",  # noqa: S106  # a name
     media_types=JSON | {"text/xml", "application/xml"},

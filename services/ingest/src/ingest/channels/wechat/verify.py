@@ -1,6 +1,6 @@
 """SHA-1 over the sorted token, timestamp and nonce, in encrypted mode with the cipher text. Source: wechatpy 1.8, `wechatpy.utils`.
 
-In plain mode nothing covers the body: only the age of the signature keeps it from being used again.
+In plain mode nothing covers the body: the signature is good for five minutes, and its nonce for one content only (`once`).
 """
 
 import hashlib
@@ -23,6 +23,10 @@ def verify(webhook: Webhook, secrets: Sequence[str]) -> bool:
     signed = [] if sealed is None else [sealed]
     genuine = matches(given, [_signature(token, webhook, *signed) for token in secrets])
     return genuine and is_fresh(query.get("timestamp", ""), webhook.received_at, TOLERANCE_SECONDS)
+
+
+def once(webhook: Webhook) -> str:
+    return "" if "msg_signature" in webhook.query else webhook.query.get("signature", "")
 
 
 def handshake(webhook: Webhook, tokens: Sequence[str]) -> Answer:

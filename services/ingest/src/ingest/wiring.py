@@ -42,9 +42,9 @@ from runtime.config_feed import ConfigFeed, open_config_feed
 from runtime.errors import Failure
 from runtime.ids import SystemIds
 from runtime.object_store import open_files
+from runtime.once import LocalOnce, open_once
 from runtime.ports import Clock, Files
 from runtime.producer import open_producer
-from runtime.once import LocalOnce, open_once
 from runtime.rate_limit import LocalBuckets, RateLimit, open_rate_limit
 from runtime.safe_target import Target
 from runtime.settings import ProviderSettings, resolve_secret

@@ -59,5 +59,14 @@ def _expanded(words: str, message: Json) -> str:
 
 def _embedded(message: Json) -> str | None:
     told = [one for one in items(message, "embeds") if isinstance(one, dict)]
-    poll = text(optional_part(optional_part(message, "poll"), "question"), "text")
-    return poll or "\n".join(filter(None, (one_of(one, "title", "description", "url") for one in told))) or None
+    return (
+        _polled(optional_part(message, "poll"))
+        or "\n".join(filter(None, (one_of(one, "title", "description", "url") for one in told)))
+        or None
+    )
+
+
+def _polled(poll: Json) -> str | None:
+    answers = [optional_part(one, "poll_media") for one in items(poll, "answers") if isinstance(one, dict)]
+    shown = (f"▸ {answer}" for one in answers if (answer := text(one, "text")))
+    return "\n".join(filter(None, (text(optional_part(poll, "question"), "text"), *shown))) or None

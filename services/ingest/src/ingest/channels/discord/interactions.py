@@ -10,7 +10,7 @@ from ingest.channels.discord.answer import COMMAND, COMPONENT, MODAL
 from ingest.channels.discord.contents import attachment_of
 from ingest.channels.discord.people import contact_of, instant_of_id
 from ingest.domain.frame import Frame
-from ingest.domain.shape import Json, identity, items, optional_part, part, text, write_json
+from ingest.domain.shape import Json, identity, items, one_of, optional_part, part, text, write_json
 from ingest.domain.text import clean
 from ingest.domain.webhook import Draft, Webhook
 
@@ -53,12 +53,28 @@ def _command(data: Json) -> Content:
     files = tuple(attachment_of(one) for one in _values(resolved, "attachments"))
     if target:
         quoted = optional_part(optional_part(resolved, "messages"), target)
-        words = text(quoted, "content") or name
+        words = text(quoted, "content") or _named(resolved).get(target) or name
         return Content(
             kind=ContentKind.POSTBACK, text=words, payload=name, attachments=files, reply_to=text(quoted, "id")
         )
     words = " ".join([f"/{name}", *_typed(data, [file.provider_media_id for file in files])])
     return Content(kind=ContentKind.TEXT, text=words, payload=name, attachments=files)
+
+
+def _named(resolved: Json) -> dict[str, str]:
+    """People, roles and channels that were picked, by their ids; in a server a person may have another name."""
+    members = optional_part(resolved, "members")
+    known = {
+        **optional_part(resolved, "users"),
+        **optional_part(resolved, "roles"),
+        **optional_part(resolved, "channels"),
+    }
+    found = {key: one_of(optional_part(members, key), "nick") or _name(one) for key, one in known.items()}
+    return {key: name for key, name in found.items() if name}
+
+
+def _name(one: object) -> str | None:
+    return one_of(one, "global_name", "username", "name") if isinstance(one, dict) else None
 
 
 def _values(resolved: Json, name: str) -> list[Json]:
@@ -82,9 +98,10 @@ def _component(data: Json, message: Json) -> Content:
     custom = identity(data, "custom_id")
     picked = [clean(one) for one in items(data, "values") if isinstance(one, str)]
     label = next((text(one, "label") for one in _inside(message) if one.get("custom_id") == custom), None)
-    options = {
+    options: dict[str | None, str | None] = {
         text(o, "value"): text(o, "label") for c in _inside(message) for o in items(c, "options") if isinstance(o, dict)
     }
+    options.update(_named(optional_part(data, "resolved")))
     words = ", ".join(options.get(one) or one for one in picked) or label
     return Content(
         kind=ContentKind.POSTBACK, text=words, payload=",".join(picked) or custom, reply_to=text(message, "id")
@@ -92,15 +109,21 @@ def _component(data: Json, message: Json) -> Content:
 
 
 def _form(data: Json, message: Json) -> Content:
+    files = tuple(attachment_of(one) for one in _values(optional_part(data, "resolved"), "attachments"))
     filled: dict[str, Any] = {}
     for field in _inside(data):
         if name := text(field, "custom_id"):
             filled[name] = text(field, "value") or [one for one in items(field, "values") if isinstance(one, str)]
-    words = "\n".join(
-        value if isinstance(value, str) else ", ".join(map(clean, value)) for value in filled.values() if value
+    sent = {file.provider_media_id for file in files}
+    said = (
+        value if isinstance(value, str) else ", ".join(clean(one) for one in value if one not in sent)
+        for value in filled.values()
     )
+    words = "\n".join(filter(None, said))
     payload = write_json({"custom_id": text(data, "custom_id"), "values": filled})
-    return Content(kind=ContentKind.POSTBACK, text=words or None, payload=payload, reply_to=text(message, "id"))
+    return Content(
+        kind=ContentKind.POSTBACK, text=words or None, payload=payload, attachments=files, reply_to=text(message, "id")
+    )
 
 
 def _inside(holder: Json, depth: int = 0) -> Iterator[Json]:

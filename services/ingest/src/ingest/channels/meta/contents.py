@@ -76,6 +76,8 @@ def _files(parts: list[Json]) -> Iterator[Attachment]:
             continue
         posts |= {post} if post else set()
         url = text(payload, "url") or text(payload, "story_media_url") or text(each, "url")
+        for picture in _pictures(payload):
+            yield Attachment(kind=ContentKind.IMAGE, url=picture)
         if url is not None and kind not in _NO_FILES:
             yield Attachment(
                 kind=_MEDIA.get(kind, ContentKind.FILE),
@@ -84,6 +86,20 @@ def _files(parts: list[Json]) -> Iterator[Attachment]:
                 file_name=text(payload, "name"),
                 size_bytes=count(payload, "size"),
             )
+
+
+def _cards(payload: Json) -> list[Json]:
+    """Of a carousel, a shared link, or products of a catalogue."""
+    places = (payload, optional_part(payload, "generic"), optional_part(payload, "product"))
+    listed = next((found for one in places if isinstance(found := one.get("elements"), list)), [])
+    return [one for one in listed if isinstance(one, dict)]
+
+
+def _pictures(payload: Json) -> Iterator[str]:
+    """What customers send of a catalogue is shown; cards of a template are our own."""
+    for card in _cards(payload) if "product" in payload else ():
+        if url := text(card, "image_url"):
+            yield url
 
 
 def _story(message: Json) -> Iterator[Attachment]:
@@ -109,9 +125,9 @@ def _words(parts: list[Json]) -> str | None:
     lines: list[str | None] = []
     for each in parts:
         payload = optional_part(each, "payload")
-        elements = payload.get("elements") or optional_part(payload, "generic").get("elements")
-        cards = [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
-        lines += [text(one, name) for one in (each, payload, *cards) for name in ("title", "text", "subtitle")]
+        lines += [
+            text(one, name) for one in (each, payload, *_cards(payload)) for name in ("title", "text", "subtitle")
+        ]
         if text(each, "type") in ("fallback", "location"):
             lines.append(text(each, "url") or text(payload, "url"))
     return "\n".join(dict.fromkeys(line for line in lines if line)) or None

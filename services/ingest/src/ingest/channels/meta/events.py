@@ -138,7 +138,9 @@ def _edited(item: Item) -> Iterator[Draft]:
 
 
 def _reaction(item: Item) -> Iterator[Draft]:
-    """Without the emoji itself, the one that Meta has for the word."""
+    """Without the emoji itself, the one that Meta has for the word. What our own side reacts with is no news."""
+    if item.ours:
+        return
     reaction = part(item.json, "reaction")
     mid, word = identity(reaction, "mid"), text(reaction, "reaction") or ""
     taken_back = text(reaction, "action") == "unreact"
@@ -151,9 +153,11 @@ def _reaction(item: Item) -> Iterator[Draft]:
 
 
 def _receipts(name: str, status: MessageStatus) -> Callable[[Item], Iterator[Draft]]:
-    """By message where Meta names them, else of all until the watermark."""
+    """By message where Meta names them, else of all until the watermark. What our own side read is no receipt."""
 
     def read(item: Item) -> Iterator[Draft]:
+        if item.ours:
+            return
         told = part(item.json, name)
         named = [identity({"mid": mid}, "mid") for mid in items(told, "mids")]
         mids: list[str | None] = [*named] or [optional_identity(told, "mid")]

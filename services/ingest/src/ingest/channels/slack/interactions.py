@@ -7,6 +7,8 @@ from typing import Any
 
 from contracts.inbound import MessageReceived
 from contracts.values import Contact, Content, ContentKind
+from ingest.channels.slack.blocks import words_of
+from ingest.channels.slack.contents import attachment_of
 from ingest.channels.slack.mrkdwn import plain
 from ingest.channels.slack.places import contact_of as person_named
 from ingest.channels.slack.places import conversation_of, instant_of, message_id, person_of, thread_of
@@ -18,6 +20,7 @@ from ingest.domain.shape import (
     items,
     mapping,
     one_of,
+    optional_identity,
     optional_part,
     part,
     text,
@@ -25,15 +28,8 @@ from ingest.domain.shape import (
 )
 from ingest.domain.webhook import Draft, Webhook
 
-_PICKED = (
-    "value",
-    "selected_date",
-    "selected_time",
-    "selected_user",
-    "selected_channel",
-    "selected_conversation",
-    "selected_date_time",
-)
+_PICKED = ("value", "selected_date", "selected_time", "selected_user", "selected_channel", "selected_conversation")
+_PICKED_SEVERAL = ("selected_users", "selected_channels", "selected_conversations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +112,37 @@ def _chosen(element: Json) -> tuple[str | None, str | None]:
         values = [text(one, "value") for one in picked]
         shown = [text(optional_part(one, "text"), "text") or text(one, "value") for one in picked]
         return ",".join(filter(None, values)) or None, ", ".join(filter(None, shown)) or None
-    value = one_of(element, *_PICKED)
+    value = one_of(element, *_PICKED) or _picked_otherwise(element)
     label = text(optional_part(element, "text"), "text") or text(element, "text")
     return value, plain(label) if label else value
+
+
+def _picked_otherwise(element: Json) -> str | None:
+    """Several people or channels, a moment in seconds since 1970, words with their form."""
+    several = [one for name in _PICKED_SEVERAL for one in items(element, name) if isinstance(one, str)]
+    words = words_of(element.get("rich_text_value"))
+    return ",".join(several) or optional_identity(element, "selected_date_time") or (plain(words) if words else None)
 
 
 def _submission(told: _Interaction) -> Iterator[Draft]:
     view = part(told.json, "view")
     blocks = optional_part(optional_part(view, "state"), "values")
-    fields = {
-        name: _chosen(element)
+    elements = {
+        name: element
         for block in blocks.values()
         if isinstance(block, dict)
         for name, element in block.items()
         if isinstance(element, dict)
     }
+    fields = {name: _chosen(element) for name, element in elements.items()}
+    sent = (file for one in elements.values() for file in items(one, "files") if isinstance(file, dict))
     filled: dict[str, Any] = {"callback_id": text(view, "callback_id")}
     filled |= {"private_metadata": text(view, "private_metadata")}
     filled |= {"values": {name: value for name, (value, _) in fields.items()}}
     words = "\n".join(shown for _, shown in fields.values() if shown)
     event_id = short_id(f"{identity(view, 'id')}:{text(view, 'hash') or ''}", view)
-    content = Content(kind=ContentKind.POSTBACK, text=words or None, payload=write_json(filled))
+    files = tuple(map(attachment_of, sent))
+    content = Content(kind=ContentKind.POSTBACK, text=words or None, payload=write_json(filled), attachments=files)
     yield Draft(told.received(content, told.webhook.received_at, event_id))
 
 

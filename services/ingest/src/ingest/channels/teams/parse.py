@@ -45,6 +45,7 @@ from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
 
 _NO_NEWS = frozenset({"typing", "endOfConversation", "trace", "ping", "handoff", "command", "commandResult"})
+_PRESSED = frozenset({"adaptiveCard/action", "message/submitAction", "actionableMessage/executeAction", "task/submit"})
 _READ = "application/vnd.microsoft.readReceipt"
 
 
@@ -157,8 +158,11 @@ def _members(activity: _Activity) -> Iterator[Draft]:
 
 
 def _installation(activity: _Activity) -> Iterator[Draft]:
-    """For oneself it is like following; in a group the group gets the bot."""
-    added = (text(activity.json, "action") or "").startswith("add")
+    """For oneself it is like following; in a group the group gets the bot. A new version of the app is no news."""
+    action = text(activity.json, "action") or ""
+    if action.endswith("-upgrade"):
+        return
+    added = action.startswith("add")
     conversation = part(activity.json, "conversation")
     personal = text(conversation, "conversationType") == "personal"
     change, contact = _installed(activity, personal, added)
@@ -178,7 +182,8 @@ def _invoke(activity: _Activity) -> Iterator[Draft]:
         return
     value = optional_part(activity.json, "value")
     pressed = optional_part(value, "action").get("data", value) if name == "adaptiveCard/action" else value
-    if name not in ("adaptiveCard/action", "message/submitAction", "actionableMessage/executeAction"):
+    pressed = value.get("data", value) if name == "task/submit" else pressed
+    if name not in _PRESSED:
         raise Unreadable("an invoke that this adapter doesn't know")
     answered = text(activity.json, "replyToId")
     yield activity.received(

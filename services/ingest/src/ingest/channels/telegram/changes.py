@@ -39,8 +39,10 @@ def deleted(update: Update) -> Iterator[Draft]:
 
 
 def blocked(update: Update) -> Iterator[Draft]:
-    """What became of the bot itself: a person blocked it, or a group has it or has it no more."""
+    """What became of the bot itself: a person blocked it, or a group has it or has it no more. New rights are no news."""
     inside, contact = _is_inside(update.json), contact_of(part(update.json, "chat"))
+    if inside is _is_inside(update.json, "old_chat_member") and "old_chat_member" in update.json:
+        return
     if is_private(update.json):
         person = contact_of(part(update.json, "from"))
         change = ContactChange.FOLLOWED if inside else ContactChange.UNFOLLOWED

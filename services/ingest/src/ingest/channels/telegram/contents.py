@@ -184,6 +184,7 @@ _READERS: dict[str, Callable[[Json], Content]] = {
     "dice": _dice,
     "web_app_data": _web_app,
     "users_shared": _told("users_shared", ContentKind.POSTBACK),
+    "user_shared": _told("user_shared", ContentKind.POSTBACK),
     "chat_shared": _told("chat_shared", ContentKind.POSTBACK),
     "successful_payment": _told("successful_payment", ContentKind.POSTBACK),
     "invoice": _told("invoice", ContentKind.UNKNOWN),

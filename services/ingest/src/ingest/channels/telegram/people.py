@@ -37,8 +37,10 @@ def sender_of(message: Json) -> Contact:
 
 
 def conversation_of(message: Json) -> str:
-    """A topic of a forum is a conversation of its own."""
-    chat = number(part(message, "chat"), "id")
+    """A topic of a forum is a conversation of its own, and so is what one person writes to a channel."""
+    chat, topic = number(part(message, "chat"), "id"), optional_part(message, "direct_messages_topic")
+    if topic:
+        return f"{chat}:{number(topic, 'topic_id')}"
     return f"{chat}:{number(message, 'message_thread_id')}" if _in_topic(message) else chat
 
 
@@ -47,6 +49,9 @@ def thread_of(message: Json) -> dict[str, str]:
     thread = {"chat_id": number(part(message, "chat"), "id")}
     if _in_topic(message):
         thread["message_thread_id"] = number(message, "message_thread_id")
+    topic = optional_part(message, "direct_messages_topic")
+    if topic:
+        thread["direct_messages_topic_id"] = number(topic, "topic_id")
     business = text(message, "business_connection_id")
     if business:
         thread |= {"business_connection_id": business, "message_id": number(message, "message_id")}

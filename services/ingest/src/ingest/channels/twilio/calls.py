@@ -63,12 +63,16 @@ def _event(request: Request) -> Iterator[Draft]:
 
 
 def _status(request: Request, call_id: str) -> Draft:
+    """Of a call that was passed on to somebody (`<Dial action>`) what became of that counts: the call itself goes on."""
     fields = request.fields
-    said = fields.get("CallStatus", "").lower()
+    passed_on = fields.get("DialCallStatus", "").lower()
+    said = passed_on or fields.get("CallStatus", "").lower()
     status = _STATUSES.get(said)
     if status is None:
         raise Unreadable("a call status that this adapter doesn't know")
-    return _told(request, call_id, status, said, text=text(fields, "SpeechResult"))
+    if passed_on and status is CallStatus.FAILED:
+        status = CallStatus.MISSED
+    return _told(request, call_id, status, f"dial-{said}" if passed_on else said, text=text(fields, "SpeechResult"))
 
 
 def _recording(request: Request, call_id: str) -> Iterator[Draft]:
@@ -129,8 +133,8 @@ def _caller(request: Request, call_id: str, name: str) -> Contact:
 
 def _length(fields: Fields) -> int | None:
     """`Duration` is in minutes, for the bill."""
-    name = "CallDuration" if fields.get("CallDuration") else "RecordingDuration"
-    return _milliseconds(fields, name)
+    names = ("DialCallDuration", "CallDuration", "RecordingDuration")
+    return next((found for name in names if (found := _milliseconds(fields, name)) is not None), None)
 
 
 def _milliseconds(fields: Fields, name: str) -> int | None:

@@ -8,7 +8,7 @@ from contracts.values import MessageStatus
 from ingest.channels.twilio.contents import content_of
 from ingest.channels.twilio.request import Fields, Request, contact_of, fields_of, request_of
 from ingest.domain.reading import read_or_keep
-from ingest.domain.shape import MAX_ID_CHARS, Unreadable, identity, text
+from ingest.domain.shape import MAX_ID_CHARS, Unreadable, identity, text, write_json
 from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
@@ -79,9 +79,17 @@ def _message(request: Request) -> Iterator[Draft]:
             provider_message_id=sid,
             content=content_of(fields),
             window_closes_at=request.webhook.received_at + WHATSAPP_WINDOW if on_whatsapp else None,
-            thread={"from": identity(fields, "To")} if fields.get("To") else {},
+            thread=_thread(fields),
         )
     )
+
+
+def _thread(fields: Fields) -> dict[str, str]:
+    """The advertisement that led here (`ReferralSourceId` …) is told to who measures it."""
+    told = {name: value for name, value in fields.items() if name.startswith("Referral") and name != "ReferralNumMedia"}
+    referral = {name.removeprefix("Referral"): value for name, value in told.items() if value}
+    thread = {"from": identity(fields, "To")} if fields.get("To") else {}
+    return thread | ({"referral": write_json(referral)} if referral else {})
 
 
 def _receipt(request: Request, status: str) -> Iterator[Draft]:

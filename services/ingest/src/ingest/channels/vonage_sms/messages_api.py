@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.inbound import MessageReceived, ReactionReceived, ReceiptReceived
-from contracts.values import Attachment, Content, ContentKind, Location, MessageStatus
+from contracts.values import Address, AddressKind, Attachment, Contact, Content, ContentKind, Location, MessageStatus
 from ingest.channels.vonage_sms.request import account_at, instant_of, person
-from ingest.domain.shape import Json, Unreadable, identity, optional_part, part, text
+from ingest.domain.shape import Json, Unreadable, identity, items, mapping, optional_part, part, text, write_json
 from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
 
@@ -14,9 +14,13 @@ _STATUSES = {
     "submitted": MessageStatus.SENT,
     "delivered": MessageStatus.DELIVERED,
     "read": MessageStatus.READ,
+    "accepted": MessageStatus.SENT,
+    "failed": MessageStatus.FAILED,
+    "expired": MessageStatus.FAILED,
     "rejected": MessageStatus.FAILED,
     "undeliverable": MessageStatus.FAILED,
 }
+_PLATFORMS = {"messenger": AddressKind.MESSENGER_USER, "instagram": AddressKind.INSTAGRAM_USER}
 _FILES = {
     "image": ContentKind.IMAGE,
     "video": ContentKind.VIDEO,
@@ -32,7 +36,7 @@ def read(webhook: Webhook, given: Json, account_of: AccountOf) -> Iterator[Draft
         yield _receipt(webhook, given, uuid)
         return
     named = text(optional_part(given, "profile"), "name")
-    contact = person(_flat(given), "from").model_copy(update={"display_name": named})
+    contact = _person(given, "from").model_copy(update={"display_name": named})
     ours, reaction = identity(_flat(given), "to"), optional_part(given, "reaction")
     quoted = text(optional_part(given, "context"), "message_uuid")
     if reaction and quoted:
@@ -52,10 +56,20 @@ def read(webhook: Webhook, given: Json, account_of: AccountOf) -> Iterator[Draft
     )
 
 
+def _person(given: Json, name: str) -> Contact:
+    """Of Messenger and Instagram these are the platforms' ids, which only look like telephone numbers."""
+    kind = _PLATFORMS.get(text(given, "channel") or "")
+    if kind is None:
+        return person(_flat(given), name)
+    return Contact(address=Address(kind=kind, value=identity(_flat(given), name)))
+
+
 def _flat(given: Json) -> Json:
     """Version 0.1 wraps the numbers: `{"type": "sms", "number": "447700900001"}`."""
     sides = {name: given.get(name) for name in ("from", "to")}
-    return {name: side.get("number") if isinstance(side, dict) else side for name, side in sides.items()}
+    return {
+        name: side.get("number") or side.get("id") if isinstance(side, dict) else side for name, side in sides.items()
+    }
 
 
 def _common(webhook: Webhook, given: Json, event_id: str, conversation: str) -> dict[str, Any]:
@@ -98,8 +112,36 @@ def _content(given: Json) -> Content:
     if kind in ("reply", "button"):
         pressed = part(said, kind)
         payload = text(pressed, "id") or text(pressed, "payload")
-        return Content(kind=ContentKind.POSTBACK, payload=payload, text=text(pressed, "title") or text(pressed, "text"))
+        words = text(pressed, "title") or text(pressed, "text")
+        return Content(kind=ContentKind.POSTBACK, payload=payload, text=words, reply_to=quoted)
+    if kind == "content":
+        return _several(said)
+    if kind == "order":
+        return Content(kind=ContentKind.POSTBACK, text=text(part(said, kind), "text"), payload=write_json(said[kind]))
+    if kind in ("contact", "contacts"):
+        return _cards(said[kind], quoted)
     raise Unreadable("a message type that this adapter doesn't know")
+
+
+def _several(said: Json) -> Content:
+    """An MMS of several parts: files, and words between them."""
+    parts = [mapping(one, "a part") for one in items(said, "content")]
+    files = tuple(
+        Attachment(kind=_FILES.get(text(one, "type") or "", ContentKind.FILE), url=url)
+        for one in parts
+        if (url := text(one, "url")) is not None
+    )
+    words = "\n".join(filter(None, (text(one, "text") or text(one, "caption") for one in parts)))
+    return Content(kind=files[0].kind if files else ContentKind.TEXT, text=words or None, attachments=files)
+
+
+def _cards(told: object, quoted: str | None) -> Content:
+    listed = told.get("contacts") if isinstance(told, dict) else told
+    cards = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    names = filter(None, (text(optional_part(one, "name"), "formatted_name") for one in cards))
+    return Content(
+        kind=ContentKind.CONTACT_CARD, text="\n".join(names) or None, payload=write_json(told), reply_to=quoted
+    )
 
 
 def _receipt(webhook: Webhook, given: Json, uuid: str) -> Draft:
@@ -111,7 +153,7 @@ def _receipt(webhook: Webhook, given: Json, uuid: str) -> Draft:
     code = text(error, "title") or str(error.get("code") or "") or None
     return Draft(
         ReceiptReceived(
-            **_common(webhook, given, f"{uuid}:{said}", person(_flat(given), "to").address.value),
+            **_common(webhook, given, f"{uuid}:{said}", _person(given, "to").address.value),
             provider_message_id=uuid,
             status=status,
             error_code=code,

@@ -11,6 +11,7 @@ from ingest.domain.shape import (
     identity,
     items,
     mapping,
+    one_of,
     optional_identity,
     optional_part,
     part,
@@ -48,9 +49,11 @@ def _text(message: Json) -> Content:
 def _media(name: str, kind: ContentKind) -> Callable[[Json], Content]:
     def read(message: Json) -> Content:
         media = part(message, name)
+        link = text(media, "link")
         attachment = Attachment(
             kind=kind,
-            provider_media_id=identity(media, "id"),
+            provider_media_id=identity(media, "id") if media.get("id") or not link else None,
+            url=link,
             mime=text(media, "mime_type"),
             sha256=_hex(text(media, "sha256")),
             file_name=text(media, "filename"),
@@ -143,8 +146,10 @@ def _template(message: Json) -> Content:
 
 def _unsupported(message: Json) -> Content:
     """Somebody wrote something that the Cloud API can't carry: the agent must see that, and Meta's reason."""
-    details = [optional_part(each, "error_data") for each in items(message, "errors") if isinstance(each, dict)]
-    reasons = [text(detail, "details") for detail in details]
+    errors = [each for each in items(message, "errors") if isinstance(each, dict)]
+    reasons = [
+        text(optional_part(each, "error_data"), "details") or one_of(each, "details", "title") for each in errors
+    ]
     return Content(kind=ContentKind.UNKNOWN, payload="; ".join(filter(None, reasons)) or None)
 
 

@@ -3,12 +3,14 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from ingest.channels import CHANNELS as DOORS
+from ingest.handlers.ports import Channel as Door
 from madoguchi.__main__ import cli
 from madoguchi.channels.scaffold import make_channel
 from madoguchi.channels.table import page
@@ -26,6 +28,15 @@ def test_every_channel_is_on_the_page() -> None:
     shown = page()
     assert all(shown.count(f"| `{name}` |") >= 1 for name in {*DOORS, *WAYS})
     assert CliRunner().invoke(cli, ["channels"]).output == shown
+
+
+def test_the_web_chat_is_on_the_page_on_both_sides() -> None:
+    assert page().count("| `webchat` |") == 2
+
+
+def test_the_guide_names_everything_that_a_door_can_say() -> None:
+    guide = (ROOT / "docs/adding-a-channel.md").read_text("utf-8")
+    assert [field.name for field in fields(Door) if f"`{field.name}`" not in guide.replace("Channel.", "")] == []
 
 
 @pytest.fixture

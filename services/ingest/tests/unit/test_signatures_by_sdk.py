@@ -47,7 +47,7 @@ BY: Final = {
     "webhook": "standardwebhooks: test_signatures; svix: here",
     "wechat": "wechatpy: test_wechat_parse",
     "whatsapp": "pywa: test_signatures",
-    "x": "neither tweepy nor xdk knows webhooks: the documentation's example in test_x_parse",
+    "x": "neither tweepy nor xdk knows webhooks: the standard library in test_x_parse",
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ingest.channels import CHANNELS as DOORS
+from ingest.channels import webchat
 from ingest.channels.shops import SHOPS
 from ingest.handlers.ports import Channel as Door
 from ingest.handlers.review_shop import ReviewShop
@@ -34,7 +35,7 @@ _OUT: Final = (
 
 def page() -> str:
     """Markdown, ending in a line break."""
-    rows = [*map(_door, DOORS.values()), *map(_shop, SHOPS.values())]
+    rows = [*map(_door, DOORS.values()), *map(_shop, SHOPS.values()), _chat()]
     doors = _table(_IN, iter(sorted(rows)))
     ways = _table(_OUT, (_way(WAYS[name]) for name in sorted(WAYS)))
     return (
@@ -46,6 +47,11 @@ def _door(door: Door) -> tuple[str, ...]:
     size = f"{door.max_body_bytes / 1024 / 1024:g} MiB"
     files = "by the provider's API" if door.media is not None else "by their URL or in the request"
     return f"`{door.name}`", ", ".join(door.reads) or "–", ", ".join(door.receipts) or "–", size, files
+
+
+def _chat() -> tuple[str, ...]:
+    size = f"{webchat.FILE_MIB} MiB a file"
+    return "`webchat`", ", ".join(webchat.READS), ", ".join(webchat.RECEIPTS), size, "sent before the message"
 
 
 def _shop(shop: ReviewShop) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from contracts.config import ChannelAccount, TenantConfig
+from ingest.channels.webchat import FILE_MIB
 from ingest.channels.webchat.parse import CHANNEL
 from ingest.channels.webchat.session import Session, read_session
 from ingest.entrypoints.limits import Limits
@@ -52,7 +53,7 @@ class Door:
 
     @property
     def max_file_bytes(self) -> int:
-        return whole(self.options.get("max_file_mib"), default=10, most=_MAX_MIB) * _MIB
+        return whole(self.options.get("max_file_mib"), default=FILE_MIB, most=_MAX_MIB) * _MIB
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Live values, the newer first; none where the account has no such secret. Raises DependencyDown."""

@@ -5,3 +5,10 @@ Secrets of the account: `session_secret` signs what we hand out; `identity_secre
 Options: `origins` (pages that may embed the chat, by spaces), `native: allowed` (an app, which sends no Origin),
 `session_minutes` (60), `max_file_mib` (10), `jwt_issuer`, `jwt_audience`.
 """
+
+from typing import Final
+
+READS: Final = ("text", "image", "video", "audio", "file", "postback", "typing")
+RECEIPTS: Final = ("delivered", "read")
+FILE_MIB: Final = 10
+"""Unless the account says otherwise."""

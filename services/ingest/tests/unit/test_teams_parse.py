@@ -133,6 +133,29 @@ def test_a_picture_is_fetched_with_the_bots_token() -> None:
         assert media(Attachment(kind=ContentKind.IMAGE, url=elsewhere), account) is None
 
 
+def test_a_picture_at_graph_wants_the_organisations_token() -> None:
+    """Graph, "List hostedContents"; the token is never the connector's."""
+    url = "https://graph.microsoft.com/v1.0/chats/19:x/messages/1/hostedContents/aWQ9/$value"
+    picture, media = Attachment(kind=ContentKind.IMAGE, url=url), CHANNELS["teams"].media
+    assert media is not None
+    known = MediaAccount(APP, {"tenant_id": "t1"}, "https://login.microsoftonline.com", {"app_password": "p"})
+    first = media(picture, known)
+    assert first is not None
+    assert first.url == "https://login.microsoftonline.com/t1/oauth2/v2.0/token"
+    assert b"scope=https%3A%2F%2Fgraph.microsoft.com%2F.default" in (first.body or b"")
+    assert first.then is not None
+    second = first.then(b'{"access_token":"tok"}')
+    assert second is not None
+    assert (second.url, second.headers) == (url, {"Authorization": "Bearer tok"})
+    assert media(picture, replace(known, options={})) is None
+    for elsewhere in (
+        "https://graph.microsoft.com.evil.example/",
+        "http://graph.microsoft.com/",
+        "https://graph.microsoft.com:8/",
+    ):
+        assert media(Attachment(kind=ContentKind.IMAGE, url=elsewhere), known) is None
+
+
 def test_a_quotation_and_a_pressed_button(sample: Sample) -> None:
     (quote,) = events_of(sample("teams", "quote"))
     assert (quote.content.reply_to, quote.content.text) == (f"{PLACE}:1485983400000", "はい、お願いします")

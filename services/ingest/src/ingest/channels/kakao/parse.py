@@ -18,6 +18,7 @@ from ingest.domain.shape import (
     iso_instant_if_any,
     mapping,
     one_of,
+    optional_identity,
     optional_part,
     part,
     read_json,
@@ -68,21 +69,29 @@ def _known(body: Json) -> Known:
 
 def _message(webhook: Webhook, body: Json) -> MessageReceived:
     request = part(body, "userRequest")
-    contact = _contact(request)
+    contact, group = _contact(request), _group(request)
     callback = callback_of(body)
     event_id = _id(webhook, contact.address.value, request, callback)
     return MessageReceived(
-        **Frame(webhook, contact.address.value, event_id, webhook.received_at).common(),
+        **Frame(webhook, group or contact.address.value, event_id, webhook.received_at).common(),
         contact=contact,
         provider_message_id=event_id,
         content=_content(request, optional_part(body, "action")),
         reply_handle=ReplyHandle(token=callback, expires_at=webhook.received_at + LIFE) if callback else None,
+        thread={"group": group} if group else {},
     )
 
 
+def _group(request: Json) -> str | None:
+    """The key of a room of several people that has the bot, where it was said in one."""
+    chat, person = optional_part(request, "chat"), optional_part(optional_part(request, "user"), "properties")
+    named = chat.get("id") if text(chat, "type") == "botGroupKey" else person.get("botGroupKey")
+    return optional_identity({"id": named}, "id")
+
+
 def _id(webhook: Webhook, user: str, request: Json, callback: str | None) -> str:
-    """The callback's address is made for this request alone; without one it is the words and the time."""
-    words = text(request, "utterance") or ""
+    """The callback's address is made for this request alone; without one it is the words, the room and the time."""
+    words = f"{text(request, 'utterance') or ''}{_group(request) or ''}"
     turn = callback or str(int(webhook.received_at.timestamp() / SAME_WITHIN.total_seconds()))
     digest = hashlib.sha256("\n".join((turn, words)).encode()).hexdigest()
     return f"{user[:400]}:{digest[:32]}"
@@ -92,10 +101,13 @@ def _contact(request: Json) -> Contact:
     user = part(request, "user")
     properties = optional_part(user, "properties")
     friend = one_of(properties, "plusfriendUserKey", "plusfriend_user_key")
+    app_user = optional_identity(properties, "appUserId")
+    others = [_address(identity({"key": friend}, "key"))] if friend else []
+    others += [Address(kind=AddressKind.EXTERNAL, value=app_user)] if app_user else []
     language = text(request, "lang")
     return Contact(
         address=_address(identity(user, "id")),
-        alternates=(_address(identity({"key": friend}, "key")),) if friend else (),
+        alternates=tuple(others),
         language="ko" if language == "kr" else language,
     )
 
@@ -141,7 +153,7 @@ def _secured(action: Json) -> tuple[Attachment, ...]:
 
 
 def _changed(webhook: Webhook, body: Json) -> ContactChanged:
-    """Kakao names the person by the app's id of them, which no skill request tells."""
+    """Kakao names the person by the app's id of them, which a skill request tells where the person is logged in to the app."""
     user, event = identity(body, "id"), identity(body, "event")
     at = iso_instant_if_any(body, "updated_at") or webhook.received_at
     event_id = short_id(f"{event}:{user}:{text(body, 'updated_at') or ''}", body)

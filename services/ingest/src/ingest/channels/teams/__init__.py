@@ -1,5 +1,6 @@
 """Microsoft Teams by the Bot Framework. No secret to come in: the proof is a token signed by Microsoft for the bot's app id.
-Secret `app_password`: for pictures inside messages (options `tenant_id`, `service_hosts` as the notifier has them).
+Secret `app_password`: for pictures inside messages (options `tenant_id`, `service_hosts` as the notifier has them; pictures at Microsoft
+Graph need `tenant_id`).
 
 `external_id`: the app id (or option `app_id`). Option `cloud`: `public` (default), `us_government`, `china`.
 """

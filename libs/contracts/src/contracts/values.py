@@ -135,6 +135,7 @@ class AddressKind(OpenEnum):
     VIBER_USER = "viber_user"
     WECHAT_USER = "wechat_user"
     KAKAO_USER = "kakao_user"
+    KAKAO_GROUP = "kakao_group"
     APP_REVIEW = "app_review"
     VISITOR = "visitor"
     UNKNOWN = "unknown"

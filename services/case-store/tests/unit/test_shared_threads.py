@@ -17,6 +17,7 @@ SHARED = (
     ("discord_user", "1", "2", {"channel": "2", "guild": "3"}, "discord_channel"),
     ("teams_user", "29:a", "19:x@thread.tacv2;messageid=1", {}, "teams_conversation"),
     ("teams_user", "29:a", "19:x@thread.v2", {}, "teams_conversation"),
+    ("kakao_user", "u1", "g1", {"group": "g1"}, "kakao_group"),
 )
 OWN = (
     ("line_user", "U1", "U1", {}),
@@ -26,6 +27,8 @@ OWN = (
     ("external", "cust-9", "ticket-77", {}),
     ("telegram_chat", "77", "77", {"chat_id": "77"}),
     ("telegram_chat", "-1001", "-1001", {"chat_id": "-1001"}),
+    ("telegram_chat", "77", "-1005:7", {"chat_id": "-1005", "direct_messages_topic_id": "7"}),
+    ("kakao_user", "u1", "u1", {}),
     ("slack_user", "U1", "D1", {"channel": "D1"}),
     ("discord_user", "1", "2", {"channel": "2"}),
     ("teams_user", "29:a", "a:1x", {}),

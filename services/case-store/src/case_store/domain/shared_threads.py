@@ -12,7 +12,15 @@ Thread = Mapping[str, str]
 """What ingest says an answer has to name; some channels tell only there where something was said."""
 
 GROUP_ADDRESSES: Final = frozenset(
-    {"line_group", "line_room", "whatsapp_group", "slack_channel", "discord_channel", "teams_conversation"}
+    {
+        "line_group",
+        "line_room",
+        "whatsapp_group",
+        "slack_channel",
+        "discord_channel",
+        "teams_conversation",
+        "kakao_group",
+    }
 )
 
 
@@ -47,7 +55,9 @@ def _whatsapp(conversation: str, thread: Thread) -> AddressKey | None:
 
 
 def _telegram(conversation: str, thread: Thread) -> AddressKey | None:
-    return AddressKey("telegram_chat", conversation) if conversation.startswith("-") else None
+    """What somebody writes to a channel directly is between the two."""
+    is_shared = conversation.startswith("-") and "direct_messages_topic_id" not in thread
+    return AddressKey("telegram_chat", conversation) if is_shared else None
 
 
 def _slack(conversation: str, thread: Thread) -> AddressKey | None:
@@ -65,6 +75,10 @@ def _teams(conversation: str, thread: Thread) -> AddressKey | None:
     return AddressKey("teams_conversation", conversation) if "@thread." in conversation else None
 
 
+def _kakao(conversation: str, thread: Thread) -> AddressKey | None:
+    return AddressKey("kakao_group", conversation) if thread.get("group") == conversation else None
+
+
 _FINDERS: Final[Mapping[str, Callable[[str, Thread], AddressKey | None]]] = MappingProxyType(
     {
         "line_user": _line,
@@ -74,5 +88,6 @@ _FINDERS: Final[Mapping[str, Callable[[str, Thread], AddressKey | None]]] = Mapp
         "slack_user": _slack,
         "discord_user": _discord,
         "teams_user": _teams,
+        "kakao_user": _kakao,
     }
 )

@@ -6,7 +6,7 @@ The webhooks are the samples that the adapters keep; their signatures don't matc
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from statistics import median
@@ -20,6 +20,9 @@ from contracts.config import ChannelAccount
 from contracts.values import Address, AddressKind, Author, AuthorKind, Content, ContentKind
 from ingest.channels import CHANNELS as DOORS
 from ingest.channels.shops import SHOPS
+from ingest.channels.webchat.frames import Message, read_frame
+from ingest.channels.webchat.parse import message_draft
+from ingest.channels.webchat.session import Session, Visitor, read_session, write_session
 from ingest.domain.webhook import Webhook
 from notifier.channels.provider import Outgoing, Sender
 from notifier.channels.table import CHANNELS as WAYS
@@ -67,6 +70,7 @@ async def run(*, rounds: int, **_: Any) -> Figures:
     cells: dict[str, list[str]] = {}
     for name in sorted({*DOORS, *WAYS}):
         verify, parse = _door(name, rounds) if name in DOORS else (None, None)
+        verify, parse = _chat(rounds) if name == "webchat" else (verify, parse)
         parse = _shop(name, rounds) if name in SHOPS else parse
         render = _way(name, rounds) if name in WAYS else None
         cells[name] = ["–" if one is None else f"{one:.1f}" for one in (verify, parse, render)]
@@ -138,7 +142,15 @@ def _sns() -> Iterator[Made]:
         )
 
 
+def _posted() -> Iterator[Made]:
+    """A page's form, in each of the ways that browsers send one."""
+    fields = {"name": "佐藤", "email": "sato@example.jp", "text": REPLY, "order": "A-1001"}
+    yield TYPES[".txt"], urlencode(fields).encode()
+    yield TYPES[".json"], json.dumps(fields).encode()
+
+
 MAKERS: Final[dict[str, Callable[[], Iterator[Made]]]] = {
+    "form": _posted,
     "mailgun": lambda: chain(_form("body-mime"), _files("mailgun")),
     "sendgrid": lambda: chain(_form("email"), _files("sendgrid")),
     "ses": _sns,
@@ -147,6 +159,21 @@ MAKERS: Final[dict[str, Callable[[], Iterator[Made]]]] = {
     "twilio_voice": lambda: _requests("twilio", "call", "recording", "transcription"),
     "vonage_sms": lambda: _requests("vonage_sms", ""),
 }
+
+
+def _chat(rounds: int) -> tuple[float, float]:
+    """A session's token, and a frame of its socket."""
+    session = Session("s", "web", Visitor("anon:1"), "https://shop.example", NOW + timedelta(hours=1))
+    token = write_session(session, "secret")
+    frame = json.dumps({"type": "message", "id": str(UUID(int=7)), "text": REPLY})
+
+    def read() -> None:
+        said = read_frame(frame)
+        assert isinstance(said, Message)
+        message_draft(said, (), session, NOW)
+
+    verify = _cost_us(lambda: read_session(token, "web", ("secret",), NOW), rounds)
+    return verify, _cost_us(read, rounds)
 
 
 def _shop(name: str, rounds: int) -> float:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from case_store.domain.customer import AddressKey
+from case_store.adapters import rows
 from case_store.domain.reply_paths import Route
 from case_store.handlers.views import (
     CaseFilter,
@@ -81,7 +81,7 @@ class PostgresReader:
 
     async def routes(self, customer_id: UUID) -> Sequence[tuple[Route, bool]]:
         found = await self._connection.fetch(_ROUTES, self._tenant, customer_id)
-        return [(_route(row), row["is_blocked"]) for row in found]
+        return [(rows.route(row), row["is_blocked"]) for row in found]
 
     async def message(self, message_id: UUID) -> MessageView | None:
         row = await self._connection.fetchrow(MESSAGE + "AND m.id = $2", self._tenant, message_id)
@@ -113,18 +113,6 @@ def _case(row: Mapping[str, Any]) -> CaseView:
     routing = RoutingSnapshot.model_validate(held)
     handling = HandlingSnapshot.model_validate_json(held["handling"]) if held["handling"] else None
     return CaseView.model_validate({**held, "routing": routing, "handling": handling})
-
-
-def _route(row: Mapping[str, Any]) -> Route:
-    return Route(
-        conversation_id=row["id"],
-        channel=row["channel"],
-        account=row["account"],
-        address=AddressKey(row["address_kind"], row["address"]),
-        last_inbound_at=row["last_inbound_at"],
-        last_received_at=row["last_received_at"],
-        window_closes_at=row["window_closes_at"],
-    )
 
 
 def message_view(row: Mapping[str, Any]) -> MessageView:

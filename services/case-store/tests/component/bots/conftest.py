@@ -29,6 +29,10 @@ class BotDesk:
     clock: BotClock
     revision: int = 1
 
+    def faq(self, changes: dict[str, Any] | None = None, **parts: Any) -> None:
+        """The bot of these tests, changed, and nothing else but `parts`."""
+        self.configure(FAQ | (changes or {}), **parts)
+
     def configure(self, *bots: dict[str, Any], **parts: Any) -> None:
         self.revision += 1
         stated = {"skills": ("japanese",), "queues": (Queue(id="main"), Queue(id="refunds")), **parts}
@@ -80,5 +84,5 @@ class BotDesk:
 @pytest.fixture
 def bots(house: Any) -> BotDesk:
     desk = BotDesk(house, bot_clock_for_tests(house.configs, SystemIds(), house.transactions))
-    desk.configure(FAQ)
+    desk.faq()
     return desk

@@ -10,14 +10,6 @@ from contracts.handling import BotAsked, HandlingChanged
 from contracts.routing import WorkAssigned, WorkClosed, WorkRequested
 
 pytestmark = pytest.mark.integration
-FAQ: dict[str, Any] = {
-    "id": "faq",
-    "name": "案内係",
-    "accounts": ("line-main",),
-    "lease": "PT1H",
-    "answer_within": "PT2H",
-    "triggers": {"words": ("担当者", "agent"), "failures": 2},
-}
 
 
 async def assigned(bots: Any, case_id: Any, agent: str = "aiko") -> None:
@@ -62,7 +54,7 @@ async def test_a_customer_who_waits_is_the_bots_to_answer_when_it_gets_back(bots
 
 
 async def test_a_conversation_that_people_answered_and_left_goes_back(bots) -> None:
-    bots.configure(FAQ | {"idle_back_after": "PT0.001S"})
+    bots.faq({"idle_back_after": "PT0.001S"})
     case_id = await bots.write("hello")
     await bots.house.reply(case_id, "承りました。")
     await bots.write("お願いします")
@@ -91,7 +83,7 @@ async def test_a_bot_that_waits_for_a_turn_gets_it_when_it_comes(bots) -> None:
 
 
 async def test_each_conversation_of_a_case_is_told_that_a_machine_answers(bots) -> None:
-    bots.configure(FAQ | {"accounts": (), "channels": ("line", "whatsapp"), "disclosure": {"ja": "自動応答です。"}})
+    bots.faq({"disclosure": {"ja": "自動応答です。"}})
     case_id = await bots.write()
     await bots.reply(case_id, 2)
     customer_id = await bots.house.customer_of("line-main", "U1")

@@ -1,11 +1,12 @@
 """Webhook → history → assigned → reply → provider: the highest rate that is held, and how long it takes at half of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 import bare_house
 import figures
+import sampling
 from pipeline_house import HOPS, PARTS, Measured, PipelineHouse, pipeline_house, summed
 
 from madoguchi.stack import StackOptions
@@ -31,18 +32,8 @@ async def run(
         broker = house.house.broker
         bare = await _bare(house, stack_options, half, seconds, rounds)
     flat, details = _told(held, tries, at_half, bare)
-    return flat, details | _drawn(profiles), broker
-
-
-def _drawn(profiles: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, Any]:
-    """The stages' shares; the stacks become docs/flames/pipeline-*.svg."""
-    told: dict[str, Any] = {}
-    for name, profile in profiles.items():
-        figures.save_flames(f"pipeline-{name}", profile["stacks"])
-        total = sum(profile["stages"].values())
-        shares = {stage: count / total for stage, count in profile["stages"].items()}
-        told[f"stages_{name}"] = ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items() if share >= 0.02)
-    return told
+    stages = {f"stages_{name}": sampling.drawn(f"pipeline-{name}", profile) for name, profile in profiles.items()}
+    return flat, details | stages, broker
 
 
 async def _bare(house: PipelineHouse, options: StackOptions, half: float, seconds: float, rounds: int) -> list[float]:
@@ -121,6 +112,7 @@ def _told(
 
 
 def _line(tried: Measured) -> str:
-    hop, late = max(tried.lateness.items(), key=lambda each: each[1])
-    lost = sum(tried.missing.values())
-    return f"{tried.rate:g}/s for {tried.seconds:g} s {'held' if tried.is_held else 'not held'} (missing {lost}, {hop} {late:.0f} ms)"
+    hop, late = max(tried.lateness(4).items(), key=lambda each: each[1])
+    lost, held = sum(tried.missing.values()), "held" if tried.is_held else "not held"
+    behind = f"{hop} {tried.lateness(2)[hop]:.0f}, then {late:.0f} ms"
+    return f"{tried.rate:g}/s for {tried.seconds:g} s {held} (missing {lost}, {behind})"

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-import bare_house
 import figures
 import sampling
+from bare_house import Bare, measure
 from pipeline_house import HOPS, PARTS, Measured, PipelineHouse, pipeline_house, summed
+from search import LOWEST, highest
 
 from madoguchi.stack import StackOptions
 
-_LOWEST, _HIGHEST = 25.0, 3_200.0
-_HALVINGS = 3
 _FULL_SECONDS = 300.0
 _FULL_TRIES = 4
 _BACK_OFF = 0.85
@@ -23,10 +22,11 @@ async def run(
     *, rounds: int, seconds: float, stack_options: StackOptions, full: bool = False
 ) -> tuple[dict[str, float], dict[str, Any], str]:
     async with pipeline_house(stack_options) as house:
-        tries, held = await _search(house, seconds)
+        tries: list[Measured] = []
+        held = await highest(lambda rate: _holds(house, rate, seconds, tries))
         if full and held:
             held = await _held_long(house, held, tries)
-        half = max(held, _LOWEST) / 2
+        half = (held or LOWEST) / 2
         at_half = [await house.round(half, seconds) for _ in range(rounds)]
         profiles = await house.sampled(half, max(seconds, _SAMPLED_SECONDS))
         broker = house.house.broker
@@ -36,28 +36,12 @@ async def run(
     return flat, details | stages, broker
 
 
-async def _bare(house: PipelineHouse, options: StackOptions, half: float, seconds: float, rounds: int) -> list[float]:
-    """Nothing where it doesn't come to rest: then there is no ratio either, and what was measured before is kept."""
+async def _bare(house: PipelineHouse, options: StackOptions, half: float, seconds: float, rounds: int) -> Bare | None:
+    """None where it doesn't come to rest: then there is no ratio either, and what was measured before is kept."""
     try:
-        return await bare_house.measure(house.house, options.state, half, seconds, rounds)
+        return await measure(house.house, options.state, half, seconds, rounds)
     except TimeoutError:
-        return []
-
-
-async def _search(house: PipelineHouse, seconds: float) -> tuple[list[Measured], float]:
-    """Doubled while it is held, then halved between the last held and the first that was not."""
-    tries: list[Measured] = []
-    held, rate = 0.0, _LOWEST
-    while rate <= _HIGHEST and await _holds(house, rate, seconds, tries):
-        held, rate = rate, rate * 2
-    too_much = rate
-    for _ in range(_HALVINGS if held else 0):
-        middle = (held + too_much) / 2
-        if await _holds(house, middle, seconds, tries):
-            held = middle
-        else:
-            too_much = middle
-    return tries, held
+        return None
 
 
 async def _held_long(house: PipelineHouse, rate: float, tries: list[Measured]) -> float:
@@ -76,7 +60,7 @@ async def _holds(house: PipelineHouse, rate: float, seconds: float, tries: list[
 
 
 def _told(
-    held: float, tries: Sequence[Measured], at_half: Sequence[Measured], bare: Sequence[float]
+    held: float, tries: Sequence[Measured], at_half: Sequence[Measured], bare: Bare | None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     details: dict[str, Any] = {
         "rate_held": held,
@@ -96,7 +80,7 @@ def _told(
         details[f"cpu_ms_per_message_{part}"] = figures.spread([each.cpu_ms[part] for each in at_half], 3)
     ours = summed(at_half)
     details["cpu_ms_per_message"] = figures.spread(ours, 3)
-    details["cpu_ms_per_message_bare"] = figures.spread(bare, 3) if bare else "did not come to rest"
+    details["cpu_ms_per_message_bare"] = figures.spread(bare.cpu_ms, 3) if bare else "did not come to rest"
     for part in at_half[0].resident:
         details[f"resident_mb_{part}"] = figures.spread([each.resident[part] for each in at_half], 0)
     flat = {
@@ -107,7 +91,8 @@ def _told(
         "pipeline_cpu_ms_per_message": details["cpu_ms_per_message"]["median"],
     }
     if bare:
-        flat["pipeline_ratio"] = round(median(bare) / median(ours), 3)
+        flat["pipeline_ratio"] = round(median(bare.cpu_ms) / median(ours), 3)
+        flat["pipeline_rate_bare"] = bare.rate_held
     return flat, details
 
 

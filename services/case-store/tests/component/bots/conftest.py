@@ -67,8 +67,14 @@ class BotDesk:
         return shown["state"], shown["reason"], shown["version"]
 
     async def give_back(self, case_id: UUID) -> httpx.Response:
+        return await self._as_agent(case_id, "give-back")
+
+    async def take(self, case_id: UUID, **headers: str) -> httpx.Response:
+        return await self._as_agent(case_id, "take", **headers)
+
+    async def _as_agent(self, case_id: UUID, what: str, **headers: str) -> httpx.Response:
         answer: httpx.Response = await self.house.api.post(
-            f"/v1/cases/{case_id}/handling/give-back", headers={"x-agent": "aiko"}
+            f"/v1/cases/{case_id}/handling/{what}", headers={"x-agent": "aiko"} | headers
         )
         return answer
 

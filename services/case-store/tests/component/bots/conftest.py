@@ -59,6 +59,11 @@ class BotDesk:
     async def turns(self, bot: str = "faq") -> list[dict[str, Any]]:
         return list((await self.ask("GET", f"bots/{bot}/turns", bot=bot)).json()["items"])
 
+    async def listed(self, **asked: str) -> list[UUID]:
+        """The ids of the cases that the list shows, the youngest first."""
+        items = (await self.house.api.get("/v1/cases", params=asked)).json()["items"]
+        return [UUID(one["id"]) for one in items]
+
     async def handling(self, case_id: UUID) -> dict[str, Any]:
         return dict((await self.house.api.get(f"/v1/cases/{case_id}/handling")).json())
 

@@ -56,6 +56,19 @@ async def test_an_agent_takes_the_conversation_from_the_bot_without_a_word(bots)
     assert [said[0] for said in await bots.history(case_id)] == ["customer"]
 
 
+async def test_cases_are_listed_by_who_has_them(bots) -> None:
+    waits, asks, taken = [await bots.write("hello", person=f"L{number}") for number in range(3)]
+    await bots.write("担当者をお願いします", person="L1")
+    await bots.take(taken)
+    listed = {who: await bots.listed(handling=who) for who in ("bot", "queued", "agent")}
+    assert listed == {"bot": [waits], "queued": [asks], "agent": [taken]}
+    assert await bots.listed(handling="agent", status="resolved") == []
+    first = await bots.write("hello", person="L4")
+    page = (await bots.house.api.get("/v1/cases", params={"handling": "bot", "limit": "1"})).json()
+    assert [one["id"] for one in page["items"]] == [str(first)]
+    assert await bots.listed(handling="bot", cursor=page["next"]) == [waits]
+
+
 async def test_what_no_bot_has_is_not_taken_from_one(bots) -> None:
     case_id = await bots.write("担当者をお願いします")
     refused = await bots.take(case_id)

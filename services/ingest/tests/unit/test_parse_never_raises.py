@@ -19,7 +19,7 @@ from contracts.inbound import UnrecognisedReceived
 from ingest.channels import CHANNELS
 from ingest.domain.identity import id_of, partition_key
 from ingest.domain.webhook import Draft, Webhook
-from runtime.errors import Malformed
+from runtime.errors import Malformed, Refused
 
 SAMPLES: Final = Path(ingest.channels.__file__).parent
 NOW: Final = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
@@ -164,3 +164,29 @@ def test_the_generic_door_takes_it_or_says_where_it_is_wrong(value: Any) -> None
         refusals.append(refused)
     assert all(each.status in (400, 422) for each in refusals)
     assert all(f"{each.sentence}{each.pointer}".encode() for each in refusals)
+
+
+@pytest.mark.parametrize("channel", sorted(CHANNELS))
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300) | VALUES.map(lambda value: json.dumps(value).encode()), st.data())
+def test_every_door_takes_whatever_its_media_types_hold(channel: str, body: bytes, data: st.DataObject) -> None:
+    """Only our own API, whose senders read our errors, may refuse; and whoever names another endpoint than ours."""
+    media = data.draw(st.sampled_from(sorted(CHANNELS[channel].media_types)))
+    charset = data.draw(TEXT).encode("latin-1", "replace").decode("latin-1")  # as headers are read
+    drafts: tuple[Draft, ...] = ()
+    refusals: list[Refused] = []
+    try:
+        drafts = check(channel, body, {"content-type": f"{media}; boundary=b; charset={charset}"})
+    except Refused as refused:
+        refusals.append(refused)
+    assert all(draft.event.channel == channel for draft in drafts)
+    assert all(isinstance(each, Malformed) and channel in ("webhook", "form") for each in refusals)
+
+
+@pytest.mark.parametrize("channel", sorted(WITHIN))
+@pytest.mark.parametrize("depth", [10, 190, 20_000])
+def test_depth_breaks_no_reader(channel: str, depth: int) -> None:
+    """Of what is nested deeper than 200 the whole is kept."""
+    inner = '{"a":' * depth + "1" + "}" * depth
+    body = json.dumps(WITHIN[channel]("X")).replace('"X"', inner)
+    check(channel, body.encode())

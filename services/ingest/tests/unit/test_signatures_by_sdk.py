@@ -22,7 +22,6 @@ from ingest.channels.ses.verify import signed_text
 from ingest.channels.teams.verify import documents
 from ingest.domain.webhook import Webhook
 
-NOW: Final = datetime.now(UTC)
 BODY: Final = '{"type":1,"text":"返金したいです 😮"}'.encode()
 BY: Final = {
     "discord": "discord-interactions, PyNaCl: here",
@@ -51,9 +50,14 @@ BY: Final = {
 }
 
 
+def now() -> datetime:
+    """The SDKs look at the clock themselves."""
+    return datetime.now(UTC)
+
+
 def asked(channel: str, headers: dict[str, str], body: bytes = BODY, **more: Any) -> Webhook:
     account = ChannelAccount(id="a", channel=channel, external_id=more.pop("external_id", None))
-    return Webhook("t", account, {"content-type": "application/json", **headers}, body, NOW, **more)
+    return Webhook("t", account, {"content-type": "application/json", **headers}, body, now(), **more)
 
 
 def test_every_channel_says_who_was_asked() -> None:
@@ -65,7 +69,7 @@ def test_discord() -> None:
     from nacl.signing import SigningKey
 
     verify, key = CHANNELS["discord"].verify, SigningKey.generate()
-    public, stamp = key.verify_key.encode().hex(), str(int(NOW.timestamp()))
+    public, stamp = key.verify_key.encode().hex(), str(int(now().timestamp()))
     signature = key.sign(stamp.encode() + BODY).signature.hex()
     headers = {"x-signature-ed25519": signature, "x-signature-timestamp": stamp}
     other = SigningKey.generate().verify_key.encode().hex()
@@ -79,7 +83,7 @@ def test_discord() -> None:
 def test_mailgun() -> None:
     from mailgun.security import SecurityGuard
 
-    token, stamp = "a" * 50, str(int(NOW.timestamp()))
+    token, stamp = "a" * 50, str(int(now().timestamp()))
     signature = hmac.new(b"key-1", (stamp + token).encode(), "sha256").hexdigest()
     told = {"timestamp": stamp, "token": token, "signature": signature}
     changes = ({}, {"token": "b" * 50}, {"timestamp": str(int(stamp) + 1)}, {"signature": "0" * 64})
@@ -95,8 +99,9 @@ def test_svix_signs_standard_webhooks() -> None:
     from svix.webhooks import WebhookVerificationError
 
     secret, other = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_" + "QUFB" * 8
-    signature = Svix(secret).sign("msg_1", NOW, BODY.decode())
-    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(NOW.timestamp())), "webhook-signature": signature}
+    at = now()
+    signature = Svix(secret).sign("msg_1", at, BODY.decode())
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
     assert CHANNELS["webhook"].verify(asked("webhook", headers), [other, secret])
     assert not CHANNELS["webhook"].verify(asked("webhook", headers), [other])
     Svix(secret).verify(BODY, headers)
@@ -181,7 +186,7 @@ def test_teams(
 
     for issuer in (ISSUER, "https://evil.example"):
         monkeypatch.setitem(sdk.BOTFRAMEWORK_JWKS_URIS, issuer, key_server)
-    at = int(NOW.timestamp())
+    at = int(now().timestamp())
     said = {"iss": ISSUER, "aud": APP, "nbf": at - 60, "exp": at + 3_540, "serviceurl": PLACE, **claims}
     token = jwt.encode(said, KEY, "RS256", {"kid": "k1"})
     wanted = AgentAuthConfiguration(client_id=APP, issuers=[ISSUER], validate_issuer=True)

@@ -10,23 +10,18 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from runtime.ports import Once
 from runtime.redis_pool import open_redis
 
 _log = logging.getLogger(__name__)
 _REDIS_SECONDS: Final = 0.25
 _MAX_LOCAL: Final = 50_000
-
-
-class Once(Protocol):
-    async def is_first(self, token: str, use: str, life: timedelta) -> bool:
-        """The token was used for nothing within its life, or for this use: then a retry says the same again."""
-        ...
 
 
 class LocalOnce:

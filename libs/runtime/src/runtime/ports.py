@@ -1,6 +1,6 @@
 """What handlers may use of the runtime: values and protocols, no driver."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -68,4 +68,10 @@ class Files(Protocol):
 
     async def get(self, key: str) -> bytes | None:
         """None where there is no such file. Raises DependencyDown."""
+        ...
+
+
+class Once(Protocol):
+    async def is_first(self, token: str, use: str, life: timedelta) -> bool:
+        """The token was used for nothing within its life, or for this use: then a retry says the same again."""
         ...

@@ -20,6 +20,7 @@ from ingest.handlers.ports import Outgoing
 from ingest.handlers.reception import Reception
 from ingest.wiring import gateway_workers
 from runtime.errors import DependencyDown
+from runtime.once import LocalOnce
 from runtime.settings import ProviderSettings
 from runtime.testing.clock import ManualClock
 from runtime.testing.config import fixed_config
@@ -67,6 +68,7 @@ def a_house(broker: MemoryProducer) -> tuple[Reception, AwayAtFirst]:
         documents=MemoryDocuments({}),
         http=MemoryHttp({}),
         files=MemoryFiles(),
+        once=LocalOnce(),
         public_url="https://hooks.example.com",
         partition_secret=b"the partition key secret of tests",
         deadline=2.0,

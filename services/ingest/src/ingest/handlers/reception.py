@@ -9,8 +9,7 @@ from ingest.domain.webhook import Webhook
 from ingest.handlers.admission import Admission
 from ingest.handlers.ports import Accounts, Channel, Documents, MediaHttp, NotFetched, Publisher, Secrets
 from runtime.errors import DependencyDown, Refused
-from runtime.once import Once
-from runtime.ports import Clock, Files
+from runtime.ports import Clock, Files, Once
 
 _NOBODY = ChannelAccount(id="nobody", channel="nobody")
 _NOBODYS_SECRET = "bm9ib2R5J3Mgc2VjcmV0"  # noqa: S105  # signs nothing: an unknown account costs the work of a known one

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from contracts.values import Content, ContentKind, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, part_key
-from notifier.channels.words import as_words, payload_of, public_url, unsupported
+from notifier.channels.words import as_buttons, as_words, cut, payload_of, public_url, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome, permanent
@@ -68,15 +68,16 @@ def _parts(content: Content) -> list[Part]:
     """Nobody is notified by the words alone: `@everyone` stays text."""
     images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)][:MAX_EMBEDS]
     others = tuple(file for file in content.attachments if file not in images)
-    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    buttons = as_buttons(content.quick_replies, MAX_BUTTONS, CUSTOM_ID_LIMIT)
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=not buttons)
     if words is None and others:
         return []
     parts: list[Part] = [{"content": piece} for piece in split(words or "", TEXT_LIMIT)]
     if images:
         parts = parts or [{}]
         parts[0]["embeds"] = [{"image": {"url": file.url}} for file in images]
-    if content.quick_replies and parts:
-        parts[-1]["components"] = _rows(content.quick_replies[:MAX_BUTTONS])
+    if buttons and parts:
+        parts[-1]["components"] = _rows(buttons)
     return [part | {"allowed_mentions": {"parse": []}} for part in parts]
 
 
@@ -85,8 +86,8 @@ def _rows(replies: tuple[QuickReply, ...]) -> list[Part]:
         {
             "type": _BUTTON,
             "style": _SECONDARY,
-            "label": one.label[:LABEL_LIMIT],
-            "custom_id": payload_of(one)[:CUSTOM_ID_LIMIT],
+            "label": cut(one.label, LABEL_LIMIT),
+            "custom_id": payload_of(one),
         }
         for one in replies
     ]

@@ -9,7 +9,9 @@ from notifier.channels.meta.render import Platform, renderer
 from notifier.channels.meta.sign import signer
 from notifier.channels.provider import Channel
 
-_PLATFORM: Final = Platform("Messenger", AddressKind.MESSENGER_USER, 2000, len, marks=True, stickers=True)
+_PLATFORM: Final = Platform(
+    "Messenger", AddressKind.MESSENGER_USER, 2000, len, marks=True, stickers=True, asks_by_files=True
+)
 MESSENGER: Final = Channel(
     CAPABILITY,
     frozenset({"access_token"}),

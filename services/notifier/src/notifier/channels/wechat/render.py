@@ -33,12 +33,13 @@ def _parts(content: Content) -> list[Part]:
     """A picture that isn't in WeChat's own store is a card with that picture."""
     images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)]
     others = tuple(file for file in content.attachments if file not in images)
-    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    asks = bool(content.quick_replies and (content.text or others))
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=not asks)
     if words is None and others:
         return []
     cards = [_card(file.file_name or "", file.url or "") for file in images]
     pieces = split(words or "", TEXT_LIMIT, utf8_bytes)
-    if content.quick_replies and pieces:
+    if asks:
         return [*cards, *map(_text, pieces[:-1]), _menu(pieces[-1], content)]
     return [*cards, *map(_text, pieces)]
 

@@ -130,7 +130,6 @@ def test_up_to_ten_choices_or_longer_ones_are_a_list() -> None:
     [
         text("which?", quick_replies=choices(*map(str, range(11)))),
         text("which?", quick_replies=choices("same", "same")),
-        text("あ" * 4097, quick_replies=choices("a")),
     ],
 )
 def test_other_choices_are_lines(content: Content) -> None:

@@ -226,6 +226,8 @@ REQUEST = ProviderRequest("/x", Method.PUSH, Repeat.NEVER, {}, b"")
         (400, 63016, "window_closed"),
         (400, 63024, "recipient_gone"),
         (400, 63033, "recipient_gone"),
+        (400, 63015, "recipient_gone"),
+        (400, 63021, "permanent:twilio_63021"),
         (400, 63012, "transient"),
         (400, 30034, "channel_broken"),
         (400, 21703, "channel_broken"),

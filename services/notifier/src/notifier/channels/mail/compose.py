@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.values import Attachment, AuthorKind, Content, ContentKind
 from notifier.channels.mail.reply_token import with_token
 from notifier.channels.provider import Outgoing, Sender, broken
-from notifier.domain.outcome import UNSUPPORTED_CONTENT, Outcome, permanent
+from notifier.domain.outcome import UNSUPPORTED_CONTENT, Kind, Outcome, permanent
 
 MAIL_SECRETS: Final = frozenset({"reply_secret"})
 MAX_SUBJECT_CHARS: Final = 250
@@ -87,7 +87,7 @@ def compose(message: Outgoing, sender: Sender) -> Mail | Outcome:
     if mailbox is None:
         return broken(f"the mail account '{sender.id}' names no address (external_id or the option 'from')")
     if not message.address.value.isascii() or _ADDRESS.fullmatch(message.address.value) is None:
-        return permanent(UNSUPPORTED_CONTENT, "this address can't be written to by mail")
+        return Outcome(Kind.RECIPIENT_GONE, "this address can't be written to by mail")
     words = _words(message)
     if words is None:
         return permanent(UNSUPPORTED_CONTENT, f"a mail can't carry a message of kind {message.content.kind}")

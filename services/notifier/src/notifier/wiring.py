@@ -33,6 +33,7 @@ from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.capability import table
 from notifier.domain.delivery import Limits
+from notifier.domain.quotas import Quotas
 from notifier.entrypoints.api import deliveries_router
 from notifier.entrypoints.consumers import subscriptions
 from notifier.entrypoints.endpoint_doors import EndpointDoors
@@ -148,7 +149,8 @@ def assemble(
 ) -> Notifier:
     limits = Limits(max_failures=settings.max_failures)
     leases = Leases(owner=settings.kafka.instance, lease=settings.send_lease, max_hold=settings.max_hold)
-    routes = ConfiguredRoutes(config, CHANNELS)
+    quotas = Quotas()
+    routes = ConfiguredRoutes(config, CHANNELS, quotas, clock)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
     http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
     secrets = Secrets(resolve, clock)
@@ -162,6 +164,7 @@ def assemble(
         smtp=SmtpDoor(target, settings.connect_seconds, settings.request_seconds),
         limit=limit,
         health=health,
+        quotas=quotas,
         attached=AttachedFiles(open_files(settings.files_url) if settings.files_url else None),
         clock=clock,
     )

@@ -37,6 +37,7 @@ from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.delivery import Repeat, State
 from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Carried, Delivery
 from runtime.rate_limit import LocalBuckets
 from runtime.safe_target import Target
@@ -179,7 +180,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> Pr
         channel_accounts=(account,),
     )
     channels = {"chat": chat}
-    routes = ConfiguredRoutes(fixed_config(config), channels)
+    routes = ConfiguredRoutes(fixed_config(config), channels, Quotas(), clock)
     secrets = Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock)
     return ProviderCarrier(
         channels=channels,
@@ -189,6 +190,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> Pr
         smtp=SmtpDoor(Target(allow_loopback=True), 1.0, 1.0),
         limit=LocalBuckets(),
         health=AccountHealth(),
+        quotas=Quotas(),
         attached=AttachedFiles(None),
         clock=clock,
     )

@@ -24,6 +24,7 @@ from notifier.adapters.signs import ProviderSigns
 from notifier.channels.provider import Channel
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
+from notifier.domain.quotas import Quotas
 from notifier.entrypoints.signs import PLACES, Signs
 from runtime.rate_limit import LocalBuckets
 from runtime.testing.clock import ManualClock
@@ -68,7 +69,7 @@ def signs_of(talk: Talk, clock: ManualClock, health: AccountHealth | None = None
         channel_accounts=(account,),
     )
     channels: dict[str, Channel] = {talk.name: channel}
-    routes = ConfiguredRoutes(fixed_config(config), channels)
+    routes = ConfiguredRoutes(fixed_config(config), channels, Quotas(), clock)
     senders = Senders(channels, routes, Secrets(lambda name: SecretStr(f"{1}:{name[4:]}"), clock), tokens(talk, clock))
     return ProviderSigns(channels, routes, senders, talk.http, LocalBuckets(), health or AccountHealth(), clock)
 

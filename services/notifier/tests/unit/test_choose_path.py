@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notifier.domain.choose_path import Method, Path, Way, choose, closing_key
-from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.outcome import Kind, Outcome, permanent
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+SPENT = permanent("line_monthly_limit", "LINE answered 429: You have reached your monthly limit.", 429)
 LINE = (Method.REPLY, Method.PUSH)
 WHATSAPP = (Method.FREE_FORM, Method.TEMPLATE)
 
@@ -36,6 +37,8 @@ def at(seconds: float) -> datetime:
         ([whatsapp(fills_template=True)], Way(0, Method.TEMPLATE)),
         ([whatsapp(window_until=at(60), needs_template=True, fills_template=True)], Way(0, Method.TEMPLATE)),
         ([whatsapp(), line()], Way(1, Method.PUSH)),
+        ([line(spent=SPENT), whatsapp(window_until=at(60))], Way(1, Method.FREE_FORM)),
+        ([line(spent=SPENT, reply_until=at(6))], Way(0, Method.REPLY)),
         ([whatsapp(usable=False, window_until=at(60)), line()], Way(1, Method.PUSH)),
         ([Path("webhook", "erp", (Method.WEBHOOK,))], Way(0, Method.WEBHOOK)),
     ],
@@ -51,6 +54,7 @@ def test_the_first_legal_way_is_taken(paths: list[Path], expected: Way) -> None:
         ([whatsapp(window_until=at(60))], {"0:free_form": Kind.WINDOW_CLOSED}, "window_closed"),
         ([whatsapp(window_until=at(60))], {"0": Kind.RECIPIENT_GONE}, "recipient_gone"),
         ([line(usable=False), whatsapp()], {}, "channel_broken"),
+        ([line(spent=SPENT)], {"0:push": Kind.PERMANENT}, "permanent:line_monthly_limit"),
         ([], {}, "permanent:no_path"),
         ([Path("fax", "fax", ())], {}, "permanent:no_path"),
     ],

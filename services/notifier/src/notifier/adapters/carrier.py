@@ -16,6 +16,7 @@ from notifier.channels.provider import Channel, Outgoing, ProviderRequest, Sende
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.outcome import TOKEN_EXPIRED, Kind, Outcome
+from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Carried, Deferred, Delivery, SavePart
 from runtime import logging, telemetry
 from runtime.errors import Failure
@@ -40,6 +41,7 @@ class ProviderCarrier:
     smtp: SmtpDoor
     limit: RateLimit
     health: AccountHealth
+    quotas: Quotas
     attached: AttachedFiles
     clock: Clock
 
@@ -158,6 +160,7 @@ class ProviderCarrier:
             return Outcome(Kind.AMBIGUOUS, reason, http_status=found.status)
 
     def _note(self, delivery: Delivery, path: ReplyPath, outcome: Outcome) -> None:
+        self.quotas.note(delivery.tenant, path.account, outcome, self.clock.now())
         if self.health.note(delivery.tenant, path.account, outcome.kind, self.clock.now()):
             word = "account works again" if outcome.kind is Kind.ACCEPTED else "account paused: it stays broken"
             _log.warning(word, extra={"tenant": delivery.tenant, "account": path.account, "code": outcome.code})

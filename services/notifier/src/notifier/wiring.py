@@ -15,6 +15,7 @@ from notifier.adapters.access_tokens import AccessTokens, token_door
 from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.chat_feed import PostgresChatFeed
+from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.platform_log import PostgresPlatformLog
@@ -38,6 +39,7 @@ from notifier.entrypoints.api import deliveries_router
 from notifier.entrypoints.consumers import subscriptions
 from notifier.entrypoints.endpoint_doors import EndpointDoors
 from notifier.entrypoints.endpoints_api import endpoints_router
+from notifier.entrypoints.files_door import files_router
 from notifier.entrypoints.platform_events import platform_subscriptions
 from notifier.entrypoints.platform_sender import PlatformSender
 from notifier.entrypoints.recorder import Recorder
@@ -120,6 +122,7 @@ def openapi_document() -> str:
     routers = (
         deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing),
         *_webhook_routers(nothing),
+        files_router(nothing, nothing, nothing),
     )
     return openapi_text(_api(routers, cast(Authenticates, object())))
 
@@ -156,6 +159,8 @@ def assemble(
     secrets = Secrets(resolve, clock)
     senders, health = Senders(CHANNELS, routes, secrets, AccessTokens(http, clock)), AccountHealth()
     signs = ProviderSigns(CHANNELS, routes, senders, http, limit, health, clock)
+    files = open_files(settings.files_url)
+    links = FileLinks(settings.public_url, settings.sealing, settings.file_link_life)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
@@ -165,7 +170,8 @@ def assemble(
         limit=limit,
         health=health,
         quotas=quotas,
-        attached=AttachedFiles(open_files(settings.files_url) if settings.files_url else None),
+        attached=AttachedFiles(files if settings.files_url else None),
+        links=links,
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)
@@ -204,6 +210,7 @@ def assemble(
     routers = (
         deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake),
         *_webhook_routers(doors),
+        files_router(links, files, clock),
     )
     return Notifier(sender, platform, wanted, routes, Signs(signs.knows, signs.show), _api(routers, authenticator))
 

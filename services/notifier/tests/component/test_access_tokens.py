@@ -15,6 +15,7 @@ from contracts.values import Author, AuthorKind, ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
 from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.routes import ConfiguredRoutes
@@ -192,6 +193,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> Pr
         health=AccountHealth(),
         quotas=Quotas(),
         attached=AttachedFiles(None),
+        links=FileLinks(None, (), timedelta(days=7)),
         clock=clock,
     )
 

@@ -97,3 +97,11 @@ def test_what_was_delivered_in_part_stays_on_its_path() -> None:
     paths = [whatsapp(), line()]
     refusal = choose(paths, NOW, fallback=True, closed={}, only_path=0)
     assert isinstance(refusal, Outcome)
+
+
+def test_a_closed_way_is_told_in_the_words_that_closed_it() -> None:
+    said = permanent("unsupported_content", "LINE can't carry this message of kind sticker")
+    assert choose([line()], NOW, fallback=True, closed={"0:push": Kind.PERMANENT}, last=said) == said
+    other = choose([line()], NOW, fallback=True, closed={"0": Kind.RECIPIENT_GONE}, last=said)
+    assert isinstance(other, Outcome)
+    assert other.reason == "line refused it by push"

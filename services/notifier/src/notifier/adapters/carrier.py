@@ -8,6 +8,7 @@ from typing import Final
 from contracts.values import ReplyPath
 from notifier.adapters import figures
 from notifier.adapters.attached import AttachedFiles
+from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.senders import Senders
@@ -43,6 +44,7 @@ class ProviderCarrier:
     health: AccountHealth
     quotas: Quotas
     attached: AttachedFiles
+    links: FileLinks
     clock: Clock
 
     async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
@@ -94,7 +96,7 @@ class ProviderCarrier:
             conversation_id=path.conversation_id,
             key=delivery.idempotency_key,
             author=delivery.author,
-            content=delivery.content,
+            content=self.links.in_place(delivery.tenant, delivery.content, delivery.requested_at),
             address=path.address,
             method=way.method,
             requested_at=delivery.requested_at,

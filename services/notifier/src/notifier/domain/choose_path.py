@@ -61,13 +61,16 @@ def choose(
     closed: Closed,
     only: Way | None = None,
     only_path: int | None = None,
+    last: Outcome | None = None,
 ) -> Way | Outcome:
-    """The first legal way, or why there is none. `only` and `only_path` bind what has begun to where it began."""
+    """The first legal way, or why there is none. `only` and `only_path` bind what has begun to where it began. `last`: what the
+    attempt before came to, for its words.
+    """
     refusals: list[Outcome] = []
     for way in _ways(paths, fallback):
         if (only is not None and way != only) or (only_path is not None and way.path != only_path):
             continue
-        refusal = _refusal(way, paths[way.path], now, closed)
+        refusal = _refusal(way, paths[way.path], now, closed, last)
         if refusal is None:
             return way
         refusals.append(refusal)
@@ -88,10 +91,11 @@ def _ways(paths: Sequence[Path], fallback: bool) -> Iterator[Way]:
         yield from (Way(index, method) for method in path.methods)
 
 
-def _refusal(way: Way, path: Path, now: datetime, closed: Closed) -> Outcome | None:
+def _refusal(way: Way, path: Path, now: datetime, closed: Closed, last: Outcome | None) -> Outcome | None:
     known = closed.get(way.key) or closed.get(str(way.path))
     if known is not None:
-        return _LEGALITY[way.method](path, now) or Outcome(known, f"{path.channel} refused it by {way.method}")
+        said = last if last is not None and last.kind is known else None
+        return _LEGALITY[way.method](path, now) or said or Outcome(known, f"{path.channel} refused it by {way.method}")
     if not path.usable:
         return Outcome(
             Kind.CHANNEL_BROKEN, f"the {path.channel} account '{path.account}' is not configured or not enabled"

@@ -58,3 +58,9 @@ class Outcome:
 
 def permanent(detail: str, reason: str, http_status: int | None = None) -> Outcome:
     return Outcome(Kind.PERMANENT, reason, detail=detail, http_status=http_status)
+
+
+def refused_as(code: str | None, reason: str | None) -> Outcome | None:
+    """What a code and its reason, as they were kept, said. None where they name no kind."""
+    kind, _, detail = (code or "").partition(":")
+    return Outcome(Kind(kind), reason or "", detail=detail or None) if kind in list(Kind) else None

@@ -10,6 +10,7 @@ from typing import Final
 from sandbox.basic import basic, form
 from sandbox.faults import FaultSpec
 from sandbox.invented import content_png
+from sandbox.ledger import readable
 from sandbox.paths import Table, routed
 from sandbox.provider import OpenProvider, Parts, Provider
 from sandbox.wire import Answer, Call, Json, Shown, fingerprint
@@ -41,6 +42,8 @@ _ERRORS: Final = {
     21612: (400, "The 'To' phone number is not currently reachable via SMS"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+    21654: (400, "ContentSid Required"),
+    21656: (400, "The ContentVariables Parameter is invalid"),
     21623: (400, "Number of media files exceeds allowed limit"),
     21910: (400, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel"),
 }
@@ -116,8 +119,20 @@ def _wrong(fields: dict[str, list[str]], prefix: str) -> int | None:
         (not body and not fields.get("MediaUrl") and not fields.get("ContentSid"), 21602),
         (len(body.encode("utf-16-le", "surrogatepass")) // 2 > MAX_BODY, 21617),
         (len(fields.get("MediaUrl", ())) > MAX_MEDIA, 21623),
+        (bool(fields.get("ContentVariables")) and not fields.get("ContentSid"), 21654),
+        (not _are_variables(fields.get("ContentVariables", ["{}"])[0]), 21656),
     )
     return next((code for broken, code in rules if broken), None)
+
+
+def _are_variables(said: str) -> bool:
+    """Source: Twilio Docs, "Using Variables with Content Templates"."""
+    found = readable(said.encode("utf-8", "replace"))
+    return (
+        isinstance(found, dict)
+        and len(found) <= 100
+        and all(isinstance(value, str) and 0 < len(value) <= MAX_BODY for value in found.values())
+    )
 
 
 def _resource(call: Call, fields: dict[str, list[str]], sid: str, body: str) -> Json:

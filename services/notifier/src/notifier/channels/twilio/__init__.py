@@ -1,5 +1,5 @@
 """Twilio, replies out by SMS, MMS and WhatsApp. Secret: `auth_token`. `external_id`: our number. Options: `account_sid`,
-`messaging_service_sid`, `status_callback` (the URL of our door, for receipts).
+`messaging_service_sid`, `status_callback` (the URL of our door, for receipts), `choices_<n>` (WhatsApp, see `choices`).
 """
 
 from typing import Final

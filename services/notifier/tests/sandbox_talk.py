@@ -13,6 +13,7 @@ from channel_values import NOW
 from notifier.adapters.access_tokens import token_door
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import AccessToken, Channel, HttpAnswer, Outgoing, Sender
 from notifier.domain.outcome import Outcome
 from runtime.clock import SystemClock
@@ -34,7 +35,8 @@ class Talk:
 
     async def send(self, message: Outgoing, sender: Sender) -> list[Outcome]:
         """One outcome a request; ends at the first that isn't accepted, as the carrier does."""
-        rendered = self.channel.render(message, sender)
+        placed = await Uploads(self.http, SystemClock()).place(self.channel, message, sender)
+        rendered = placed if isinstance(placed, Outcome) else self.channel.render(placed, sender)
         if isinstance(rendered, Outcome):
             return [rendered]
         outcomes: list[Outcome] = []

@@ -52,9 +52,11 @@ class Settings(ServiceSettings):
 
     @model_validator(mode="after")
     def _lease_outlives_request(self) -> Self:
-        least = self.request_seconds + 10
+        least = self.request_seconds + 25
         if self.send_lease.total_seconds() < least:
-            raise ValueError(f"send_lease must be at least {least:g} s: a request and its record have to fit into it")
+            raise ValueError(
+                f"send_lease must be at least {least:g} s: a message's files, a request and its record have to fit into it"
+            )
         return self
 
     @property

@@ -29,6 +29,7 @@ from notifier.adapters.signs import ProviderSigns
 from notifier.adapters.smtp import SmtpDoor
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.adapters.subscriptions import KnownSubscriptions
+from notifier.adapters.uploads import Uploads
 from notifier.adapters.url_check import UrlCheck
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
@@ -172,6 +173,7 @@ def assemble(
         quotas=quotas,
         attached=AttachedFiles(files if settings.files_url else None),
         links=links,
+        uploads=Uploads(http, clock),
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)

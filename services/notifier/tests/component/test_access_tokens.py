@@ -22,6 +22,7 @@ from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
+from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import (
     AccessToken,
     Channel,
@@ -194,6 +195,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> Pr
         quotas=Quotas(),
         attached=AttachedFiles(None),
         links=FileLinks(None, (), timedelta(days=7)),
+        uploads=Uploads(http, clock),
         clock=clock,
     )
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from house import House, line, request
+from house import House, line, request, whatsapp
 from provider_server import Answer
 
 from contracts.values import Attachment, Content, ContentKind
@@ -54,3 +54,14 @@ async def test_another_tenants_file_is_no_link(house: House) -> None:
     await house.rounds()
     assert [told.code for told in house.told()] == ["permanent:unsupported_content"]
     assert house.provider.seen == []
+
+
+async def test_a_provider_with_a_store_of_its_own_is_given_the_bytes(house: House, tmp_path: Path) -> None:
+    await ObjectFiles(f"file://{tmp_path}/files").put(KEY, PNG)
+    house.provider.script += [Answer(200, {"id": "media-7"}), Answer(200, {"messages": [{"id": "wamid.1"}]})]
+    await house.hear(request(whatsapp()).model_copy(update={"content": asked(PICTURE)}))
+    await house.rounds()
+    stored, sent = house.provider.seen
+    assert (stored.path, PNG in stored.body) == ("/whatsapp/4711/media", True)
+    assert sent.json["image"] == {"id": "media-7"}
+    assert [told.provider_message_ids for told in house.told()] == [("wamid.1",)]

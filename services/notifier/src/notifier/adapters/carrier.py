@@ -13,6 +13,7 @@ from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Un
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
+from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import Channel, Outgoing, ProviderRequest, Sender, broken
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.choose_path import Method, Way
@@ -45,6 +46,7 @@ class ProviderCarrier:
     quotas: Quotas
     attached: AttachedFiles
     links: FileLinks
+    uploads: Uploads
     clock: Clock
 
     async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
@@ -85,7 +87,9 @@ class ProviderCarrier:
             files = await self.attached.of(delivery.tenant, delivery.content, channel.capability.attaches_bytes)
         except Failure as failure:
             return Outcome(Kind.TRANSIENT, failure.sentence)
-        requests = channel.render(replace(self._outgoing(delivery, path, way), files=files), sender)
+        outgoing = replace(self._outgoing(delivery, path, way), files=files)
+        message = await self.uploads.place(channel, outgoing, sender, begun=delivery.parts_done > 0)
+        requests = message if isinstance(message, Outcome) else channel.render(message, sender)
         return requests if isinstance(requests, Outcome) else _Ready(sender, requests)
 
     def _outgoing(self, delivery: Delivery, path: ReplyPath, way: Way) -> Outgoing:

@@ -4,6 +4,7 @@ from typing import Final
 
 from contracts.values import AddressKind
 from notifier.channels.messenger.capability import CAPABILITY
+from notifier.channels.messenger.upload import UPLOAD
 from notifier.channels.meta.classify import classifier
 from notifier.channels.meta.render import Platform, renderer
 from notifier.channels.meta.sign import signer
@@ -18,4 +19,5 @@ MESSENGER: Final = Channel(
     renderer(_PLATFORM),
     classifier("messenger", "Messenger"),
     sign=signer(AddressKind.MESSENGER_USER),
+    upload=UPLOAD,
 )

@@ -1,5 +1,6 @@
 """Content to chat.postMessage. Source: Slack Web API, "chat.postMessage"; Block Kit, "Blocks", "Button element"."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
@@ -24,15 +25,28 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     token = sender.secret("bot_token")
     if token is None:
         return broken(f"the Slack account '{sender.id}' has no secret 'bot_token'")
-    parts = _parts(message.content)
-    if not parts:
+    shared, content = _parted(message)
+    parts = _parts(content)
+    if not parts and not shared:
         return unsupported("Slack", message.content)
-    frame = _frame(message)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"}
-    return tuple(
-        ProviderRequest("/chat.postMessage", message.method, Repeat.NEVER, headers, encode_json(frame | part))
-        for part in parts
-    )
+    calls = [("/files.completeUploadExternal", _sharing(shared, message.thread))] if shared else []
+    calls += [("/chat.postMessage", _frame(message) | part) for part in parts]
+    return tuple(ProviderRequest(url, message.method, Repeat.NEVER, headers, encode_json(body)) for url, body in calls)
+
+
+def _parted(message: Outgoing) -> tuple[list[Attachment], Content]:
+    """The files that Slack has taken, and the content without them."""
+    shared = [one for one in message.content.attachments if one.object_key in message.placed]
+    others = tuple(one for one in message.content.attachments if one not in shared)
+    return shared, message.content.model_copy(update={"attachments": others})
+
+
+def _sharing(files: list[Attachment], thread: Mapping[str, str]) -> Part:
+    """Shows them where the last message came from. Source: Slack Web API, "files.completeUploadExternal"."""
+    named = [{"id": one.provider_media_id, "title": one.file_name or "file"} for one in files]
+    place: Part = {"files": named, "channel_id": thread["channel"]}
+    return place | ({"thread_ts": thread["thread_ts"]} if "thread_ts" in thread else {})
 
 
 def _frame(message: Outgoing) -> Part:

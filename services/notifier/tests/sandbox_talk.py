@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from channel_values import NOW
+from fastapi import FastAPI
 
 from notifier.adapters.access_tokens import token_door
 from notifier.adapters.http import ProviderHttp, open_client
@@ -74,12 +75,24 @@ async def talking(channel: Channel) -> AsyncIterator[Talk]:
         open_client(2, 5, LoopbackOnly(retries=0)) as client,
         httpx.AsyncClient(base_url=url) as control,
     ):
-        capability = channel.capability
-        name = capability.channel
-        bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}"}
-        if capability.base_url:
-            bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
-        yield Talk(url, channel, ProviderHttp(client, bases, Target(allow_loopback=True)), control)
+        yield Talk(url, channel, _doors(channel, url, client), control)
+
+
+@asynccontextmanager
+async def talking_within(app: FastAPI, channel: Channel) -> AsyncIterator[Talk]:
+    """To a sandbox of this process, without a server: for many talks in one test."""
+    url, wire = "http://127.0.0.1", httpx.ASGITransport(app)
+    async with open_client(2, 5, wire) as client, httpx.AsyncClient(transport=wire, base_url=url) as control:
+        yield Talk(url, channel, _doors(channel, url, client), control)
+
+
+def _doors(channel: Channel, url: str, client: httpx.AsyncClient) -> ProviderHttp:
+    capability = channel.capability
+    name = capability.channel
+    bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}"}
+    if capability.base_url:
+        bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
+    return ProviderHttp(client, bases, Target(allow_loopback=True))
 
 
 @asynccontextmanager

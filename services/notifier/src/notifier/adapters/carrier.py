@@ -133,8 +133,11 @@ class ProviderCarrier:
     def _buckets(self, delivery: Delivery, path: ReplyPath) -> list[Wanted]:
         capability = self.channels[path.channel].capability
         wanted: list[Wanted] = [(bucket_key(delivery.tenant, path.account), capability.per_account)]
+        place = path.thread.get(capability.place, path.address.value)
         if capability.per_recipient is not None:
-            wanted.append((bucket_key(delivery.tenant, path.account, path.address.value), capability.per_recipient))
+            wanted.append((bucket_key(delivery.tenant, path.account, place), capability.per_recipient))
+        if capability.per_group is not None and place != path.address.value:
+            wanted.append((bucket_key(delivery.tenant, path.account, place, "group"), capability.per_group))
         return wanted
 
     async def _exchange(self, delivery: Delivery, path: ReplyPath, request: ProviderRequest) -> Outcome:

@@ -19,6 +19,7 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=45, burst=45),
     per_recipient=Bucket(rate=1, burst=5),
     attaches_bytes=10 * 1024 * 1024,
+    place="channel",
     receipts=False,
     signs=(ChatSignal.TYPING,),
 )

@@ -16,5 +16,6 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=5, burst=20),
     per_recipient=Bucket(rate=1, burst=3),
     attaches_bytes=10 * 1024 * 1024,
+    place="channel",
     receipts=False,
 )

@@ -26,6 +26,8 @@ CAPABILITY: Final = Capability(
     per_account=Bucket(rate=30, burst=30),
     per_recipient=Bucket(rate=1, burst=5),
     attaches_bytes=10 * 1024 * 1024,
+    place="chat_id",
+    per_group=Bucket(rate=20 / 60, burst=20),
     receipts=False,
     signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

@@ -32,7 +32,7 @@ async def last(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def test_accept_then_reset_shows_the_message_and_the_retry_is_409(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "accept_then_reset")
         with pytest.raises(RESETS):
             await push(client)
@@ -44,7 +44,7 @@ async def test_accept_then_reset_shows_the_message_and_the_retry_is_409(start_on
 
 
 async def test_reset_before_body_takes_nothing(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "reset_before_body", times=2)
         for _ in range(2):
             with pytest.raises(RESETS):
@@ -55,7 +55,7 @@ async def test_reset_before_body_takes_nothing(start_on_loopback: Any) -> None:
 
 
 async def test_a_reset_for_one_recipient_spares_the_others(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "reset_before_body", match={"recipient": "U2"})
         assert (await push(client, "U1")).status_code == 200
         with pytest.raises(RESETS):
@@ -65,7 +65,7 @@ async def test_a_reset_for_one_recipient_spares_the_others(start_on_loopback: An
 
 @pytest.mark.parametrize(("accept", "seen"), [(False, 0), (True, 1)])
 async def test_a_hang_lasts_until_the_client_leaves(start_on_loopback: Any, accept: bool, seen: int) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "hang", accept=accept)
         with pytest.raises(httpx.ReadTimeout):
             await client.post(
@@ -78,7 +78,7 @@ async def test_a_hang_lasts_until_the_client_leaves(start_on_loopback: Any, acce
 
 
 async def test_a_hang_ends_with_a_close_when_its_time_is_over(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "hang", seconds=0.1)
         with pytest.raises(RESETS):
             await push(client)
@@ -104,7 +104,7 @@ async def outcome(client: httpx.AsyncClient) -> type[Exception] | int:
 
 
 async def test_half_a_response_breaks_off(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "half_response")
         with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
             await push(client)
@@ -112,7 +112,7 @@ async def test_half_a_response_breaks_off(start_on_loopback: Any) -> None:
 
 
 async def test_slow_answers_late_and_whole(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "slow", seconds=0.2)
         answer = await push(client)
         assert answer.status_code == 200
@@ -120,7 +120,7 @@ async def test_slow_answers_late_and_whole(start_on_loopback: Any) -> None:
 
 
 async def test_a_followed_redirect_is_on_record(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await arm(client, "redirect", times=2)
         answer = await push(client)
         assert (answer.status_code, answer.headers["location"]) == (307, "/redirected")

@@ -152,7 +152,7 @@ async def post_and_wait(client: httpx.AsyncClient, url: str, **options: Any) -> 
 
 async def test_a_closed_window_can_fail_late_as_meta_often_does(start_on_loopback: Any) -> None:
     options = {"whatsapp_window_default": "closed", "whatsapp_closed_window": "failed_status"}
-    async with start_on_loopback(**options) as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback(**options) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         [posted] = await post_and_wait(client, url)
         status = posted["body"]["entry"][0]["changes"][0]["value"]["statuses"][0]
         assert (status["status"], status["errors"][0]["code"]) == ("failed", 131047)
@@ -160,7 +160,7 @@ async def test_a_closed_window_can_fail_late_as_meta_often_does(start_on_loopbac
 
 
 async def test_a_send_over_http_is_followed_by_its_status(start_on_loopback: Any) -> None:
-    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url) as client:
+    async with start_on_loopback() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         [posted] = await post_and_wait(client, url, statuses=["sent"])
         assert posted["headers"]["x-hub-signature-256"].startswith("sha256=")
 

@@ -1,6 +1,5 @@
 """A channel against its miniature provider: render, real HTTP on loopback, classify."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from notifier.channels.provider import AccessToken, Channel, HttpAnswer, Outgoin
 from notifier.domain.outcome import Outcome
 from runtime.clock import SystemClock
 from runtime.safe_target import Target
-from sandbox.server import build_server, listen
-from sandbox.settings import SandboxSettings
+from sandbox.testing import on_loopback
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Talk:
         outcomes: list[Outcome] = []
         for request in rendered:
             found = await self.http.exchange(self.name, request, None)
-            assert isinstance(found, HttpAnswer)
+            assert isinstance(found, HttpAnswer), found
             outcomes.append(self.channel.classify(request, found, NOW))
             if outcomes[-1].code != "accepted":
                 break
@@ -55,7 +53,7 @@ class Talk:
         if isinstance(request, Outcome):
             return request
         found = await self.http.exchange(token_door(self.name), request, None)
-        assert isinstance(found, HttpAnswer)
+        assert isinstance(found, HttpAnswer), found
         token = self.channel.grant.read(found, NOW)
         return sender.with_token(token) if isinstance(token, AccessToken) else token
 
@@ -71,9 +69,9 @@ class Talk:
 @asynccontextmanager
 async def talking(channel: Channel) -> AsyncIterator[Talk]:
     async with (
-        _sandbox() as url,
-        open_client(2, 5, LoopbackOnly(retries=0)) as client,
-        httpx.AsyncClient(base_url=url) as control,
+        on_loopback() as url,
+        open_client(30, 30, LoopbackOnly(retries=0)) as client,
+        httpx.AsyncClient(base_url=url, timeout=30) as control,
     ):
         yield Talk(url, channel, _doors(channel, url, client), control)
 
@@ -82,7 +80,7 @@ async def talking(channel: Channel) -> AsyncIterator[Talk]:
 async def talking_within(app: FastAPI, channel: Channel) -> AsyncIterator[Talk]:
     """To a sandbox of this process, without a server: for many talks in one test."""
     url, wire = "http://127.0.0.1", httpx.ASGITransport(app)
-    async with open_client(2, 5, wire) as client, httpx.AsyncClient(transport=wire, base_url=url) as control:
+    async with open_client(30, 30, wire) as client, httpx.AsyncClient(transport=wire, base_url=url) as control:
         yield Talk(url, channel, _doors(channel, url, client), control)
 
 
@@ -92,22 +90,4 @@ def _doors(channel: Channel, url: str, client: httpx.AsyncClient) -> ProviderHtt
     bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}"}
     if capability.base_url:
         bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
-    return ProviderHttp(client, bases, Target(allow_loopback=True))
-
-
-@asynccontextmanager
-async def _sandbox() -> AsyncIterator[str]:
-    settings = SandboxSettings(stack="embedded", port=0)
-    sock = listen(settings)
-    port = sock.getsockname()[1]
-    server = build_server(settings.model_copy(update={"port": port}), SystemClock())
-    async with asyncio.TaskGroup() as group:
-        group.create_task(server.serve(sockets=[sock]))
-        async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.should_exit = True
-    sock.close()
+    return ProviderHttp(client, bases, Target(allow_loopback=True), 60)

@@ -139,11 +139,11 @@ async def test_what_comes_while_a_batch_is_on_its_way_is_the_next_batch(monkeypa
     sender = EventProducer(SETTINGS)
     await sender.start()
     async with asyncio.TaskGroup() as group:
-        group.create_task(sender.publish([record()], timeout=5))
+        group.create_task(sender.publish([record()], timeout=30))
         while not broker.sent:
             await asyncio.sleep(0)
         for _ in range(3):
-            group.create_task(sender.publish([record()], timeout=5))
+            group.create_task(sender.publish([record()], timeout=30))
         await asyncio.sleep(5 * SETTINGS.linger_ms / 1000)
         assert len(broker.sent) == 1
         answers[0].set_result(object())
@@ -163,8 +163,8 @@ async def test_what_has_not_left_when_its_batch_fails_does_not_leave(monkeypatch
     sender = EventProducer(SETTINGS)
     await sender.start()
     with pytest.raises(OutcomeUnknown):
-        await sender.publish(big, timeout=5)
-    await sender.publish([record(key=b"k")], timeout=5)
+        await sender.publish(big, timeout=30)
+    await sender.publish([record(key=b"k")], timeout=30)
     assert broker.sent == [[b"k"], [b"k"]]
     await sender.stop()
 
@@ -177,13 +177,13 @@ async def test_a_caller_who_gave_up_takes_what_has_not_left_with_him(monkeypatch
     sender = EventProducer(SETTINGS)
     await sender.start()
     async with asyncio.TaskGroup() as group:
-        group.create_task(sender.publish([record()], timeout=5))
+        group.create_task(sender.publish([record()], timeout=30))
         while not broker.sent:
             await asyncio.sleep(0)
         with pytest.raises(OutcomeUnknown):
             await sender.publish([record()], timeout=0.01)
         first.set_result(object())
-    await sender.publish([record(), record()], timeout=5)
+    await sender.publish([record(), record()], timeout=30)
     assert [len(keys) for keys in broker.sent] == [1, 2]
     await sender.stop()
 

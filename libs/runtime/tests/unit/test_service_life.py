@@ -25,7 +25,7 @@ class Running:
     internal: str
 
     def status(self, path: str) -> int:
-        return httpx.get(self.internal + path, timeout=5).status_code
+        return httpx.get(self.internal + path, timeout=30).status_code
 
     def end(self, timeout: float = 20) -> tuple[int, list[dict[str, object]]]:
         _, errors = self.process.communicate(timeout=timeout)
@@ -117,7 +117,7 @@ def test_a_loop_that_ends_takes_the_service_with_it(how: str, sentence: str | No
 def test_a_failing_dependency_makes_it_unready_and_not_dead() -> None:
     with running("unready") as service:
         wait_until(lambda: service.status("/healthz") == 200)
-        answer = httpx.get(service.internal + "/readyz", timeout=5)
+        answer = httpx.get(service.internal + "/readyz", timeout=30)
         assert answer.status_code == 503
         assert answer.json() == {
             "ready": False,

@@ -208,3 +208,18 @@ async def house(postgres: Any, tmp_path: Path) -> AsyncIterator[House]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://case-store") as api:
             yield House(database, configs, transactions, subscriptions, api, files)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the store is asked from now on, a line each."""
+    told: list[str] = []
+    for name in ("execute", "fetch", "fetchrow", "fetchval", "executemany"):
+        plain = getattr(asyncpg.Connection, name)
+
+        def counted(self: Any, sql: str, *args: Any, _plain: Any = plain, **named: Any) -> Any:
+            told.append(sql)
+            return _plain(self, sql, *args, **named)
+
+        monkeypatch.setattr(asyncpg.Connection, name, counted)
+    return told

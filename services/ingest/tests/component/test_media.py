@@ -102,7 +102,7 @@ class FixedSecrets:
 @pytest.fixture
 async def fetched(tenant: Any, url: str) -> AsyncIterator[Callable[..., Any]]:
     """Runs a worker over one message until its files are told."""
-    async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
 
         async def run(*attachments: Attachment, target: Target | None = None) -> tuple[list[Attachment], MemoryFiles]:
             files, told = MemoryFiles(), list[Draft]()

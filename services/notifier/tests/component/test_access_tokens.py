@@ -87,7 +87,7 @@ SENDER = Sender("main", None, {}, {})
 
 @pytest.fixture
 async def http(provider: Provider) -> AsyncIterator[ProviderHttp]:
-    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
+    async with open_client(30, 30, LoopbackOnly(retries=0)) as client:
         yield ProviderHttp(client, {"chat": provider.base, "chat-token": provider.base}, Target(allow_loopback=True))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from provider_server import Answer, Provider
@@ -19,10 +20,19 @@ def request(url: str = "/send") -> ProviderRequest:
     return ProviderRequest(url, Method.PUSH, Repeat.SAFE, {"Content-Type": "application/json"}, b'{"a":1}')
 
 
+@asynccontextmanager
+async def asking(
+    base: str, connect_seconds: float = 30, read_seconds: float = 30, loopback: bool = True
+) -> AsyncIterator[ProviderHttp]:
+    """Patient unless told otherwise: a host that stands still for a moment is no fault of a provider."""
+    async with open_client(connect_seconds, read_seconds, LoopbackOnly(retries=0)) as client:
+        yield ProviderHttp(client, {"line": base}, Target(allow_loopback=loopback))
+
+
 @pytest.fixture
 async def http(provider: Provider) -> AsyncIterator[ProviderHttp]:
-    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
-        yield ProviderHttp(client, {"line": provider.base}, Target(allow_loopback=True))
+    async with asking(provider.base) as http:
+        yield http
 
 
 async def test_an_answer_comes_back_whole(http: ProviderHttp, provider: Provider) -> None:
@@ -37,9 +47,12 @@ async def test_an_answer_comes_back_whole(http: ProviderHttp, provider: Provider
 
 
 @pytest.mark.parametrize("fault", ["reset", "close", "hang", "half"])
-async def test_silence_after_the_body_is_doubt(http: ProviderHttp, provider: Provider, fault: str) -> None:
+async def test_silence_after_the_body_is_doubt(provider: Provider, fault: str) -> None:
     provider.script.append(Answer(200, {"sentMessages": []}, fault=fault))
-    assert isinstance(await http.exchange("line", request(), None), Doubtful)
+    async with asking(provider.base, read_seconds=0.3) as http:
+        assert isinstance(await http.exchange("line", request(), None), Doubtful)
+    async with asyncio.timeout(30):
+        await provider.arrived.wait()
     assert len(provider.seen) == 1
 
 
@@ -47,14 +60,12 @@ async def test_a_refused_connection_sent_nothing(provider: Provider) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-        async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
-            http = ProviderHttp(client, {"line": f"http://127.0.0.1:{port}"}, Target(allow_loopback=True))
+        async with asking(f"http://127.0.0.1:{port}") as http:
             assert isinstance(await http.exchange("line", request(), None), NotSent)
 
 
 async def test_a_tls_handshake_with_a_plain_server_sent_nothing(provider: Provider) -> None:
-    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
-        http = ProviderHttp(client, {"line": f"https://127.0.0.1:{provider.port}"}, Target(allow_loopback=True))
+    async with asking(f"https://127.0.0.1:{provider.port}", connect_seconds=0.5) as http:
         assert isinstance(await http.exchange("line", request(), None), NotSent)
     assert provider.seen == []
 
@@ -89,15 +100,12 @@ async def test_a_webhook_goes_to_the_checked_address_under_its_own_name(http: Pr
 
 
 async def test_a_webhook_into_the_house_is_refused(provider: Provider) -> None:
-    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
-        http = ProviderHttp(client, {}, Target(allow_loopback=False))
+    async with asking("", loopback=False) as http:
         assert isinstance(await http.exchange("webhook", request(f"{provider.base}/hooks"), None), Unsafe)
     assert provider.seen == []
 
 
 async def test_tests_cannot_leave_this_machine() -> None:
-    async with open_client(0.5, 0.3, LoopbackOnly(retries=0)) as client:
-        http = ProviderHttp(client, {"line": "https://api.line.me"}, Target(allow_loopback=True))
+    async with asking("https://api.line.me") as http:
         with pytest.raises(AssertionError, match=r"api\.line\.me"):
-            async with asyncio.timeout(5):
-                await http.exchange("line", request(), None)
+            await http.exchange("line", request(), None)

@@ -217,11 +217,11 @@ async def test_a_commit_wakes_the_sender(house: House, monkeypatch: pytest.Monke
     async with asyncio.TaskGroup() as group:
         running = group.create_task(house.run())
         await house.hear(request(line()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await house.provider.arrived.wait()
         house.provider.arrived.clear()
         await house.hear(request(line()))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await house.provider.arrived.wait()
         await house.stop(running)
 

@@ -2,7 +2,7 @@ import json
 from typing import Final
 from uuid import UUID
 
-from case_store.domain.customer import AddressKey
+from case_store.adapters import rows
 from case_store.domain.reply_paths import Route
 from case_store.handlers.ports import Heard
 from runtime.ports import Ids
@@ -31,8 +31,8 @@ ON CONFLICT (tenant_id, account, conversation_key) DO UPDATE SET
 RETURNING id
 """
 _ROUTES: Final = """
-SELECT t.id, t.channel, t.account, cp.address_kind, cp.address, t.last_inbound_at, t.last_received_at,
-       t.reply_token, t.reply_expires_at, t.window_closes_at, t.thread::text AS thread
+SELECT t.id, t.channel, t.account, cp.address_kind, cp.address, t.last_inbound_at, t.last_received_at, t.window_closes_at,
+       t.reply_token, t.reply_expires_at, t.thread::text AS thread
 FROM contact_point cp JOIN conversation t ON t.tenant_id = cp.tenant_id AND t.contact_point_id = cp.id
 WHERE cp.tenant_id = $1 AND cp.customer_id = $2 AND cp.state = 'active'
 ORDER BY t.id FOR NO KEY UPDATE OF t
@@ -74,16 +74,10 @@ class PostgresConversations:
     async def routes(self, customer_id: UUID) -> list[Route]:
         found = await self._work.connection.fetch(_ROUTES, self._work.tenant, customer_id)
         return [
-            Route(
-                conversation_id=row["id"],
-                channel=row["channel"],
-                account=row["account"],
-                address=AddressKey(row["address_kind"], row["address"]),
-                last_inbound_at=row["last_inbound_at"],
-                last_received_at=row["last_received_at"],
+            rows.route(
+                row,
                 reply_token=row["reply_token"],
                 reply_expires_at=row["reply_expires_at"],
-                window_closes_at=row["window_closes_at"],
                 thread=json.loads(row["thread"]),
             )
             for row in found

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from case_store.domain.customer import AddressKey
+from case_store.adapters import rows
 from case_store.domain.reply_paths import Route
 from case_store.handlers.views import (
     CaseFilter,
@@ -26,6 +26,8 @@ SELECT id, customer_id, status, opened_at, resolved_at, resolution, merged_into,
         WHERE h.tenant_id = customer_case.tenant_id AND h.case_id = customer_case.id) AS handling
 FROM customer_case WHERE tenant_id = $1
 """
+_WITH_WHOM: Final = """
+AND id IN (SELECT h.case_id FROM case_handling h WHERE h.tenant_id = $1 AND h.state <> 'closed' AND h.state = """
 MESSAGE: Final = """
 SELECT m.*, m.content::text AS content_json,
        ARRAY(SELECT p.provider_message_id FROM provider_message p
@@ -72,6 +74,9 @@ class PostgresReader:
         if wanted.paused is not None:
             given["paused"] = wanted.paused
             sql += f" AND pauses <> '{{}}' AND pauses ? ${len(given) + 2}"
+        if wanted.with_whom is not None:
+            given["with_whom"] = wanted.with_whom
+            sql += _WITH_WHOM + f"${len(given) + 2})"
         if before is not None:
             sql += f" AND id < ${len(given) + 3}"
         found = await self._connection.fetch(
@@ -81,7 +86,7 @@ class PostgresReader:
 
     async def routes(self, customer_id: UUID) -> Sequence[tuple[Route, bool]]:
         found = await self._connection.fetch(_ROUTES, self._tenant, customer_id)
-        return [(_route(row), row["is_blocked"]) for row in found]
+        return [(rows.route(row), row["is_blocked"]) for row in found]
 
     async def message(self, message_id: UUID) -> MessageView | None:
         row = await self._connection.fetchrow(MESSAGE + "AND m.id = $2", self._tenant, message_id)
@@ -113,18 +118,6 @@ def _case(row: Mapping[str, Any]) -> CaseView:
     routing = RoutingSnapshot.model_validate(held)
     handling = HandlingSnapshot.model_validate_json(held["handling"]) if held["handling"] else None
     return CaseView.model_validate({**held, "routing": routing, "handling": handling})
-
-
-def _route(row: Mapping[str, Any]) -> Route:
-    return Route(
-        conversation_id=row["id"],
-        channel=row["channel"],
-        account=row["account"],
-        address=AddressKey(row["address_kind"], row["address"]),
-        last_inbound_at=row["last_inbound_at"],
-        last_received_at=row["last_received_at"],
-        window_closes_at=row["window_closes_at"],
-    )
 
 
 def message_view(row: Mapping[str, Any]) -> MessageView:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from case_store.domain.case import Case, CaseStatus
 from case_store.domain.customer import AddressKey, ContactPoint, Customer, CustomerKind
 from case_store.domain.message import MessageState
+from case_store.domain.reply_paths import Route
 
 Row = Mapping[str, Any]
 PAUSES: Final = TypeAdapter(dict[str, datetime])
@@ -47,6 +48,20 @@ def contact_point(row: Row) -> ContactPoint:
         address=AddressKey(row["address_kind"], row["address"]),
         display_name=row["point_name"],
         blocked=row["state"] == "blocked",
+    )
+
+
+def route(row: Row, **handle: Any) -> Route:
+    """`handle` is what only a sender needs: reply token and thread."""
+    return Route(
+        conversation_id=row["id"],
+        channel=row["channel"],
+        account=row["account"],
+        address=AddressKey(row["address_kind"], row["address"]),
+        last_inbound_at=row["last_inbound_at"],
+        last_received_at=row["last_received_at"],
+        window_closes_at=row["window_closes_at"],
+        **handle,
     )
 
 

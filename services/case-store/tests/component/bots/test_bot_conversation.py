@@ -13,17 +13,11 @@ from contracts.routing import AgentReplied, CustomerWrote, WorkClosed, WorkReque
 from contracts.values import AuthorKind
 
 pytestmark = pytest.mark.integration
-FAQ: dict[str, Any] = {
-    "id": "faq",
-    "name": "案内係",
-    "accounts": ("line-main",),
-    "lease": "PT1H",
-    "answer_within": "PT2H",
-    "triggers": {"words": ("担当者", "agent"), "failures": 2},
-}
 
 
-async def test_the_bot_is_asked_and_nobody_else(bots) -> None:
+@pytest.mark.parametrize("place", [{}, {"channels": (), "accounts": ("line-main",)}], ids=["channel", "account"])
+async def test_the_bot_is_asked_and_nobody_else(bots, place) -> None:
+    bots.faq(place)
     case_id = await bots.write("営業時間は？")
     added, changed, asked = await bots.emitted(MessageAdded, HandlingChanged, BotAsked, WorkRequested)
     assert (changed.state.value, changed.previous, changed.reason) == ("bot", None, "began")
@@ -69,7 +63,7 @@ async def test_the_same_key_sends_one_answer(bots) -> None:
 
 
 async def test_the_customer_is_told_once_that_a_machine_answers(bots) -> None:
-    bots.configure(FAQ | {"disclosure": {"ja": "自動応答です。", "en": "A machine answers."}}, language="ja")
+    bots.faq({"disclosure": {"ja": "自動応答です。", "en": "A machine answers."}}, language="ja")
     case_id = await bots.write()
     version = (await bots.reply(case_id, 2)).json()["handling"]["version"]
     assert (await bots.reply(case_id, version, "ほかにご用は？")).status_code == 201
@@ -100,7 +94,7 @@ async def test_an_agenda_is_no_agent(bots) -> None:
 
 
 async def test_a_hand_over_brings_summary_fields_queue_and_skills(bots) -> None:
-    bots.configure(FAQ | {"handover": {"text": {"ja": "おつなぎします。"}, "queue": "main", "skills": {"japanese": 3}}})
+    bots.faq({"handover": {"text": {"ja": "おつなぎします。"}, "queue": "main", "skills": {"japanese": 3}}})
     case_id = await bots.write("返金したい")
     await bots.emitted()
     body = {
@@ -168,7 +162,7 @@ async def test_failures_in_a_row_take_it_and_an_understood_message_between_start
 
 
 async def test_a_bot_that_does_not_answer_loses_the_conversation(bots) -> None:
-    bots.configure(FAQ | {"lease": "PT0.001S"})
+    bots.faq({"lease": "PT0.001S"})
     case_id = await bots.write()
     await bots.emitted()
     assert await bots.clock.round() == 1
@@ -180,10 +174,10 @@ async def test_a_bot_that_does_not_answer_loses_the_conversation(bots) -> None:
 
 
 async def test_a_renewed_lease_lives_on_but_not_for_ever(bots) -> None:
-    bots.configure(FAQ | {"lease": "PT30M", "answer_within": "PT40M"})
+    bots.faq({"lease": "PT30M", "answer_within": "PT40M"})
     case_id = await bots.write()
     first = (await bots.handling(case_id))["lease_until"]
-    bots.configure(FAQ | {"lease": "PT40M", "answer_within": "PT40M"})
+    bots.faq({"lease": "PT40M", "answer_within": "PT40M"})
     (turn,) = await bots.turns()
     renewed = await bots.ask("POST", f"cases/{case_id}/bot/lease", {"version": turn["version"]})
     assert renewed.json()["version"] == turn["version"]
@@ -225,7 +219,7 @@ async def test_agents_and_bots_who_answer_at_once_are_never_both_sent_unseen(bot
 
 
 async def test_a_hand_over_and_an_expired_lease_ask_for_people_once(bots) -> None:
-    bots.configure(FAQ | {"lease": "PT0.001S"})
+    bots.faq({"lease": "PT0.001S"})
     case_id = await bots.write()
     await bots.emitted()
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
@@ -254,7 +248,7 @@ async def test_a_bot_ends_what_it_answered_and_begins_again(bots) -> None:
 
 @pytest.mark.parametrize(("takes", "state"), [("own", "queued"), ("always", "bot"), ("never", "queued")])
 async def test_who_gets_what_people_had_and_ended(bots, takes: str, state: str) -> None:
-    bots.configure(FAQ | {"takes_reopened": takes})
+    bots.faq({"takes_reopened": takes})
     case_id = await bots.write()
     await bots.house.reply(case_id, "私が承ります。")
     await bots.house.api.post(f"/v1/cases/{case_id}/resolve", headers={"x-agent": "aiko"})

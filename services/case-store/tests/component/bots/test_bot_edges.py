@@ -13,13 +13,6 @@ from contracts.routing import AgentReplied, CustomerWrote, WorkAssigned, WorkReq
 from contracts.values import Call, CallStatus, Content, ContentKind
 
 pytestmark = pytest.mark.integration
-FAQ: dict[str, Any] = {
-    "id": "faq",
-    "name": "案内係",
-    "channels": ("line", "whatsapp"),
-    "lease": "PT1H",
-    "answer_within": "PT2H",
-}
 
 
 def beside(bots: Any, kind: type[Any], **said: Any) -> Any:
@@ -143,7 +136,7 @@ async def test_a_bots_voice_by_the_common_door_is_refused_where_a_bot_serves(bot
 
 async def test_a_bot_that_is_switched_off_loses_its_conversations_to_people(bots) -> None:
     case_id = await bots.write()
-    bots.configure(FAQ | {"enabled": False})
+    bots.faq({"enabled": False})
     refused = await bots.reply(case_id, 2)
     assert (refused.status_code, refused.json()["code"]) == (409, "bot_gone")
     await bots.write("もしもし")
@@ -157,7 +150,7 @@ async def test_people_who_were_asked_for_while_no_bot_was_configured_keep_the_ca
     case_id = await bots.write()
     bots.configure()
     await bots.write("もしもし")
-    bots.configure(FAQ)
+    bots.faq()
     await bots.emitted()
     assert (await bots.reply(case_id, 2)).json()["code"] == "conversation_moved_on"
     await bots.write("まだですか")
@@ -166,7 +159,7 @@ async def test_people_who_were_asked_for_while_no_bot_was_configured_keep_the_ca
 
 
 async def test_a_case_that_ended_while_no_bot_was_configured_is_closed_by_the_clock(bots) -> None:
-    bots.configure(FAQ | {"lease": "PT0.001S"})
+    bots.faq({"lease": "PT0.001S"})
     case_id = await bots.write()
     bots.configure()
     await bots.house.api.post(f"/v1/cases/{case_id}/resolve", headers={"x-agent": "aiko"})
@@ -175,7 +168,7 @@ async def test_a_case_that_ended_while_no_bot_was_configured_is_closed_by_the_cl
 
 
 async def test_an_echo_while_people_are_asked_for_leaves_the_work_in_its_queue(bots) -> None:
-    bots.configure(FAQ | {"idle_back_after": "PT0.001S", "triggers": {"words": ["担当者"]}})
+    bots.faq({"idle_back_after": "PT0.001S", "triggers": {"words": ["担当者"]}})
     case_id = await bots.write("担当者を")
     await bots.house.deliver(echo(bots))
     shown = await bots.handling(case_id)
@@ -189,7 +182,7 @@ async def test_an_echo_while_people_are_asked_for_leaves_the_work_in_its_queue(b
 async def test_a_case_that_people_have_when_bots_are_introduced_stays_theirs(bots) -> None:
     bots.configure()
     case_id = await bots.write()
-    bots.configure(FAQ)
+    bots.faq()
     await bots.write("続きです")
     assert [type(event) for event in await bots.emitted(CustomerWrote, BotAsked)] == [CustomerWrote]
     assert (await bots.house.api.get(f"/v1/cases/{case_id}")).json()["handling"] is None
@@ -199,7 +192,7 @@ async def test_a_case_that_people_have_when_bots_are_introduced_stays_theirs(bot
 async def test_clocks_start_with_the_first_message_where_the_tenant_says_so(bots) -> None:
     """The router gets the bot's part too: the policy says whether a bot's answer counts."""
     policy = SlaPolicy(id="p", targets=(SlaTarget(metric="first_response", target=timedelta(hours=1)),))
-    bots.configure(FAQ | {"clocks_from": "first_message"}, sla_policies=(policy,))
+    bots.faq({"clocks_from": "first_message"}, sla_policies=(policy,))
     case_id = await bots.write()
     started = (await bots.turns())[0]["unanswered_since"]
     await bots.reply(case_id, 2)

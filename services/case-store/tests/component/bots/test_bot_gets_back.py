@@ -10,14 +10,6 @@ from contracts.handling import BotAsked, HandlingChanged
 from contracts.routing import WorkAssigned, WorkClosed, WorkRequested
 
 pytestmark = pytest.mark.integration
-FAQ: dict[str, Any] = {
-    "id": "faq",
-    "name": "案内係",
-    "accounts": ("line-main",),
-    "lease": "PT1H",
-    "answer_within": "PT2H",
-    "triggers": {"words": ("担当者", "agent"), "failures": 2},
-}
 
 
 async def assigned(bots: Any, case_id: Any, agent: str = "aiko") -> None:
@@ -50,6 +42,47 @@ async def test_an_agent_gives_the_conversation_back_and_the_bot_goes_on(bots) ->
     assert wanted.returned
 
 
+async def test_an_agent_takes_the_conversation_from_the_bot_without_a_word(bots) -> None:
+    case_id = await bots.write("営業時間は？")
+    (turn,) = await bots.turns()
+    await bots.emitted()
+    took = await bots.take(case_id)
+    assert (took.status_code, took.json()["state"], took.json()["agent_id"]) == (200, "agent", "aiko")
+    changed, wanted = await bots.emitted(HandlingChanged, WorkRequested)
+    assert (changed.reason, changed.previous, wanted.case.last_agent_id) == ("agent_took", "bot", "aiko")
+    assert (await bots.turns(), took.json()["unanswered_since"] is not None) == ([], True)
+    late = await bots.reply(case_id, turn["version"])
+    assert (late.status_code, late.json()["code"]) == (409, "conversation_moved_on")
+    assert [said[0] for said in await bots.history(case_id)] == ["customer"]
+
+
+async def test_cases_are_listed_by_who_has_them(bots) -> None:
+    waits, asks, taken = [await bots.write("hello", person=f"L{number}") for number in range(3)]
+    await bots.write("担当者をお願いします", person="L1")
+    await bots.take(taken)
+    listed = {who: await bots.listed(handling=who) for who in ("bot", "queued", "agent")}
+    assert listed == {"bot": [waits], "queued": [asks], "agent": [taken]}
+    assert await bots.listed(handling="agent", status="resolved") == []
+    first = await bots.write("hello", person="L4")
+    page = (await bots.house.api.get("/v1/cases", params={"handling": "bot", "limit": "1"})).json()
+    assert [one["id"] for one in page["items"]] == [str(first)]
+    assert await bots.listed(handling="bot", cursor=page["next"]) == [waits]
+
+
+async def test_what_no_bot_has_is_not_taken_from_one(bots) -> None:
+    case_id = await bots.write("担当者をお願いします")
+    refused = await bots.take(case_id)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_with_bot")
+    assert "queued" in refused.json()["detail"]
+    await assigned(bots, case_id)
+    assert (await bots.take(case_id)).json()["code"] == "not_with_bot"
+    bots.configure()
+    other = await bots.write("x", person="Unobody")
+    assert (await bots.take(other)).json()["code"] == "not_with_bot"
+    nobody = await bots.take(case_id, **{"x-agent": ""})
+    assert (nobody.status_code, nobody.json()["code"]) == (403, "agents_only")
+
+
 async def test_a_customer_who_waits_is_the_bots_to_answer_when_it_gets_back(bots) -> None:
     case_id = await bots.write("担当者をお願いします")
     await assigned(bots, case_id)
@@ -62,7 +95,7 @@ async def test_a_customer_who_waits_is_the_bots_to_answer_when_it_gets_back(bots
 
 
 async def test_a_conversation_that_people_answered_and_left_goes_back(bots) -> None:
-    bots.configure(FAQ | {"idle_back_after": "PT0.001S"})
+    bots.faq({"idle_back_after": "PT0.001S"})
     case_id = await bots.write("hello")
     await bots.house.reply(case_id, "承りました。")
     await bots.write("お願いします")
@@ -91,7 +124,7 @@ async def test_a_bot_that_waits_for_a_turn_gets_it_when_it_comes(bots) -> None:
 
 
 async def test_each_conversation_of_a_case_is_told_that_a_machine_answers(bots) -> None:
-    bots.configure(FAQ | {"accounts": (), "channels": ("line", "whatsapp"), "disclosure": {"ja": "自動応答です。"}})
+    bots.faq({"disclosure": {"ja": "自動応答です。"}})
     case_id = await bots.write()
     await bots.reply(case_id, 2)
     customer_id = await bots.house.customer_of("line-main", "U1")

@@ -13,9 +13,7 @@ from contracts.routing import WorkClosed, WorkRequested
 from runtime import postgres
 
 pytestmark = pytest.mark.integration
-FAQ: dict[str, Any] = {
-    "id": "faq",
-    "name": "案内係",
+RACING: dict[str, Any] = {
     "channels": ("line",),
     "lease": "PT0.2S",
     "disclosure": {"ja": "自動応答です。"},
@@ -75,7 +73,7 @@ class Ledger:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_whatever_happens_at_once_one_party_speaks_and_nothing_is_lost(bots, seed: int) -> None:
-    bots.configure(FAQ)
+    bots.faq(RACING)
     ledger = Ledger(bots, random.Random(seed))  # a script, no secret
     people = {f"R{number}": UUID(int=0) for number in range(PEOPLE)}
     for person in people:

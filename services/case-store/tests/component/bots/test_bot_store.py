@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from case_store.adapters.postgres_handlings import PostgresHandlings
@@ -88,22 +87,13 @@ async def test_a_bots_answer_and_a_hand_over_go_on_in_the_trace_of_the_question(
     assert {traces[kind] for kind in (BotAsked, SendRequested, HandlingChanged, WorkRequested)} == {trace}
 
 
-async def test_a_batch_for_a_bot_needs_the_same_statements_whatever_it_holds(bots, monkeypatch) -> None:
-    told: list[str] = []
-    for name in ("execute", "fetch", "fetchrow", "fetchval", "executemany"):
-        plain = getattr(asyncpg.Connection, name)
-
-        def counted(self: Any, sql: str, *args: Any, _plain: Any = plain, **named: Any) -> Any:
-            told.append(sql)
-            return _plain(self, sql, *args, **named)
-
-        monkeypatch.setattr(asyncpg.Connection, name, counted)
+async def test_a_batch_for_a_bot_needs_the_same_statements_whatever_it_holds(bots, statements) -> None:
     people = [f"B{number}" for number in range(12)]
     await bots.house.deliver(*(bots.house.line_message(person) for person in people))
     counts = set()
     for count, each in ((2, 1), (12, 1), (12, 4)):
-        told.clear()
+        statements.clear()
         await bots.house.deliver(*(bots.house.line_message(person) for person in people[:count] for _ in range(each)))
-        counts.add(len(told))
+        counts.add(len(statements))
     assert len(counts) == 1
     assert len(await bots.turns()) == len(people)

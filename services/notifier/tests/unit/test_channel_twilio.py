@@ -119,6 +119,16 @@ def test_it_leaves_from_the_number_that_the_customer_wrote_to() -> None:
             ),
             [[("Body", "店"), ("PersistentAction", "geo:35.5,139.5|港区")]],
         ),
+        (
+            "whatsapp",
+            Content(
+                kind=ContentKind.LOCATION,
+                text="ここ?",
+                location=Location(latitude=35.5, longitude=139.5),
+                quick_replies=(QuickReply(label="はい"),),
+            ),
+            [[("Body", "📍"), ("PersistentAction", "geo:35.5,139.5")], [("Body", "ここ?\n▸ はい")]],
+        ),
     ],
 )
 def test_kinds(kind: str, content: Content, parts: list[Form]) -> None:

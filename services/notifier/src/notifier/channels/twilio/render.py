@@ -102,11 +102,11 @@ def _asking_parts(content: Content, options: Mapping[str, str]) -> list[Part]:
 
 
 def _whatsapp_parts(content: Content) -> list[Part]:
-    if content.kind is ContentKind.LOCATION and content.location is not None:
-        return [_place(content.location), *_texts(content.text)]
     if content.kind not in _WRITABLE:
         return []
-    words = as_words(content, files=False)
+    words = as_words(content.model_copy(update={"location": None}), files=False)
+    if content.kind is ContentKind.LOCATION and content.location is not None:
+        return [_place(content.location), *_texts(words)]
     urls = [public_url(file) for file in content.attachments]
     if None in urls or (content.kind in _FILES and not urls):
         return []

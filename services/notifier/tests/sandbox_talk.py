@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from notifier.adapters.access_tokens import token_door
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.signs import sign_door
 from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import AccessToken, Channel, HttpAnswer, Outgoing, Sender
 from notifier.domain.outcome import Outcome
@@ -87,7 +88,7 @@ async def talking_within(app: FastAPI, channel: Channel) -> AsyncIterator[Talk]:
 def _doors(channel: Channel, url: str, client: httpx.AsyncClient) -> ProviderHttp:
     capability = channel.capability
     name = capability.channel
-    bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}"}
+    bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}", sign_door(name): f"{url}/{name}"}
     if capability.base_url:
         bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
     return ProviderHttp(client, bases, Target(allow_loopback=True), 60)

@@ -25,7 +25,7 @@ from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.sealing import KeyedSealing, new_signing_secret
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.senders import Senders
-from notifier.adapters.signs import ProviderSigns
+from notifier.adapters.signs import ProviderSigns, sign_door
 from notifier.adapters.smtp import SmtpDoor
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.adapters.subscriptions import KnownSubscriptions
@@ -223,6 +223,8 @@ def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, settings.providers.url(name, channel.capability.base_url)
         if channel.capability.token_url:
             yield token_door(name), settings.providers.url(name, channel.capability.token_url, door=token_door(name))
+        if channel.capability.signs_url:
+            yield sign_door(name), settings.providers.url(name, channel.capability.signs_url, door=sign_door(name))
 
 
 def _api(routers: Sequence[APIRouter], authenticator: Authenticates) -> FastAPI:

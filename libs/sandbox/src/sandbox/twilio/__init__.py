@@ -61,6 +61,7 @@ def _open(parts: Parts, name: str) -> Provider:
             _send, parts=parts, prefix="whatsapp:" if "whatsapp" in name else ""
         ),
         ("GET", f"{account}/Messages/{{message}}/Media/{{media}}"): _media,
+        ("POST", "/v2/Indicators/Typing.json"): _type,
     }
     return Provider(name, _recipient, _fault, routed(name, table, lambda call: refuse(20404)), lambda: None)
 
@@ -85,6 +86,15 @@ def _media(call: Call) -> Answer:
     if not _allowed(call):
         return refuse(20003)
     return Answer(200, content_png(call.params["media"]), media_type="image/png")
+
+
+def _type(call: Call) -> Answer:
+    """Source: Twilio Docs, "Typing Indicators resource"."""
+    fields = form(call)
+    if basic(call) is None:
+        return refuse(20003)
+    known = re.fullmatch(r"(SM|MM)[0-9a-f]{32}", fields.get("messageId", [""])[0])
+    return Answer(200, {"success": True}) if known and fields.get("channel") == ["whatsapp"] else refuse(20404)
 
 
 def _allowed(call: Call) -> bool:

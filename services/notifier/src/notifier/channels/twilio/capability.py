@@ -1,5 +1,6 @@
 from typing import Final
 
+from contracts.chat import ChatSignal
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
@@ -39,5 +40,7 @@ WHATSAPP: Final = Capability(
     repeat={Method.FREE_FORM: Repeat.NEVER, Method.TEMPLATE: Repeat.NEVER},
     per_account=Bucket(rate=80, burst=80),
     per_recipient=None,
+    signs=(ChatSignal.TYPING,),
+    signs_url="https://messaging.twilio.com",
     receipts=True,
 )

@@ -51,14 +51,14 @@ def _render(message: Outgoing, sender: Sender, prefix: str, parts: list[Part]) -
         return unsupported("Twilio", message.content)
     callback = sender.options.get("status_callback")
     frame = [("To", to), origin, *([("StatusCallback", callback)] if callback else [])]
-    headers = _headers(sid, token)
+    headers = account_headers(sid, token)
     url = f"/2010-04-01/Accounts/{sid}/Messages.json"
     return tuple(
         ProviderRequest(url, message.method, Repeat.NEVER, headers, urlencode(frame + part).encode()) for part in parts
     )
 
 
-def _headers(sid: str, token: str) -> dict[str, str]:
+def account_headers(sid: str, token: str) -> dict[str, str]:
     pair = base64.b64encode(f"{sid}:{token}".encode()).decode()
     return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
 

@@ -59,7 +59,7 @@ async def measure(house: House, state: Path, rate: float, seconds: float, rounds
             pids[name] = await _serve(name, command, ports[name], state, closing)
         partitions = str(KafkaSettings(bootstrap=house.kafka).partitions)
         await closing.enter_async_context(
-            asked("agents.py", house.kafka, partitions, str(ports["history"]), ASSIGNED, first="bare")
+            asked("agents.py", house.kafka, partitions, str(ports["history"]), ASSIGNED, "0", first="bare")
         )
         runs = count(9_000)
 

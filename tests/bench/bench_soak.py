@@ -18,6 +18,7 @@ from madoguchi.stack import StackOptions, load_stack
 
 _RATE = 25.0
 _BUSY, _IDLE = 60.0, 20.0
+_RESOLVE_AFTER = 30.0
 _FULL_BUSY, _FULL_IDLE = 1_800.0, 600.0
 _SAMPLES = 20
 _TABLES = """
@@ -44,7 +45,7 @@ async def run(
         samples: list[Sample] = []
         async with asyncio.TaskGroup() as group:
             sampler = group.create_task(_sample(house, samples, busy_seconds / _SAMPLES))
-            measured = await house.round(_RATE, busy_seconds)
+            measured = await house.round(_RATE, busy_seconds, resolve_after=_RESOLVE_AFTER)
             sampler.cancel()
         busy_tables = await _tables(house)
         busy = list(samples)

@@ -111,11 +111,12 @@ class PipelineHouse:
         await self.round(rate, seconds)
         return {name: await sampling.end(pid, self.profiles / f"{pid}.json") for name, pid in services.items()}
 
-    async def round(self, rate: float, seconds: float) -> Measured:
+    async def round(self, rate: float, seconds: float, *, resolve_after: float = 0.0) -> Measured:
+        """`resolve_after`: the seconds from its reply until an agent resolves a case; 0 for never."""
         self._runs += 1
         run, secret = self._runs, open_secrets(self.state)["ACME_LINE_CHANNEL_SECRET"]
         job = Job(self.house.ports["ingest"], "bench-line", secret, "open", seconds, rate, 256, MESSAGES_EACH, run)
-        async with self._people(run) as ask, loader(job) as generator:
+        async with self._people(run, resolve_after) as ask, loader(job) as generator:
             pids = self.pids
             before = {name: cpu_seconds(pid) for name, pid in pids.items()}
             sent = await generator.go()
@@ -128,13 +129,13 @@ class PipelineHouse:
         return Measured(rate, seconds, sent, hops, seen["again"], cpu, resident)
 
     @asynccontextmanager
-    async def _people(self, run: int) -> AsyncIterator[Ask]:
+    async def _people(self, run: int, resolve_after: float) -> AsyncIterator[Ask]:
         """Agents who answer, and an observer."""
         partitions = str(KafkaSettings(bootstrap=self.house.kafka).partitions)
         token = make_token(Wanted(tenant="bench", agent="agent-000"), self.house, self.state)
         door = str(self.house.ports["case-store"])
         async with (
-            asked("agents.py", self.house.kafka, partitions, door, "routing.events", first=token),
+            asked("agents.py", self.house.kafka, partitions, door, "routing.events", str(resolve_after), first=token),
             asked("watch.py", self.house.kafka, str(run), partitions) as ask,
         ):
             yield ask

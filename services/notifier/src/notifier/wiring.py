@@ -123,7 +123,6 @@ def openapi_document() -> str:
     routers = (
         deliveries_router(nothing, PostgresDeliveries, nothing, nothing, nothing),
         *_webhook_routers(nothing),
-        files_router(nothing, nothing, nothing),
     )
     return openapi_text(_api(routers, cast(Authenticates, object())))
 

@@ -1,7 +1,7 @@
 """The public door to files that a link of ours names: for providers that fetch what we send, and for people."""
 
 from datetime import datetime
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
@@ -12,13 +12,8 @@ from runtime.errors import NotFound
 from runtime.file_answer import file_headers
 from runtime.ports import Clock, Files
 
-Token = Annotated[
-    str, Path(min_length=1, max_length=4096, description="signed; part of the link that a message carries")
-]
-Name = Annotated[str, Path(max_length=1024, description="shown in the link only")]
-_ANSWERS: Final[dict[int | str, dict[str, object]]] = {
-    200: {"description": "The file.", "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
-}
+Token = Annotated[str, Path(min_length=1, max_length=4096)]
+Name = Annotated[str, Path(max_length=1024)]
 
 
 class Links(Protocol):
@@ -26,9 +21,11 @@ class Links(Protocol):
 
 
 def files_router(links: Links, files: Files, clock: Clock) -> APIRouter:
-    router = APIRouter(prefix="/files", tags=["files"], dependencies=[public()])
+    """No part of `/v1`: nobody makes such an address but we."""
+    router = APIRouter(prefix="/files", dependencies=[public()], include_in_schema=False)
 
-    @router.get("/{token}/{name}", response_class=Response, responses=_ANSWERS)
+    @router.head("/{token}/{name}")
+    @router.get("/{token}/{name}")
     async def fetch_file(token: Token, name: Name) -> Response:
         """404 `file_not_found` for a link that is over, was changed, or whose file is gone: nobody learns which."""
         linked = links.read(token, clock.now())
@@ -37,7 +34,4 @@ def files_router(links: Links, files: Files, clock: Clock) -> APIRouter:
             raise NotFound("file", "under this link")
         return Response(content, headers=file_headers(linked.mime, linked.name), media_type=linked.mime)
 
-    router.add_api_route(
-        "/{token}/{name}", fetch_file, methods=["HEAD"], include_in_schema=False, response_class=Response
-    )
     return router

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from drills.client import Client, Told
+from drills.client import Client, Told, together
 from drills.ledger import Outcome
 
 LOST, YES, NO, LATER = None, 200, 404, 503
@@ -42,3 +42,19 @@ async def test_an_answer_is_called(answers: tuple[int | None, ...], outcome: Out
 async def test_no_answer_while_patience_lasts_is_unknown() -> None:
     assert (await insist(LOST, patience=0.0)).outcome is Outcome.UNKNOWN
     assert (await insist(LATER, patience=0.0)).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ((Outcome.FAIL, Outcome.OK), Outcome.OK),
+        ((Outcome.OK, Outcome.FAIL), Outcome.OK),
+        ((Outcome.FAIL, Outcome.UNKNOWN, Outcome.FAIL), Outcome.UNKNOWN),
+        ((Outcome.UNKNOWN, Outcome.OK), Outcome.OK),
+        ((Outcome.FAIL, Outcome.FAIL), Outcome.FAIL),
+    ],
+)
+def test_a_webhook_that_is_posted_again_after_a_refusal_is_judged_by_all_its_answers(
+    outcomes: tuple[Outcome, ...], expected: Outcome
+) -> None:
+    assert together([Told(outcome, 1, 0, 0.0) for outcome in outcomes]).outcome is expected

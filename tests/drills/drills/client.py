@@ -32,6 +32,12 @@ class Told:
         return str(self.body.get("code", self.status)) if isinstance(self.body, dict) else str(self.status)
 
 
+def together(told: Sequence[Told]) -> Told:
+    """Of the same request made several times, whatever the answers were: one yes is a yes, and a lost answer may have been one."""
+    by_weight = (Outcome.OK, Outcome.UNKNOWN, Outcome.FAIL)
+    return min(told, key=lambda one: by_weight.index(one.outcome))
+
+
 class Client:
     """Asks any member of a service; the next one when the first says nothing of use."""
 

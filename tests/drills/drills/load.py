@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from drills.client import Client
+from drills.client import Client, Told, together
 from drills.house import DrilledHouse
 from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 from madoguchi.writers.identity import event_ids
@@ -88,18 +88,17 @@ class Load:
         signed = write(channel, said, config, self.house.secrets)
         (event_id,) = event_ids(signed, tenant, account_on(channel, config), said.at)
         hasty = rng.random() < self.plan.hasty
-        told = await self._post(signed, 0.0 if hasty else patience)
-        posts = told.asked
+        answers = [await self._post(signed, 0.0 if hasty else patience)]
         if not hasty:
-            for _ in range(rng.randrange(self.plan.posts)):
-                posts += (await self._post(signed, 0.0)).asked
+            answers += [await self._post(signed, 0.0) for _ in range(rng.randrange(self.plan.posts))]
+        told, posts = together(answers), sum(answer.asked for answer in answers)
         sent = Sent(
             event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome, told.why, told.at
         )
         self.ledger.sent.append(sent)
         return sent
 
-    async def _post(self, signed: SignedWebhook, patience: float) -> Any:
+    async def _post(self, signed: SignedWebhook, patience: float) -> Told:
         return await self.client.insist(
             "POST",
             self.house.urls("ingest"),

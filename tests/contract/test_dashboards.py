@@ -93,3 +93,12 @@ def test_pipelines_name_parts_that_are_defined(file: str) -> None:
     for pipeline in config["service"]["pipelines"].values():
         for part in ("receivers", "processors", "exporters"):
             assert set(pipeline[part]) <= config[part].keys()
+
+
+def test_the_processes_behind_profiles_are_watched_where_they_run() -> None:
+    """By name, so that one that nobody started is no target that is down."""
+    config = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text("utf-8"))
+    (found,) = config["scrape_configs"][0]["dns_sd_configs"]
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    behind = {name for name, one in compose["services"].items() if name.startswith("ingest-") and one["profiles"]}
+    assert (set(found["names"]), found["type"], found["port"]) == (behind, "A", 9090)

@@ -8,12 +8,16 @@ from urllib.parse import urlsplit
 
 import httpx
 from channel_values import NOW
+from fastapi import FastAPI
 
 from notifier.adapters.access_tokens import token_door
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
+from notifier.adapters.signs import sign_door
+from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import AccessToken, Channel, HttpAnswer, Outgoing, Sender
 from notifier.domain.outcome import Outcome
+from runtime.clock import SystemClock
 from runtime.safe_target import Target
 from sandbox.testing import on_loopback
 
@@ -31,7 +35,8 @@ class Talk:
 
     async def send(self, message: Outgoing, sender: Sender) -> list[Outcome]:
         """One outcome a request; ends at the first that isn't accepted, as the carrier does."""
-        rendered = self.channel.render(message, sender)
+        placed = await Uploads(self.http, SystemClock()).place(self.channel, message, sender)
+        rendered = placed if isinstance(placed, Outcome) else self.channel.render(placed, sender)
         if isinstance(rendered, Outcome):
             return [rendered]
         outcomes: list[Outcome] = []
@@ -69,9 +74,21 @@ async def talking(channel: Channel) -> AsyncIterator[Talk]:
         open_client(30, 30, LoopbackOnly(retries=0)) as client,
         httpx.AsyncClient(base_url=url, timeout=30) as control,
     ):
-        capability = channel.capability
-        name = capability.channel
-        bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}"}
-        if capability.base_url:
-            bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
-        yield Talk(url, channel, ProviderHttp(client, bases, Target(allow_loopback=True), 60), control)
+        yield Talk(url, channel, _doors(channel, url, client), control)
+
+
+@asynccontextmanager
+async def talking_within(app: FastAPI, channel: Channel) -> AsyncIterator[Talk]:
+    """To a sandbox of this process, without a server: for many talks in one test."""
+    url, wire = "http://127.0.0.1", httpx.ASGITransport(app)
+    async with open_client(30, 30, wire) as client, httpx.AsyncClient(transport=wire, base_url=url) as control:
+        yield Talk(url, channel, _doors(channel, url, client), control)
+
+
+def _doors(channel: Channel, url: str, client: httpx.AsyncClient) -> ProviderHttp:
+    capability = channel.capability
+    name = capability.channel
+    bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}", sign_door(name): f"{url}/{name}"}
+    if capability.base_url:
+        bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
+    return ProviderHttp(client, bases, Target(allow_loopback=True), 60)

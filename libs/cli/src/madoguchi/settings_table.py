@@ -143,7 +143,7 @@ _MAIN: Final = (
         "http://sandbox:8900",
     ),
     Setting(
-        ("ingest", "case-store"),
+        ("ingest", "case-store", "notifier"),
         "MADOGUCHI_FILES_URL",
         "object storage of files: file:///dir, s3://bucket, gs://bucket, az://container",
         "file://{state}/files",
@@ -155,6 +155,13 @@ _MAIN: Final = (
         "what providers call, without /webhooks",
         "http://127.0.0.1:{port}",
         "http://127.0.0.1:7001",
+    ),
+    Setting(
+        ("notifier",),
+        "MADOGUCHI_PUBLIC_URL",
+        "how the public reaches /files of this service, https; empty = files of ours are never links",
+        None,
+        "",
     ),
     Setting(
         ("ingest",),

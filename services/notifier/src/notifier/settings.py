@@ -25,6 +25,12 @@ class Settings(ServiceSettings):
     webhook_internal_hosts: str = Field(
         default="", description="comma separated; http and private addresses are allowed"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https://[^/?#]+(/[^?#]*[^/?#])?$",
+        description="how the public, providers among it, reaches /files of this service; none: files of ours are never links",
+    )
+    file_link_life: timedelta = Field(default=timedelta(days=7), gt=timedelta(0), le=timedelta(days=365))
     sealing_keys: SecretStr = Field(
         default=SecretStr(""),
         description="keep the secrets of registered webhook endpoints: 64 hexadecimal digits each, comma separated, the newest first",
@@ -46,9 +52,11 @@ class Settings(ServiceSettings):
 
     @model_validator(mode="after")
     def _lease_outlives_request(self) -> Self:
-        least = self.request_seconds + 10
+        least = self.request_seconds + 25
         if self.send_lease.total_seconds() < least:
-            raise ValueError(f"send_lease must be at least {least:g} s: a request and its record have to fit into it")
+            raise ValueError(
+                f"send_lease must be at least {least:g} s: a message's files, a request and its record have to fit into it"
+            )
         return self
 
     @property

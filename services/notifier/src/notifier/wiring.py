@@ -15,6 +15,7 @@ from notifier.adapters.access_tokens import AccessTokens, token_door
 from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.chat_feed import PostgresChatFeed
+from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.platform_log import PostgresPlatformLog
@@ -24,19 +25,22 @@ from notifier.adapters.routes import Config, ConfiguredRoutes
 from notifier.adapters.sealing import KeyedSealing, new_signing_secret
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.senders import Senders
-from notifier.adapters.signs import ProviderSigns
+from notifier.adapters.signs import ProviderSigns, sign_door
 from notifier.adapters.smtp import SmtpDoor
 from notifier.adapters.store import PostgresDeliveries, View
 from notifier.adapters.subscriptions import KnownSubscriptions
+from notifier.adapters.uploads import Uploads
 from notifier.adapters.url_check import UrlCheck
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.capability import table
 from notifier.domain.delivery import Limits
+from notifier.domain.quotas import Quotas
 from notifier.entrypoints.api import deliveries_router
 from notifier.entrypoints.consumers import subscriptions
 from notifier.entrypoints.endpoint_doors import EndpointDoors
 from notifier.entrypoints.endpoints_api import endpoints_router
+from notifier.entrypoints.files_door import files_router
 from notifier.entrypoints.platform_events import platform_subscriptions
 from notifier.entrypoints.platform_sender import PlatformSender
 from notifier.entrypoints.recorder import Recorder
@@ -148,12 +152,15 @@ def assemble(
 ) -> Notifier:
     limits = Limits(max_failures=settings.max_failures)
     leases = Leases(owner=settings.kafka.instance, lease=settings.send_lease, max_hold=settings.max_hold)
-    routes = ConfiguredRoutes(config, CHANNELS)
+    quotas = Quotas()
+    routes = ConfiguredRoutes(config, CHANNELS, quotas, clock)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
     http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
     secrets = Secrets(resolve, clock)
     senders, health = Senders(CHANNELS, routes, secrets, AccessTokens(http, clock)), AccountHealth()
     signs = ProviderSigns(CHANNELS, routes, senders, http, limit, health, clock)
+    files = open_files(settings.files_url)
+    links = FileLinks(settings.public_url, settings.sealing, settings.file_link_life)
     carrier = ProviderCarrier(
         channels=CHANNELS,
         routes=routes,
@@ -162,7 +169,10 @@ def assemble(
         smtp=SmtpDoor(target, settings.connect_seconds, settings.request_seconds),
         limit=limit,
         health=health,
-        attached=AttachedFiles(open_files(settings.files_url) if settings.files_url else None),
+        quotas=quotas,
+        attached=AttachedFiles(files if settings.files_url else None),
+        links=links,
+        uploads=Uploads(http, clock),
         clock=clock,
     )
     recorder = Recorder(transactions, PostgresDeliveries, PostgresChatFeed, routes, limits)
@@ -201,6 +211,7 @@ def assemble(
     routers = (
         deliveries_router(transactions, PostgresDeliveries, reader, routes, sender.wake),
         *_webhook_routers(doors),
+        files_router(links, files, clock),
     )
     return Notifier(sender, platform, wanted, routes, Signs(signs.knows, signs.show), _api(routers, authenticator))
 
@@ -211,6 +222,8 @@ def _bases(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, settings.providers.url(name, channel.capability.base_url)
         if channel.capability.token_url:
             yield token_door(name), settings.providers.url(name, channel.capability.token_url, door=token_door(name))
+        if channel.capability.signs_url:
+            yield sign_door(name), settings.providers.url(name, channel.capability.signs_url, door=sign_door(name))
 
 
 def _api(routers: Sequence[APIRouter], authenticator: Authenticates) -> FastAPI:

@@ -15,12 +15,14 @@ from contracts.values import Author, AuthorKind, ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
 from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
+from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import (
     AccessToken,
     Channel,
@@ -37,6 +39,7 @@ from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.delivery import Repeat, State
 from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Carried, Delivery
 from runtime.rate_limit import LocalBuckets
 from runtime.safe_target import Target
@@ -179,7 +182,7 @@ def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> Pr
         channel_accounts=(account,),
     )
     channels = {"chat": chat}
-    routes = ConfiguredRoutes(fixed_config(config), channels)
+    routes = ConfiguredRoutes(fixed_config(config), channels, Quotas(), clock)
     secrets = Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock)
     return ProviderCarrier(
         channels=channels,
@@ -189,7 +192,10 @@ def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> Pr
         smtp=SmtpDoor(Target(allow_loopback=True), 1.0, 1.0),
         limit=LocalBuckets(),
         health=AccountHealth(),
+        quotas=Quotas(),
         attached=AttachedFiles(None),
+        links=FileLinks(None, (), timedelta(days=7)),
+        uploads=Uploads(http, clock),
         clock=clock,
     )
 

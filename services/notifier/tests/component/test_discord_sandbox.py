@@ -5,7 +5,7 @@ from datetime import timedelta
 from channel_values import outgoing, sender, text
 from sandbox_talk import talking
 
-from contracts.values import Address, AddressKind
+from contracts.values import Address, AddressKind, Attachment, Content, ContentKind
 from notifier.channels.discord import DISCORD
 from notifier.domain.choose_path import Method
 
@@ -32,3 +32,13 @@ async def test_refusals() -> None:
         assert (slow.code, slow.retry_after) == ("throttled", timedelta(seconds=1.337))
         await talk.fault(status=403, code=50007)
         assert (await talk.send(message, ACCOUNT))[0].code == "recipient_gone"
+
+
+async def test_a_file_travels_along() -> None:
+    async with talking(DISCORD) as talk:
+        file = Attachment(kind=ContentKind.FILE, object_key="files/acme/a/b", file_name="a.pdf", mime="application/pdf")
+        content = Content(kind=ContentKind.FILE, attachments=(file,))
+        given = outgoing(content, PERSON, Method.PUSH, thread=THREAD, files={"files/acme/a/b": b"%PDF"})
+        assert [one.code for one in await talk.send(given, ACCOUNT)] == ["accepted"]
+        (seen,) = await talk.visible()
+        assert seen["content"]["attachments"] == [{"id": 0, "filename": "a.pdf"}]

@@ -18,6 +18,7 @@ from notifier.adapters.sealing import KeyedSealing
 from notifier.adapters.secrets import Secrets
 from notifier.channels.table import CHANNELS
 from notifier.channels.webhook import WEBHOOK
+from notifier.domain.quotas import Quotas
 from notifier.handlers.platform_ports import LoggedEvent, Subscribed
 from runtime.clock import SystemClock
 from runtime.rate_limit import LocalBuckets
@@ -51,7 +52,7 @@ async def posting(*secrets: str) -> AsyncIterator[tuple[PlatformPosts, Talk]]:
             webhook_subscriptions=(WebhookSubscription(id="crm", account="crm-hooks", events=("case.events",)),),
         )
         resolve: Callable[[str], SecretStr] = lambda ref: SecretStr(secrets[int(ref.removeprefix("env:"))])  # noqa: E731
-        routes = ConfiguredRoutes(fixed_config(config), CHANNELS)
+        routes = ConfiguredRoutes(fixed_config(config), CHANNELS, Quotas(), SystemClock())
         yield (
             PlatformPosts(
                 routes, Secrets(resolve, SystemClock()), KeyedSealing(()), talk.http, LocalBuckets(), SystemClock()

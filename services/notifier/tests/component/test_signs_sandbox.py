@@ -24,6 +24,7 @@ from notifier.adapters.signs import ProviderSigns
 from notifier.channels.provider import Channel
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
+from notifier.domain.quotas import Quotas
 from notifier.entrypoints.signs import PLACES, Signs
 from runtime.rate_limit import LocalBuckets
 from runtime.testing.clock import ManualClock
@@ -38,13 +39,15 @@ KINDS = {
     "discord": AddressKind.DISCORD_USER,
     "x": AddressKind.X_USER,
     "wechat": AddressKind.WECHAT_USER,
+    "twilio_whatsapp": AddressKind.PHONE,
 }
-SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "app_secret")
+SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret", "app_secret", "auth_token")
 THREAD = {"message_id": "5", "mark_as_read_token": "m", "channel": "9", "business_connection_id": "b"}
 
 
 def request(channel: str, signal: ChatSignal = ChatSignal.TYPING, **path: Any) -> SignalRequested:
-    given: dict[str, Any] = {"conversation_id": UUID(int=3), "channel": channel, "account": "main", "thread": THREAD}
+    thread = THREAD | ({"message_id": "SM" + "0a" * 16} if channel == "twilio_whatsapp" else {})
+    given: dict[str, Any] = {"conversation_id": UUID(int=3), "channel": channel, "account": "main", "thread": thread}
     address = Address(kind=KINDS[channel], value="U123")
     return SignalRequested(
         case_id=UUID(int=1),
@@ -58,7 +61,9 @@ def request(channel: str, signal: ChatSignal = ChatSignal.TYPING, **path: Any) -
 def signs_of(talk: Talk, clock: ManualClock, health: AccountHealth | None = None) -> ProviderSigns:
     channel = talk.channel
     secrets = {name: (f"env:{name}",) for name in (*SECRETS, "bot_token")}
-    account = ChannelAccount(id="main", channel=talk.name, external_id="123456", secrets=secrets)
+    account = ChannelAccount(
+        id="main", channel=talk.name, external_id="123456", secrets=secrets, options={"account_sid": "AC1"}
+    )
     config = TenantConfig(
         tenant="acme",
         revision=1,
@@ -68,7 +73,7 @@ def signs_of(talk: Talk, clock: ManualClock, health: AccountHealth | None = None
         channel_accounts=(account,),
     )
     channels: dict[str, Channel] = {talk.name: channel}
-    routes = ConfiguredRoutes(fixed_config(config), channels)
+    routes = ConfiguredRoutes(fixed_config(config), channels, Quotas(), clock)
     senders = Senders(channels, routes, Secrets(lambda name: SecretStr(f"{1}:{name[4:]}"), clock), tokens(talk, clock))
     return ProviderSigns(channels, routes, senders, talk.http, LocalBuckets(), health or AccountHealth(), clock)
 

@@ -45,3 +45,18 @@ async def test_a_wrong_token_breaks_the_channel() -> None:
     async with talking(TELEGRAM) as talk:
         (outcome,) = await talk.send(outgoing(text("hi"), CHAT, Method.PUSH), sender(secrets={"bot_token": ("x",)}))
         assert outcome.code == "channel_broken"
+
+
+async def test_a_file_travels_along() -> None:
+    async with talking(TELEGRAM) as talk:
+        file = Attachment(
+            kind=ContentKind.FILE, object_key="files/acme/a/b", file_name="a.docx", mime="application/msword"
+        )
+        content = Content(
+            kind=ContentKind.FILE, text="どうぞ", attachments=(file,), quick_replies=(QuickReply(label="はい"),)
+        )
+        given = outgoing(content, CHAT, Method.PUSH, files={"files/acme/a/b": b"doc"})
+        (outcome,) = await talk.send(given, ACCOUNT)
+        (seen,) = await talk.visible()
+        assert (outcome.ids, seen["kind"], seen["text"]) == ((seen["provider_id"],), "sendDocument", "どうぞ")
+        assert seen["content"]["document"] == "a.docx"

@@ -6,7 +6,7 @@ import pytest
 from channel_values import PHONE, outgoing, sender, text
 from sandbox_talk import talking
 
-from contracts.values import Address, AddressKind, Attachment, Content, ContentKind
+from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, QuickReply
 from notifier.channels.twilio import TWILIO_SMS, TWILIO_WHATSAPP
 from notifier.domain.choose_path import Method
 
@@ -32,6 +32,17 @@ async def test_whatsapp_and_its_templates() -> None:
         (filled,) = await talk.send(outgoing(text("はい"), PHONE, Method.TEMPLATE, template="HX1"), ACCOUNT)
         assert filled.code == "accepted"
         assert [one["recipient"] for one in await talk.visible()] == ["whatsapp:" + PHONE.value] * 2
+
+
+async def test_choices_of_the_accounts_template() -> None:
+    async with talking(TWILIO_WHATSAPP) as talk:
+        options = {"account_sid": SID, "choices_1": "HX0123456789abcdef0123456789abcdef"}
+        account = sender(external_id="+15557654321", options=options, secrets={"auth_token": ("tok",)})
+        asked = text("どれ?", quick_replies=(QuickReply(label="はい"),))
+        (outcome,) = await talk.send(outgoing(asked, PHONE, Method.FREE_FORM), account)
+        (seen,) = await talk.visible()
+        assert outcome.code == "accepted"
+        assert seen["content"]["ContentVariables"] == ['{"1":"どれ?","2":"はい","3":"はい"}']
 
 
 @pytest.mark.parametrize(

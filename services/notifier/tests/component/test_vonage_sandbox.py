@@ -19,7 +19,7 @@ async def test_a_long_text_arrives_whole_and_every_segment_has_its_id() -> None:
         assert "".join(one["text"] for one in await talk.visible()) == "サーバーが" * 180
 
 
-@pytest.mark.parametrize(("number", "code"), [("+15005550004", "permanent:vonage_7"), ("+12", "permanent:vonage_3")])
+@pytest.mark.parametrize(("number", "code"), [("+15005550004", "recipient_gone"), ("+12", "permanent:vonage_3")])
 async def test_refusals(number: str, code: str) -> None:
     async with talking(VONAGE_SMS) as talk:
         to = Address(kind=AddressKind.PHONE, value=number)

@@ -36,7 +36,7 @@ def settings(provider: Provider, **changes: Any) -> Settings:
 
 
 @pytest.fixture
-async def house(postgres: Any, provider: Provider) -> AsyncIterator[parts.House]:
+async def house(postgres: Any, provider: Provider, tmp_path: Path) -> AsyncIterator[parts.House]:
     await migrate(postgres.owner, SCHEMA, MIGRATIONS)
     configs = fixed_config(parts.config("acme", provider), parts.config("beta", provider))
     producer = parts.MemoryProducer()
@@ -44,7 +44,12 @@ async def house(postgres: Any, provider: Provider) -> AsyncIterator[parts.House]
         connect(postgres.app, schema=SCHEMA, application_name="test") as database,
         open_transactions(database, producer, source="notifier", lane="test") as transactions,
         build_for_tests(
-            settings(provider), transactions, configs, parts.HeaderAuthenticator(), SystemClock(), parts.secret
+            settings(provider, files_url=f"file://{tmp_path}/files", public_url="https://files.example"),
+            transactions,
+            configs,
+            parts.HeaderAuthenticator(),
+            SystemClock(),
+            parts.secret,
         ) as notifier,
         build_for_tests(
             settings(provider, kafka={"bootstrap": "127.0.0.1:9092", "instance": "1"}),

@@ -241,3 +241,30 @@ async def test_an_attempt_under_way_ends_and_is_recorded_when_the_process_stops(
     assert (await house.row(asked.message_id))["state"] == "accepted"
     assert len(house.provider.seen) == 1
     assert house.told_as() == ["SendAccepted"]
+
+
+async def test_a_used_up_quota_lets_a_linked_channel_go_first(house: House) -> None:
+    """The first message finds out, the next ones make no request that would be refused; LINE's free replies go on."""
+    spent = Answer(429, {"message": "You have reached your monthly limit."})
+    house.provider.script += [spent, WA_OK, WA_OK, LINE_OK]
+    for paths in ((line(), whatsapp()), (line(), whatsapp()), (line(token="rt-1"), whatsapp())):
+        await house.hear(request(*paths))
+        await house.rounds()
+    paths = [seen.path.split("/")[1] for seen in house.provider.seen]
+    assert paths == ["line", "whatsapp", "whatsapp", "line"]
+    assert [(told.channel, told.method) for told in house.told()] == [
+        ("whatsapp", "free_form"),
+        ("whatsapp", "free_form"),
+        ("line", "reply"),
+    ]
+
+
+async def test_a_used_up_quota_without_another_way_is_told(house: House) -> None:
+    house.provider.script.append(Answer(429, {"message": "You have reached your monthly limit."}))
+    for _ in range(2):
+        await house.hear(request(line()))
+        await house.rounds()
+    assert [(told.code, "monthly limit" in told.reason) for told in house.told()] == [
+        ("permanent:line_monthly_limit", True)
+    ] * 2
+    assert len(house.provider.seen) == 1

@@ -262,3 +262,13 @@ def test_odd_answers_to_a_reply(status: int, body: bytes, code: str) -> None:
 def test_retry_after_comes_along() -> None:
     outcome = classify(PUSH, HttpAnswer(429, {"retry-after": "7"}, b"{}"), NOW)
     assert outcome.retry_after == timedelta(seconds=7)
+
+
+def test_the_agent_is_told_lines_details() -> None:
+    body = {
+        "message": "The request body has 1 error(s)",
+        "details": [{"message": "May not be empty", "property": "messages[0].text"}],
+    }
+    outcome = classify(PUSH, HttpAnswer(400, {}, json.dumps(body).encode()), NOW)
+    assert outcome.code == "permanent:line_400"
+    assert outcome.reason.endswith("The request body has 1 error(s) (messages[0].text: May not be empty)")

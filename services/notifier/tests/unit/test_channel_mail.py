@@ -172,7 +172,9 @@ def test_what_a_mail_cannot_carry(content: Content) -> None:
 )
 def test_an_address_that_is_none(address: str) -> None:
     given = outgoing(text("x"), Address(kind=AddressKind.EMAIL, value=address), Method.PUSH)
-    assert isinstance(compose(given, account()), Outcome)
+    found = compose(given, account())
+    assert isinstance(found, Outcome)
+    assert found.code == "recipient_gone"
 
 
 def test_smtp() -> None:
@@ -301,7 +303,9 @@ ANSWERS = [
     ),
     ("mailgun", answer(401, b"Forbidden"), "channel_broken", ()),
     ("mailgun", answer(404, {"message": "Domain not found: x"}), "channel_broken", ()),
-    ("mailgun", answer(400, {"message": "to parameter is not a valid address"}), "permanent:mailgun_400", ()),
+    ("mailgun", answer(400, {"message": "to parameter is not a valid address"}), "recipient_gone", ()),
+    ("mailgun", answer(400, {"message": "from parameter is missing"}), "permanent:mailgun_400", ()),
+    ("mailgun", answer(402, {"message": "Request failed"}), "channel_broken", ()),
     ("mailgun", answer(429, {"message": "slow"}), "throttled", ()),
     ("mailgun", answer(500, b""), "ambiguous", ()),
     ("sendgrid", answer(202, None, x_message_id="sg1"), "accepted", (OUR_ID, "sg1")),
@@ -312,12 +316,43 @@ ANSWERS = [
         (),
     ),
     ("sendgrid", answer(400, {"errors": [{"message": "Bad Request", "field": "from"}]}), "permanent:sendgrid_400", ()),
+    (
+        "sendgrid",
+        answer(
+            400,
+            {"errors": [{"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}]},
+        ),
+        "recipient_gone",
+        (),
+    ),
     ("sendgrid", answer(413, {"errors": [1]}), "permanent:sendgrid_413", ()),
     ("sendgrid", answer(429, {}), "throttled", ()),
     ("sendgrid", answer(503, {}), "ambiguous", ()),
     ("postmark", answer(200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm1"}), "accepted", ("pm1", OUR_ID)),
     ("postmark", answer(422, {"ErrorCode": 406, "Message": "inactive recipient"}), "recipient_gone", ()),
-    ("postmark", answer(422, {"ErrorCode": 300, "Message": "Invalid 'To'"}), "permanent:postmark_300", ()),
+    (
+        "postmark",
+        answer(422, {"ErrorCode": 300, "Message": "Error parsing 'To': Illegal address"}),
+        "recipient_gone",
+        (),
+    ),
+    (
+        "postmark",
+        answer(422, {"ErrorCode": 300, "Message": "Invalid 'From' address: 'a@b.example'."}),
+        "channel_broken",
+        (),
+    ),
+    (
+        "postmark",
+        answer(422, {"ErrorCode": 300, "Message": "Provide either email TextBody or HtmlBody"}),
+        "permanent:postmark_300",
+        (),
+    ),
+    ("postmark", answer(422, {"ErrorCode": 402, "Message": "Invalid JSON"}), "permanent:postmark_402", ()),
+    ("postmark", answer(422, {"ErrorCode": 409, "Message": "JSON required"}), "permanent:postmark_409", ()),
+    ("postmark", answer(422, {"ErrorCode": 411, "Message": "Forbidden attachment type"}), "permanent:postmark_411", ()),
+    ("postmark", answer(422, {"ErrorCode": 413, "Message": "Account may not send"}), "channel_broken", ()),
+    ("postmark", answer(429, {"ErrorCode": 429, "Message": "Rate Limit Exceeded"}), "throttled", ()),
     ("postmark", answer(422, {"ErrorCode": 400, "Message": "sender signature"}), "channel_broken", ()),
     ("postmark", answer(401, {"ErrorCode": 10, "Message": "token"}), "channel_broken", ()),
     ("postmark", answer(503, {"ErrorCode": 100, "Message": "maintenance"}), "transient", ()),

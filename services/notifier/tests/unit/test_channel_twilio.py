@@ -119,6 +119,16 @@ def test_it_leaves_from_the_number_that_the_customer_wrote_to() -> None:
             ),
             [[("Body", "店"), ("PersistentAction", "geo:35.5,139.5|港区")]],
         ),
+        (
+            "whatsapp",
+            Content(
+                kind=ContentKind.LOCATION,
+                text="ここ?",
+                location=Location(latitude=35.5, longitude=139.5),
+                quick_replies=(QuickReply(label="はい"),),
+            ),
+            [[("Body", "📍"), ("PersistentAction", "geo:35.5,139.5")], [("Body", "ここ?\n▸ はい")]],
+        ),
     ],
 )
 def test_kinds(kind: str, content: Content, parts: list[Form]) -> None:
@@ -148,6 +158,39 @@ def test_a_closed_window_takes_the_content_template() -> None:
     assert TWILIO_WHATSAPP.fits_template is not None
     assert TWILIO_WHATSAPP.fits_template(text("a"), "HX9", "en")
     assert not TWILIO_WHATSAPP.fits_template(text("a"), "order_ready", "en")
+
+
+BUTTONS = (QuickReply(label="はい", payload="YES"), QuickReply(label="いいえ"))
+
+
+def test_choices_fill_the_accounts_content_template() -> None:
+    (part,) = bodies(
+        "whatsapp", text("返金しますか?", quick_replies=BUTTONS), Method.FREE_FORM, options={"choices_2": "HX2"}
+    )
+    assert part[2:] == [
+        ("ContentSid", "HX2"),
+        ("ContentVariables", '{"1":"返金しますか?","2":"はい","3":"YES","4":"いいえ","5":"いいえ"}'),
+    ]
+    pictured = Content(kind=ContentKind.IMAGE, text="あ" * 2700, attachments=(PICTURE,), quick_replies=BUTTONS)
+    file, first, second, last = bodies("whatsapp", pictured, Method.FREE_FORM, options={"choices_2": "HX2"})
+    assert file[2:] == [("MediaUrl", PICTURE.url)]
+    body = json.loads(dict(last)["ContentVariables"])["1"]
+    assert dict(first)["Body"] + dict(second)["Body"] + body == "あ" * 2700
+    assert len(body) <= 1024
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        (*BUTTONS, QuickReply(label="三")),
+        (QuickReply(label="a label of more than twenty"), QuickReply(label="b")),
+        (QuickReply(label="a", payload="same"), QuickReply(label="b", payload="same")),
+        (QuickReply(label="a", payload="p" * 201), QuickReply(label="b")),
+    ],
+)
+def test_choices_without_a_template_that_takes_them_are_lines(replies: tuple[QuickReply, ...]) -> None:
+    (part,) = bodies("whatsapp", text("どれ?", quick_replies=replies), Method.FREE_FORM, options={"choices_2": "HX2"})
+    assert dict(part)["Body"] == "\n".join(["どれ?", *(f"▸ {one.label}" for one in replies)])
 
 
 @pytest.mark.parametrize(
@@ -226,6 +269,8 @@ REQUEST = ProviderRequest("/x", Method.PUSH, Repeat.NEVER, {}, b"")
         (400, 63016, "window_closed"),
         (400, 63024, "recipient_gone"),
         (400, 63033, "recipient_gone"),
+        (400, 63015, "recipient_gone"),
+        (400, 63021, "permanent:twilio_63021"),
         (400, 63012, "transient"),
         (400, 30034, "channel_broken"),
         (400, 21703, "channel_broken"),

@@ -130,7 +130,6 @@ def test_up_to_ten_choices_or_longer_ones_are_a_list() -> None:
     [
         text("which?", quick_replies=choices(*map(str, range(11)))),
         text("which?", quick_replies=choices("same", "same")),
-        text("あ" * 4097, quick_replies=choices("a")),
     ],
 )
 def test_other_choices_are_lines(content: Content) -> None:
@@ -280,3 +279,12 @@ def test_the_message_id_is_kept() -> None:
 )
 def test_odd_answers(status: int, body: bytes, code: str) -> None:
     assert classify(REQUEST, HttpAnswer(status, {}, body), NOW).code == code
+
+
+def test_the_agent_is_told_metas_details() -> None:
+    error = {"message": "(#131009) Parameter value is not valid", "code": 131009}
+    error["error_data"] = {"messaging_product": "whatsapp", "details": "Button title length invalid."}
+    outcome = classify(REQUEST, HttpAnswer(400, {}, json.dumps({"error": error}).encode()), NOW)
+    assert outcome.reason == (
+        "WhatsApp refused it: (#131009) Parameter value is not valid: Button title length invalid."
+    )

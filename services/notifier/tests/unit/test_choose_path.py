@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notifier.domain.choose_path import Method, Path, Way, choose, closing_key
-from notifier.domain.outcome import Kind, Outcome
+from notifier.domain.outcome import Kind, Outcome, permanent
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
+SPENT = permanent("line_monthly_limit", "LINE answered 429: You have reached your monthly limit.", 429)
 LINE = (Method.REPLY, Method.PUSH)
 WHATSAPP = (Method.FREE_FORM, Method.TEMPLATE)
 
@@ -36,6 +37,8 @@ def at(seconds: float) -> datetime:
         ([whatsapp(fills_template=True)], Way(0, Method.TEMPLATE)),
         ([whatsapp(window_until=at(60), needs_template=True, fills_template=True)], Way(0, Method.TEMPLATE)),
         ([whatsapp(), line()], Way(1, Method.PUSH)),
+        ([line(spent=SPENT), whatsapp(window_until=at(60))], Way(1, Method.FREE_FORM)),
+        ([line(spent=SPENT, reply_until=at(6))], Way(0, Method.REPLY)),
         ([whatsapp(usable=False, window_until=at(60)), line()], Way(1, Method.PUSH)),
         ([Path("webhook", "erp", (Method.WEBHOOK,))], Way(0, Method.WEBHOOK)),
     ],
@@ -51,6 +54,7 @@ def test_the_first_legal_way_is_taken(paths: list[Path], expected: Way) -> None:
         ([whatsapp(window_until=at(60))], {"0:free_form": Kind.WINDOW_CLOSED}, "window_closed"),
         ([whatsapp(window_until=at(60))], {"0": Kind.RECIPIENT_GONE}, "recipient_gone"),
         ([line(usable=False), whatsapp()], {}, "channel_broken"),
+        ([line(spent=SPENT)], {"0:push": Kind.PERMANENT}, "permanent:line_monthly_limit"),
         ([], {}, "permanent:no_path"),
         ([Path("fax", "fax", ())], {}, "permanent:no_path"),
     ],
@@ -93,3 +97,11 @@ def test_what_was_delivered_in_part_stays_on_its_path() -> None:
     paths = [whatsapp(), line()]
     refusal = choose(paths, NOW, fallback=True, closed={}, only_path=0)
     assert isinstance(refusal, Outcome)
+
+
+def test_a_closed_way_is_told_in_the_words_that_closed_it() -> None:
+    said = permanent("unsupported_content", "LINE can't carry this message of kind sticker")
+    assert choose([line()], NOW, fallback=True, closed={"0:push": Kind.PERMANENT}, last=said) == said
+    other = choose([line()], NOW, fallback=True, closed={"0": Kind.RECIPIENT_GONE}, last=said)
+    assert isinstance(other, Outcome)
+    assert other.reason == "line refused it by push"

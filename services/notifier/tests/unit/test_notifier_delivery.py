@@ -73,12 +73,12 @@ def test_expiry_fails_what_is_certain_and_holds_what_is_in_doubt() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.WINDOW_CLOSED, Kind.RECIPIENT_GONE, Kind.REPLY_TOKEN_INVALID])
 def test_a_closed_way_leads_to_the_next(kind: Kind) -> None:
-    assert decide(Outcome(kind, "why"), progress(), NOW, LIMITS) == TryElsewhere(kind, "why")
+    assert decide(Outcome(kind, "why"), progress(), NOW, LIMITS) == TryElsewhere(kind, "why", str(kind))
 
 
 def test_content_that_one_channel_cannot_carry_may_go_by_another() -> None:
     decision = decide(permanent("unsupported_content", "why"), progress(), NOW, LIMITS)
-    assert decision == TryElsewhere(Kind.PERMANENT, "why")
+    assert decision == TryElsewhere(Kind.PERMANENT, "why", "permanent:unsupported_content")
 
 
 def test_a_permanent_refusal_fails_with_its_code() -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifier.domain.schedule import parse_retry_after
+from notifier.domain.schedule import parse_reset, parse_retry_after
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -26,3 +26,21 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 )
 def test_retry_after(value: str | None, expected: timedelta | None) -> None:
     assert parse_retry_after(value, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1795262460", timedelta(minutes=1)),
+        ("1795262460000", timedelta(minutes=1)),
+        ("1795262399", timedelta(0)),
+        ("1795299999", timedelta(hours=1)),
+        ("60", None),
+        ("soon", None),
+        ("٣" * 10, None),
+        (None, None),
+    ],
+)
+def test_the_moment_of_a_reset(value: str | None, expected: timedelta | None) -> None:
+    """SendGrid tells seconds, Mailgun milliseconds."""
+    assert parse_reset(value, NOW) == expected

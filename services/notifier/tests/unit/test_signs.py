@@ -5,6 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from channel_values import NOW, sender, shown
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
 
 from contracts.chat import ChatSignal
 from contracts.values import Address, AddressKind
@@ -100,6 +103,40 @@ def test_a_sign_is_one_request(channel: str, signal: ChatSignal, kind: AddressKi
 def test_discord_wants_no_body() -> None:
     request = asked("discord", T, AddressKind.DISCORD_USER, {"channel": "9"}, secrets={"bot_token": ("b",)})
     assert (request.url, request.body, request.headers) == ("/channels/9/typing", b"", {"Authorization": "Bot b"})
+
+
+SID = "SM" + "0a" * 16
+
+
+def test_twilio_is_asked_as_its_sdk_asks() -> None:
+    account = {"options": {"account_sid": "AC1"}, "secrets": {"auth_token": ("tok",)}}
+    request = asked("twilio_whatsapp", T, AddressKind.PHONE, {"message_id": SID}, **account)
+    assert (request.url, parse_qs(request.body.decode())) == (
+        "/v2/Indicators/Typing.json",
+        {"messageId": [SID], "channel": ["whatsapp"]},
+    )
+    recorder = Recorder()
+    Client("AC1", "tok", http_client=recorder).messaging.v2.typing_indicator.create(channel="whatsapp", message_id=SID)
+    ((method, url, data),) = recorder.sent
+    assert (method, url, data) == (
+        request.method,
+        "https://messaging.twilio.com" + request.url,
+        {"messageId": SID, "channel": "whatsapp"},
+    )
+    for thread, signal in (({}, T), ({"message_id": "wamid.1"}, T), ({"message_id": SID}, R)):
+        assert asked("twilio_whatsapp", signal, AddressKind.PHONE, thread, **account) is None
+
+
+class Recorder(HttpClient):
+    """What the SDK would send."""
+
+    def __init__(self) -> None:
+        super().__init__(None, False, None)
+        self.sent: list[tuple[str, str, Any]] = []
+
+    def request(self, method: str, url: str, params: Any = None, data: Any = None, *rest: Any, **more: Any) -> Response:
+        self.sent.append((method, url, data))
+        return Response(202, '{"success": true}')
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def _way(way: Way) -> tuple[str, ...]:
         one.idempotency,
         ", ".join(f"{method} {repeat}" for method, repeat in one.repeat.items()),
         f"{one.per_account.rate:g}/s",
-        _person(one.per_recipient),
+        _person(one.per_recipient) + (f"; a group {60 * one.per_group.rate:g} a minute" if one.per_group else ""),
         "yes" if one.receipts else "no",
         ", ".join(one.signs) or "–",
     )

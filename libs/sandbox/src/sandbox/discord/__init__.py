@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 
+from sandbox.basic import form_data, is_form_data
 from sandbox.faults import FaultSpec
+from sandbox.ledger import readable
 from sandbox.paths import json_object, routed
 from sandbox.provider import Parts, Provider
 from sandbox.wire import Answer, Call, Ids, Json, Shown
@@ -35,7 +37,7 @@ class _Api:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme != "Bot" or not token:
             return _refuse(401, *_CODES[401])
-        body, channel = json_object(call), call.params["channel"]
+        body, channel = _body(call), call.params["channel"]
         nonce = body.get("nonce")
         if nonce is not None and (not isinstance(nonce, str) or len(nonce) > _MAX_NONCE):
             return _refuse(400, 50035, "Invalid Form Body")
@@ -43,10 +45,10 @@ class _Api:
         return self._made(body, channel, nonce) if seen is None else Answer(200, seen, duplicate=True)
 
     def follow_up(self, call: Call) -> Answer:
-        return self._made(json_object(call), call.params["token"], None)
+        return self._made(_body(call), call.params["token"], None)
 
     def _made(self, body: Json, recipient: str, nonce: str | None) -> Answer:
-        if not body.get("content") and not body.get("embeds"):
+        if not body.get("content") and not body.get("embeds") and not body.get("attachments"):
             return _refuse(400, 50006, "Cannot send an empty message")
         if not _is_legal(body):
             return _refuse(400, 50035, "Invalid Form Body")
@@ -62,6 +64,16 @@ class _Api:
                 self._nonces.popitem(last=False)
         shown = Shown(recipient, str(message["id"]), "message", body.get("content"), body, nonce)
         return Answer(200, message, shown=(shown,))
+
+
+def _body(call: Call) -> Json:
+    """With files, the message is a form's `payload_json`, whose attachments name the files by number."""
+    if not is_form_data(call):
+        return json_object(call)
+    fields = form_data(call)
+    body = readable(fields.get("payload_json", "").encode())
+    named = [f"files[{one['id']}]" for one in body.get("attachments", [])] if isinstance(body, dict) else []
+    return body if isinstance(body, dict) and set(named) == fields.keys() - {"payload_json"} else {}
 
 
 def _typing(call: Call) -> Answer:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.basic import form_data
 from sandbox.faults import FaultSpec
+from sandbox.ledger import readable
 from sandbox.paths import json_object, routed
 from sandbox.provider import OpenProvider, Parts, Provider
 from sandbox.wire import Answer, Call, Json, Shown, fingerprint
@@ -33,7 +35,11 @@ def _opening(name: str, limits: _Limits) -> OpenProvider:
         def send(call: Call) -> Answer:
             return _send(call, limits, parts)
 
-        table = {("POST", "/{version}/me/messages"): send, ("POST", "/{version}/{endpoint_id}/messages"): send}
+        table = {
+            ("POST", "/{version}/me/messages"): send,
+            ("POST", "/{version}/{endpoint_id}/messages"): send,
+            ("POST", "/{version}/me/message_attachments"): lambda call: _keep(call, parts),
+        }
         routes = routed(name, table, lambda call: refuse(100, "Unsupported post request."))
         return Provider(name, _recipient, _fault, routes, lambda: None)
 
@@ -79,6 +85,19 @@ def _send(call: Call, limits: _Limits, parts: Parts) -> Answer:
     message = body["message"]
     shown = Shown(recipient, mid, _kind(message), message.get("text"), message, account=fingerprint(call.bearer))
     return Answer(200, {"recipient_id": recipient, "message_id": mid}, shown=(shown,))
+
+
+def _keep(call: Call, parts: Parts) -> Answer:
+    """Source: Messenger Platform, "Attachment Upload API"."""
+    if call.bearer is None:
+        return refuse(190)
+    fields = form_data(call)
+    said = readable(fields.get("message", "").encode())
+    attachment = said.get("attachment") if isinstance(said, dict) else None
+    known = isinstance(attachment, dict) and attachment.get("type") in ("image", "video", "audio", "file")
+    if not known or not fields.get("filedata"):
+        return refuse(100, "(#100) The parameter filedata is required")
+    return Answer(200, {"attachment_id": str(parts.ids.number())})
 
 
 def _sign(body: Json, recipient: str) -> Answer:

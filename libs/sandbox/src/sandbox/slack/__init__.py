@@ -3,6 +3,7 @@
 from sandbox.faults import FaultSpec
 from sandbox.paths import json_object, routed
 from sandbox.provider import Parts, Provider
+from sandbox.slack.uploads import Uploads, refuse, unauthorised
 from sandbox.wire import Answer, Call, Ids, Json, Shown, fingerprint
 
 _MAX_TEXT, _MAX_BLOCKS, _MAX_SECTION, _MAX_LABEL = 40_000, 50, 3000, 75
@@ -10,21 +11,24 @@ _BY_STATUS = {429: "ratelimited", 503: "service_unavailable"}
 
 
 def open_slack(parts: Parts) -> Provider:
-    table = {("POST", "/api/chat.postMessage"): lambda call: _post(call, parts.ids)}
-    routes = routed("slack", table, lambda call: _refuse("unknown_method"))
-    return Provider("slack", _recipient, _fault, routes, lambda: None)
-
-
-def _refuse(error: str, status: int = 200) -> Answer:
-    return Answer(status, {"ok": False, "error": error})
+    uploads = Uploads(parts.ids, parts.limit)
+    table = {
+        ("POST", "/api/chat.postMessage"): lambda call: _post(call, parts.ids),
+        ("POST", "/api/files.getUploadURLExternal"): uploads.begin,
+        ("POST", "/upload/{file}"): uploads.put,
+        ("POST", "/api/files.completeUploadExternal"): uploads.complete,
+    }
+    routes = routed("slack", table, lambda call: refuse("unknown_method"))
+    return Provider("slack", _recipient, _fault, routes, uploads.reset)
 
 
 def _fault(fault: FaultSpec) -> Answer:
-    return _refuse(_BY_STATUS.get(fault.status, "internal_error"), fault.status)
+    return refuse(_BY_STATUS.get(fault.status, "internal_error"), fault.status)
 
 
 def _recipient(call: Call) -> str | None:
-    channel = json_object(call).get("channel")
+    body = json_object(call)
+    channel = body.get("channel") or body.get("channel_id")
     return channel if isinstance(channel, str) else None
 
 
@@ -32,7 +36,7 @@ def _post(call: Call, ids: Ids) -> Answer:
     body = json_object(call)
     refused = _check(call, body)
     if refused is not None:
-        return _refuse(refused)
+        return refuse(refused)
     number = ids.number()
     ts, channel = f"{number // 1_000_000}.{number % 1_000_000:06d}", str(body["channel"])
     # A person is written to in the direct conversation with the app, whose id Slack tells.
@@ -44,10 +48,9 @@ def _post(call: Call, ids: Ids) -> Answer:
 
 
 def _check(call: Call, body: Json) -> str | None:
-    if call.bearer is None:
-        return "not_authed"
-    if not call.bearer.startswith("xox"):
-        return "invalid_auth"
+    wrong = unauthorised(call)
+    if wrong is not None:
+        return wrong
     if not isinstance(body.get("channel"), str) or not body["channel"]:
         return "channel_not_found"
     text, blocks = body.get("text"), body.get("blocks")

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
+from sandbox.basic import form_data, is_form_data
 from sandbox.faults import FaultSpec
 from sandbox.invented import content_png
+from sandbox.ledger import readable
 from sandbox.paths import json_object, routed
 from sandbox.provider import Parts, Provider
 from sandbox.wire import Answer, Call, Json, Shown, fingerprint
@@ -61,8 +63,19 @@ def _fault(fault: FaultSpec) -> Answer:
     return refuse(fault.status, retry_after=fault.retry_after)
 
 
+def _body(call: Call) -> Json:
+    """A form's fields are JSON where they are no plain words; a file is its name."""
+    if not is_form_data(call):
+        return json_object(call)
+    fields: Json = dict(form_data(call))
+    for name in ("reply_markup", "reply_parameters", "chat_id", "message_thread_id"):
+        if name in fields:
+            fields[name] = readable(str(fields[name]).encode())
+    return fields
+
+
 def _recipient(call: Call) -> str | None:
-    found = json_object(call).get("chat_id")
+    found = _body(call).get("chat_id")
     return str(found) if isinstance(found, int | str) and found else None
 
 
@@ -75,7 +88,7 @@ def _file(call: Call) -> Answer:
 
 def _sending(method: str, parts: Parts) -> Callable[[Call], Answer]:
     def send(call: Call) -> Answer:
-        token, body, chat = call.params["token"], json_object(call), _recipient(call)
+        token, body, chat = call.params["token"], _body(call), _recipient(call)
         if not _TOKEN.fullmatch(token):
             return refuse(401)
         wrong = "chat_id is empty" if chat is None else _wrong(method, body)

@@ -10,6 +10,7 @@ from typing import Final
 from sandbox.basic import basic, form
 from sandbox.faults import FaultSpec
 from sandbox.invented import content_png
+from sandbox.ledger import readable
 from sandbox.paths import Table, routed
 from sandbox.provider import OpenProvider, Parts, Provider
 from sandbox.wire import Answer, Call, Json, Shown, fingerprint
@@ -41,6 +42,8 @@ _ERRORS: Final = {
     21612: (400, "The 'To' phone number is not currently reachable via SMS"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+    21654: (400, "ContentSid Required"),
+    21656: (400, "The ContentVariables Parameter is invalid"),
     21623: (400, "Number of media files exceeds allowed limit"),
     21910: (400, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel"),
 }
@@ -58,6 +61,7 @@ def _open(parts: Parts, name: str) -> Provider:
             _send, parts=parts, prefix="whatsapp:" if "whatsapp" in name else ""
         ),
         ("GET", f"{account}/Messages/{{message}}/Media/{{media}}"): _media,
+        ("POST", "/v2/Indicators/Typing.json"): _type,
     }
     return Provider(name, _recipient, _fault, routed(name, table, lambda call: refuse(20404)), lambda: None)
 
@@ -82,6 +86,15 @@ def _media(call: Call) -> Answer:
     if not _allowed(call):
         return refuse(20003)
     return Answer(200, content_png(call.params["media"]), media_type="image/png")
+
+
+def _type(call: Call) -> Answer:
+    """Source: Twilio Docs, "Typing Indicators resource"."""
+    fields = form(call)
+    if basic(call) is None:
+        return refuse(20003)
+    known = re.fullmatch(r"(SM|MM)[0-9a-f]{32}", fields.get("messageId", [""])[0])
+    return Answer(200, {"success": True}) if known and fields.get("channel") == ["whatsapp"] else refuse(20404)
 
 
 def _allowed(call: Call) -> bool:
@@ -116,8 +129,20 @@ def _wrong(fields: dict[str, list[str]], prefix: str) -> int | None:
         (not body and not fields.get("MediaUrl") and not fields.get("ContentSid"), 21602),
         (len(body.encode("utf-16-le", "surrogatepass")) // 2 > MAX_BODY, 21617),
         (len(fields.get("MediaUrl", ())) > MAX_MEDIA, 21623),
+        (bool(fields.get("ContentVariables")) and not fields.get("ContentSid"), 21654),
+        (not _are_variables(fields.get("ContentVariables", ["{}"])[0]), 21656),
     )
     return next((code for broken, code in rules if broken), None)
+
+
+def _are_variables(said: str) -> bool:
+    """Source: Twilio Docs, "Using Variables with Content Templates"."""
+    found = readable(said.encode("utf-8", "replace"))
+    return (
+        isinstance(found, dict)
+        and len(found) <= 100
+        and all(isinstance(value, str) and 0 < len(value) <= MAX_BODY for value in found.values())
+    )
 
 
 def _resource(call: Call, fields: dict[str, list[str]], sid: str, body: str) -> Json:

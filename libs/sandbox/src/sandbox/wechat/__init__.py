@@ -1,5 +1,6 @@
 """WeChat's stable token and customer service messages in miniature. Source: WeChat, "getStableAccessToken", "Customer service messages"."""
 
+from sandbox.basic import form_data
 from sandbox.faults import FaultSpec
 from sandbox.paths import json_object, routed
 from sandbox.provider import Parts, Provider
@@ -22,6 +23,7 @@ def open_wechat(parts: Parts) -> Provider:
         ("POST", "/cgi-bin/stable_token"): _grant,
         ("POST", "/cgi-bin/message/custom/send"): lambda call: _send(call, parts.ids),
         ("POST", "/cgi-bin/message/custom/typing"): _type,
+        ("POST", "/cgi-bin/media/upload"): lambda call: _keep(call, parts.ids),
     }
     routes = routed("wechat", table, lambda call: Answer(404, {"errcode": 40066, "errmsg": "invalid url"}))
     return Provider("wechat", _recipient, _fault, routes, lambda: None)
@@ -63,6 +65,18 @@ def _send(call: Call, ids: Ids) -> Answer:
     return Answer(200, {"errcode": 0, "errmsg": "ok"}, shown=(shown,))
 
 
+def _keep(call: Call, ids: Ids) -> Answer:
+    """Source: WeChat, "Temporary media, upload"."""
+    if call.query.get("access_token") != _TOKEN:
+        return _refuse(40001)
+    form = call.query.get("type")
+    if form not in ("image", "voice", "video", "thumb"):
+        return _refuse(40004)
+    return (
+        Answer(200, {"type": form, "media_id": f"m{ids.number()}"}) if form_data(call).get("media") else _refuse(41005)
+    )
+
+
 def _type(call: Call) -> Answer:
     body = json_object(call)
     if call.query.get("access_token") != _TOKEN:
@@ -84,4 +98,6 @@ def _words(body: Json) -> str | None:
             "msgmenu": {"head_content": str(words), "list": [{"id": str(), "content": str()}, *_]},
         }:
             return words
+        case {"msgtype": "image" | "voice" | "video" as form, **rest} if rest.get(form, {}).get("media_id"):
+            return f"[{form}]"
     return None

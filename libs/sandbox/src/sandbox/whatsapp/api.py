@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from sandbox.basic import form_data
 from sandbox.faults import FaultSpec
 from sandbox.invented import content_png
 from sandbox.ledger import readable
@@ -63,6 +64,14 @@ class WhatsAppApi:
             "id": media_id,
         }
         return Answer(200, about)
+
+    def upload(self, call: Call) -> Answer:
+        refused, fields = self._authenticate(call), form_data(call)
+        if refused is not None:
+            return refused
+        if fields.get("messaging_product") != "whatsapp" or not fields.get("file") or "/" not in fields.get("type", ""):
+            return refuse(100, "Param file and type are required, messaging_product must be whatsapp.")
+        return Answer(200, {"id": str(self._ids.number())})
 
     def download(self, call: Call) -> Answer:
         refused = self._authenticate(call)

@@ -13,6 +13,10 @@ def whatsapp_routes(door: Door, api: WhatsAppApi) -> APIRouter:
     async def messages(request: Request) -> Response:
         return await door.serve(request, api.messages)
 
+    @router.post("/{version}/{phone_number_id}/media")
+    async def upload(request: Request) -> Response:
+        return await door.serve(request, api.upload)
+
     @router.get("/download/{media_id}")
     async def download(request: Request) -> Response:
         return await door.serve(request, api.download)

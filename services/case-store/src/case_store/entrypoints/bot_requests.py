@@ -1,21 +1,20 @@
 """Bodies of what bots ask."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from case_store.domain.bot_triggers import Signals
-from case_store.entrypoints.requests import FieldValue, MessageText, Storable, Word, check_content
+from case_store.entrypoints.requests import FieldValue, SaidBody, Storable, Word
 from case_store.handlers.examples import shown
 from case_store.handlers.hand_over import Note
-from contracts.values import Content, ContentKind
 from runtime.api import Request
 
 Version = Annotated[int, Field(ge=1, le=2**53, description="of the conversation, as the bot saw it last")]
 Summary = Annotated[Storable, Field(min_length=1, max_length=4_000)]
 
 
-class BotReplyBody(Request):
+class BotReplyBody(SaidBody):
     """Either `text` or `content`, and what the bot knows of itself: how sure it is (0 to 1), how the customer feels (-1 to 1),
     `failed` when it did not understand. `summary` is kept if one of them takes the conversation from the bot.
     """
@@ -23,23 +22,10 @@ class BotReplyBody(Request):
     model_config = shown({"version": 4, "text": "営業時間は9時から18時です。", "confidence": 0.93})
 
     version: Version
-    text: MessageText | None = None
-    content: Content | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     sentiment: Annotated[float, Field(ge=-1, le=1)] | None = None
     failed: bool = False
     summary: Summary | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if (self.text is None) == (self.content is None):
-            raise ValueError("send either text or content")
-        if self.content is not None:
-            check_content(self.content)
-        return self
-
-    def said(self) -> Content:
-        return self.content or Content(kind=ContentKind.TEXT, text=self.text)
 
     def signals(self) -> Signals:
         return Signals(self.confidence, self.sentiment, self.failed)

@@ -38,20 +38,11 @@ class AuthorBody(Request):
     id: Word
 
 
-class ReplyBody(Request):
-    """Either `text` or `content`. Without `conversation_id` or `channel` it leaves where the customer wrote last.
-
-    `automatic` is an answer that nobody wrote for this customer, as an out-of-office notice; no SLA clock stops for it.
-    """
-
-    model_config = shown({"text": "ご返金いたします。"}, {"text": "営業時間は9時からです。", "automatic": True})
+class SaidBody(Request):
+    """Either `text` or `content`."""
 
     text: MessageText | None = None
     content: Content | None = None
-    conversation_id: UUID | None = None
-    channel: Word | None = None
-    author: AuthorBody | None = None
-    automatic: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -63,6 +54,20 @@ class ReplyBody(Request):
 
     def said(self) -> Content:
         return self.content or Content(kind=ContentKind.TEXT, text=self.text)
+
+
+class ReplyBody(SaidBody):
+    """Either `text` or `content`. Without `conversation_id` or `channel` it leaves where the customer wrote last.
+
+    `automatic` is an answer that nobody wrote for this customer, as an out-of-office notice; no SLA clock stops for it.
+    """
+
+    model_config = shown({"text": "ご返金いたします。"}, {"text": "営業時間は9時からです。", "automatic": True})
+
+    conversation_id: UUID | None = None
+    channel: Word | None = None
+    author: AuthorBody | None = None
+    automatic: bool = False
 
 
 class SignalBody(Request):

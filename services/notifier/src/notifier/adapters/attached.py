@@ -17,7 +17,7 @@ class AttachedFiles:
         """By object key; those of the first attachments that fit into `limit` bytes in all. Raises DependencyDown."""
         found: dict[str, bytes] = {}
         for one in content.attachments:
-            key = _key_of(tenant, one)
+            key = key_of(tenant, one)
             room = limit - sum(map(len, found.values()))
             if key is None or self.files is None or (one.size_bytes or 0) > room:
                 continue
@@ -27,7 +27,7 @@ class AttachedFiles:
         return found
 
 
-def _key_of(tenant: str, attachment: Attachment) -> str | None:
+def key_of(tenant: str, attachment: Attachment) -> str | None:
     """Of this tenant's files only, whoever wrote the key."""
     key = attachment.object_key or ""
     return key if key.startswith(f"files/{tenant}/") and ".." not in key else None

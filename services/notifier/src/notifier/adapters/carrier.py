@@ -8,14 +8,17 @@ from typing import Final
 from contracts.values import ReplyPath
 from notifier.adapters import figures
 from notifier.adapters.attached import AttachedFiles
+from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import Doubtful, Exchange, NotSent, ProviderHttp, Unsafe
 from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.senders import Senders
 from notifier.adapters.smtp import SmtpDoor
+from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import Channel, Outgoing, ProviderRequest, Sender, broken
 from notifier.domain.account_health import AccountHealth
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.outcome import TOKEN_EXPIRED, Kind, Outcome
+from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Carried, Deferred, Delivery, SavePart
 from runtime import logging, telemetry
 from runtime.errors import Failure
@@ -40,7 +43,10 @@ class ProviderCarrier:
     smtp: SmtpDoor
     limit: RateLimit
     health: AccountHealth
+    quotas: Quotas
     attached: AttachedFiles
+    links: FileLinks
+    uploads: Uploads
     clock: Clock
 
     async def carry(self, delivery: Delivery, way: Way, save_part: SavePart) -> Carried | Deferred:
@@ -81,7 +87,9 @@ class ProviderCarrier:
             files = await self.attached.of(delivery.tenant, delivery.content, channel.capability.attaches_bytes)
         except Failure as failure:
             return Outcome(Kind.TRANSIENT, failure.sentence)
-        requests = channel.render(replace(self._outgoing(delivery, path, way), files=files), sender)
+        outgoing = replace(self._outgoing(delivery, path, way), files=files)
+        message = await self.uploads.place(channel, outgoing, sender, begun=delivery.parts_done > 0)
+        requests = message if isinstance(message, Outcome) else channel.render(message, sender)
         return requests if isinstance(requests, Outcome) else _Ready(sender, requests)
 
     def _outgoing(self, delivery: Delivery, path: ReplyPath, way: Way) -> Outgoing:
@@ -92,7 +100,7 @@ class ProviderCarrier:
             conversation_id=path.conversation_id,
             key=delivery.idempotency_key,
             author=delivery.author,
-            content=delivery.content,
+            content=self.links.in_place(delivery.tenant, delivery.content, delivery.requested_at),
             address=path.address,
             method=way.method,
             requested_at=delivery.requested_at,
@@ -125,8 +133,11 @@ class ProviderCarrier:
     def _buckets(self, delivery: Delivery, path: ReplyPath) -> list[Wanted]:
         capability = self.channels[path.channel].capability
         wanted: list[Wanted] = [(bucket_key(delivery.tenant, path.account), capability.per_account)]
+        place = path.thread.get(capability.place, path.address.value)
         if capability.per_recipient is not None:
-            wanted.append((bucket_key(delivery.tenant, path.account, path.address.value), capability.per_recipient))
+            wanted.append((bucket_key(delivery.tenant, path.account, place), capability.per_recipient))
+        if capability.per_group is not None and place != path.address.value:
+            wanted.append((bucket_key(delivery.tenant, path.account, place, "group"), capability.per_group))
         return wanted
 
     async def _exchange(self, delivery: Delivery, path: ReplyPath, request: ProviderRequest) -> Outcome:
@@ -158,6 +169,7 @@ class ProviderCarrier:
             return Outcome(Kind.AMBIGUOUS, reason, http_status=found.status)
 
     def _note(self, delivery: Delivery, path: ReplyPath, outcome: Outcome) -> None:
+        self.quotas.note(delivery.tenant, path.account, outcome, self.clock.now())
         if self.health.note(delivery.tenant, path.account, outcome.kind, self.clock.now()):
             word = "account works again" if outcome.kind is Kind.ACCEPTED else "account paused: it stays broken"
             _log.warning(word, extra={"tenant": delivery.tenant, "account": path.account, "code": outcome.code})

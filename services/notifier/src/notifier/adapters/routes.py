@@ -9,7 +9,9 @@ from contracts.values import Author, AuthorKind, ContentKind, ReplyPath
 from notifier.channels.provider import Channel
 from notifier.domain.choose_path import Method, Path
 from notifier.domain.delivery import Repeat, Repetition
+from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Delivery, Facts
+from runtime.ports import Clock
 
 
 class Config(Protocol):
@@ -19,9 +21,11 @@ class Config(Protocol):
 
 
 class ConfiguredRoutes:
-    def __init__(self, config: Config, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, config: Config, channels: Mapping[str, Channel], quotas: Quotas, clock: Clock) -> None:
         self._config = config
         self._channels = channels
+        self._quotas = quotas
+        self._clock = clock
 
     def facts(self, delivery: Delivery) -> Facts:
         tenant = self._config.tenant(delivery.tenant)
@@ -71,6 +75,7 @@ class ConfiguredRoutes:
             and channel.fits_template(delivery.content, *self.template(delivery.tenant, path.channel)),
             needs_template=delivery.content.kind is ContentKind.TEMPLATE,
             needs_approval=_needs_approval(channel, account),
+            spent=self._quotas.spent(delivery.tenant, path.account, self._clock.now()),
         )
 
 

@@ -25,6 +25,11 @@ _SHARE: Final = 5
 _SECONDS: Final = 5.0
 
 
+def sign_door(channel: str) -> str:
+    """The name among the base URLs of where the channel's signs are asked for."""
+    return f"{channel}-signs"
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderSigns:
     """Signs have buckets of their own, a fifth of the messages': a chatty page takes no message's place."""
@@ -69,7 +74,8 @@ class ProviderSigns:
         asked = channel.sign(sign, sender) if channel.sign is not None else None
         if asked is None:
             return "not_here"
-        found = await self.http.exchange(path.channel, asked, None)
+        door = sign_door(path.channel) if channel.capability.signs_url else path.channel
+        found = await self.http.exchange(door, asked, None)
         if not isinstance(found, HttpAnswer):
             return "no_answer"
         outcome = channel.classify(asked, found, now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from notifier.channels.provider import HttpAnswer
 from notifier.domain.outcome import Kind, Outcome, permanent
-from notifier.domain.schedule import parse_retry_after
+from notifier.domain.schedule import parse_reset, parse_retry_after
 
 _TRANSIENT = frozenset({408, 409, 425})
 
@@ -15,6 +15,7 @@ def classify_status(channel: str, answer: HttpAnswer, now: datetime, said: str =
     reason = f"{channel} answered {status}" + (f": {said}" if said else "")
     wait = parse_retry_after(answer.headers.get("retry-after"), now)
     if status == 429:
+        wait = parse_reset(answer.headers.get("x-ratelimit-reset"), now) if wait is None else wait
         return Outcome(Kind.THROTTLED, reason, retry_after=wait, http_status=status)
     if status in _TRANSIENT:
         return Outcome(Kind.TRANSIENT, reason, retry_after=wait, http_status=status)

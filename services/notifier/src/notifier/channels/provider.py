@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.chat import ChatSignal
-from contracts.values import Address, Author, Content
+from contracts.values import Address, Author, Content, ContentKind
+from notifier.channels.carried import CarriedFile
 from notifier.domain.capability import Capability
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat, WebhookEvent
@@ -41,7 +42,8 @@ class Sender:
 class Outgoing:
     """One message on one way out. `key` is the delivery's idempotency key, the same in every attempt.
 
-    `files`: bytes by object key, of the attachments that are to travel along.
+    `files`: bytes by object key, of the attachments that are to travel along. `placed`: the object keys of those that the provider
+    has taken already; their `provider_media_id` is its own.
     """
 
     message_id: UUID
@@ -60,6 +62,7 @@ class Outgoing:
     event: WebhookEvent | None = None
     thread: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    placed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,24 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Placing:
+    """The request that carries a file's bytes, and the provider's id of the file once they are there."""
+
+    request: ProviderRequest
+    media_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """How a provider takes a file before the message that names it; pure. `ask`: the first request, None where this file is not
+    taken here. `read`: the file's id, or where its bytes go next; None for a refusal, which the channel's classify names.
+    """
+
+    ask: Callable[[CarriedFile, ContentKind, Outgoing, Sender], ProviderRequest | None]
+    read: Callable[[HttpAnswer, CarriedFile], str | Placing | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A channel is this row: pure render, pure classify, and what it can do.
 
@@ -126,6 +147,7 @@ class Channel:
     grant: Grant | None = None
     fits_template: Callable[[Content, str | None, str], bool] | None = None
     sign: Callable[[Sign, Sender], ProviderRequest | None] | None = None
+    upload: Upload | None = None
 
 
 def part_key(key: UUID, part: int) -> UUID:

@@ -1,7 +1,10 @@
 """A message as words alone, for channels that have no other form for a part of it."""
 
+from collections.abc import Iterable
+
 from contracts.values import Attachment, Content, Location, QuickReply
 from notifier.domain.outcome import UNSUPPORTED_CONTENT, Outcome, permanent
+from notifier.domain.splitter import Measure, clusters, code_points
 
 
 def public_url(file: Attachment) -> str | None:
@@ -26,9 +29,26 @@ def payload_of(reply: QuickReply) -> str:
     return reply.payload or reply.label
 
 
-def cut(label: str, limit: int) -> str:
-    """For buttons: providers refuse what is longer."""
-    return label if len(label) <= limit else label[: limit - 1] + "…"
+def as_buttons(
+    replies: tuple[QuickReply, ...], most: int, payload_limit: int, measure: Measure = code_points
+) -> tuple[QuickReply, ...]:
+    """All of them or none: where there are more than the provider shows, or a payload that it would cut, they are lines."""
+    fit = len(replies) <= most and all(measure(payload_of(one)) <= payload_limit for one in replies)
+    return replies if fit else ()
+
+
+def cut(label: str, limit: int, measure: Measure = code_points) -> str:
+    """For buttons: providers refuse what is longer. No character is cut in two."""
+    return label if measure(label) <= limit else "".join(_fitting(clusters(label), limit - 1, measure)) + "…"
+
+
+def _fitting(characters: Iterable[str], limit: int, measure: Measure) -> Iterable[str]:
+    used = 0
+    for character in characters:
+        used += measure(character)
+        if used > limit:
+            return
+        yield character
 
 
 def unsupported(provider: str, content: Content) -> Outcome:

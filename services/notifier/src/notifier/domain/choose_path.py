@@ -23,7 +23,7 @@ class Method(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Path:
     """`methods` are what the channel and its account can do; `usable`: the account is configured and enabled; `needs_approval`:
-    nothing leaves by it that nobody approved.
+    nothing leaves by it that nobody approved; `spent`: its account may push no more, in the provider's words.
     """
 
     channel: str
@@ -36,6 +36,7 @@ class Path:
     fills_template: bool = False
     needs_template: bool = False
     needs_approval: bool = False
+    spent: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,16 @@ def choose(
     closed: Closed,
     only: Way | None = None,
     only_path: int | None = None,
+    last: Outcome | None = None,
 ) -> Way | Outcome:
-    """The first legal way, or why there is none. `only` and `only_path` bind what has begun to where it began."""
+    """The first legal way, or why there is none. `only` and `only_path` bind what has begun to where it began. `last`: what the
+    attempt before came to, for its words.
+    """
     refusals: list[Outcome] = []
     for way in _ways(paths, fallback):
         if (only is not None and way != only) or (only_path is not None and way.path != only_path):
             continue
-        refusal = _refusal(way, paths[way.path], now, closed)
+        refusal = _refusal(way, paths[way.path], now, closed, last)
         if refusal is None:
             return way
         refusals.append(refusal)
@@ -87,10 +91,11 @@ def _ways(paths: Sequence[Path], fallback: bool) -> Iterator[Way]:
         yield from (Way(index, method) for method in path.methods)
 
 
-def _refusal(way: Way, path: Path, now: datetime, closed: Closed) -> Outcome | None:
+def _refusal(way: Way, path: Path, now: datetime, closed: Closed, last: Outcome | None) -> Outcome | None:
     known = closed.get(way.key) or closed.get(str(way.path))
     if known is not None:
-        return Outcome(known, f"{path.channel} refused it by {way.method}")
+        said = last if last is not None and last.kind is known else None
+        return _LEGALITY[way.method](path, now) or said or Outcome(known, f"{path.channel} refused it by {way.method}")
     if not path.usable:
         return Outcome(
             Kind.CHANNEL_BROKEN, f"the {path.channel} account '{path.account}' is not configured or not enabled"
@@ -129,13 +134,17 @@ def _template(path: Path, now: datetime) -> Outcome | None:
     return Outcome(Kind.WINDOW_CLOSED, "no template is configured that this message can fill (replies.templates)")
 
 
+def _push(path: Path, now: datetime) -> Outcome | None:
+    return path.spent
+
+
 def _always(path: Path, now: datetime) -> Outcome | None:
     return None
 
 
 _LEGALITY: Final = {
     Method.REPLY: _reply,
-    Method.PUSH: _always,
+    Method.PUSH: _push,
     Method.FREE_FORM: _free_form,
     Method.TAGGED: _tagged,
     Method.TEMPLATE: _template,

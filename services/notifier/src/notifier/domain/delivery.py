@@ -94,6 +94,7 @@ class TryElsewhere:
 
     kind: Kind
     reason: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def _refused(outcome: Outcome, progress: Progress) -> Decision:
     if progress.doubtful_since is not None and progress.repeat is not Repeat.SAFE:
         return Hold(f"an earlier attempt may have been taken, and the next one was refused: {outcome.reason}")
     if outcome.closes_way:
-        return TryElsewhere(outcome.kind, outcome.reason)
+        return TryElsewhere(outcome.kind, outcome.reason, outcome.code)
     return Fail(outcome.code, outcome.reason)
 
 

@@ -27,6 +27,8 @@ UNSUPPORTED_CONTENT = "unsupported_content"
 SETTLED = "settled_by_operator"
 WAITING_FOR_APPROVAL = "waiting_for_approval"
 RECEIPT_FAILED = "failed_by_receipt"
+QUOTAS = frozenset({"line_monthly_limit", "x_monthly_limit"})
+"""Refusals of an account's pushes until its month is over or its plan is raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,14 @@ class Outcome:
     def closes_way(self) -> bool:
         """Another way out may still be open, because the refusal is about this one only."""
         here_only = (Kind.WINDOW_CLOSED, Kind.RECIPIENT_GONE, Kind.REPLY_TOKEN_INVALID)
-        return self.kind in here_only or self.detail == UNSUPPORTED_CONTENT
+        return self.kind in here_only or self.detail == UNSUPPORTED_CONTENT or self.detail in QUOTAS
 
 
 def permanent(detail: str, reason: str, http_status: int | None = None) -> Outcome:
     return Outcome(Kind.PERMANENT, reason, detail=detail, http_status=http_status)
+
+
+def refused_as(code: str | None, reason: str | None) -> Outcome | None:
+    """What a code and its reason, as they were kept, said. None where they name no kind."""
+    kind, _, detail = (code or "").partition(":")
+    return Outcome(Kind(kind), reason or "", detail=detail or None) if kind in list(Kind) else None

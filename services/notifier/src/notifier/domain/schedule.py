@@ -42,3 +42,12 @@ def parse_retry_after(value: str | None, now: datetime) -> timedelta | None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(aware - now, timedelta(0)), RETRY_AFTER_CAP)
+
+
+def parse_reset(value: str | None, now: datetime) -> timedelta | None:
+    """The moment at which a limit's window begins anew, in seconds or milliseconds since 1970; at most an hour away."""
+    text = (value or "").strip()
+    if not text.isascii() or not text.isdigit() or len(text) not in (10, 13):
+        return None
+    at = datetime.fromtimestamp(int(text[:10]), UTC)
+    return min(max(at - now, timedelta(0)), RETRY_AFTER_CAP)

@@ -38,6 +38,11 @@ def utf8_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
+def graphemes(text: str) -> int:
+    """What a reader counts."""
+    return len(clusters(text))
+
+
 def clusters(text: str) -> list[str]:
     return _CLUSTER.findall(text)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from notifier.domain.choose_path import Way, choose
 from notifier.domain.delivery import Decision, Fail, Hold, Limits, Progress, TryElsewhere, decide, expire
-from notifier.domain.outcome import WAITING_FOR_APPROVAL, Kind, Outcome
+from notifier.domain.outcome import WAITING_FOR_APPROVAL, Kind, Outcome, refused_as
 from notifier.handlers.conclude import conclude
 from notifier.handlers.ports import Deliveries, Delivery, Leases, Routes, Work
 from notifier.handlers.progress import progress_of
@@ -41,6 +41,7 @@ def _way_of(delivery: Delivery, now: datetime, routes: Routes, limits: Limits) -
         closed=delivery.closed,
         only=delivery.chosen if progress.doubtful_since else None,
         only_path=bound.path if bound else None,
+        last=refused_as(delivery.last_code, delivery.last_reason),
     )
     if isinstance(found, Outcome):
         return _without_way(found, progress, now, limits)

@@ -65,11 +65,11 @@ def change_of(delivery: Delivery, decision: Decision, now: datetime) -> Change:
             return Change(State.ACCEPTED, None, code=str(Kind.ACCEPTED), reason=reason, finished=True)
         case TryAgain():
             return _again(delivery, decision, now)
-        case TryElsewhere(kind=kind, reason=reason):
+        case TryElsewhere(kind=kind, reason=reason, code=code):
             closed = dict(delivery.closed)
             if delivery.chosen is not None:
                 closed[closing_key(delivery.chosen, kind)] = kind
-            return Change(State.RETRY, None, next_attempt_at=now, closed=closed, code=str(kind), reason=reason)
+            return Change(State.RETRY, None, next_attempt_at=now, closed=closed, code=code, reason=reason)
         case Fail(code=code, reason=reason, dead=dead):
             state = State.DEAD if dead else State.EXPIRED if code == EXPIRED else State.FAILED
             return Change(state, doubt, code=code, reason=reason, finished=True)

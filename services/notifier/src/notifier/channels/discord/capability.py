@@ -10,7 +10,7 @@ CAPABILITY: Final = Capability(
     channel="discord",
     base_url="https://discord.com/api/v10",
     methods=(Method.REPLY, Method.PUSH),
-    kinds=("text", "image", "other files (as links)", "location (as a link)", "quick replies"),
+    kinds=("text", "image", "other files (up to 10 MiB, else as links)", "location (as a link)", "quick replies"),
     text_limit="2,000 characters a message",
     window="follow-ups to an interaction 15 min; push always",
     idempotency="push: enforced nonce, a few minutes",
@@ -18,6 +18,8 @@ CAPABILITY: Final = Capability(
     known_for={Method.PUSH: timedelta(minutes=2)},
     per_account=Bucket(rate=45, burst=45),
     per_recipient=Bucket(rate=1, burst=5),
+    attaches_bytes=10 * 1024 * 1024,
+    place="channel",
     receipts=False,
     signs=(ChatSignal.TYPING,),
 )

@@ -10,7 +10,9 @@ from notifier.channels.meta.sign import signer
 from notifier.channels.provider import Channel
 from notifier.domain.splitter import utf8_bytes
 
-_PLATFORM: Final = Platform("Instagram", AddressKind.INSTAGRAM_USER, 1000, utf8_bytes, marks=False, stickers=False)
+_PLATFORM: Final = Platform(
+    "Instagram", AddressKind.INSTAGRAM_USER, 1000, utf8_bytes, marks=False, stickers=False, asks_by_files=False
+)
 INSTAGRAM: Final = Channel(
     CAPABILITY,
     frozenset({"access_token"}),

@@ -3,9 +3,9 @@
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from contracts.values import Content, ContentKind
+from contracts.values import Content, ContentKind, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
-from notifier.channels.words import as_words, payload_of, public_url, unsupported
+from notifier.channels.words import as_buttons, as_words, cut, payload_of, public_url, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import UNSUPPORTED_CONTENT, Kind, Outcome, permanent
@@ -15,6 +15,7 @@ TEXT_LIMIT: Final = 1000
 MAX_OUTPUTS: Final = 3
 MAX_QUICK_REPLIES: Final = 10
 LABEL_LIMIT: Final = 14
+PAYLOAD_LIMIT: Final = 1000
 _JSON: Final = {"Content-Type": "application/json"}
 
 Part = dict[str, Any]
@@ -30,7 +31,8 @@ def _answer(message: Outgoing, sender: Sender, callback: str) -> tuple[ProviderR
     """All of it in one request: the callback works once."""
     if not _is_kakaos(callback, sender.options.get("callback_hosts", "")):
         return Outcome(Kind.REPLY_TOKEN_INVALID, "the callback's address is not of Kakao")
-    outputs = _outputs(message.content)
+    buttons = as_buttons(message.content.quick_replies, MAX_QUICK_REPLIES, PAYLOAD_LIMIT)
+    outputs = _outputs(message.content, lines=not buttons)
     if not outputs:
         return unsupported("Kakao", message.content)
     if len(outputs) > MAX_OUTPUTS:
@@ -38,8 +40,8 @@ def _answer(message: Outgoing, sender: Sender, callback: str) -> tuple[ProviderR
             UNSUPPORTED_CONTENT, f"Kakao takes {MAX_OUTPUTS} bubbles of {TEXT_LIMIT} characters in an answer"
         )
     template: Part = {"outputs": outputs}
-    if message.content.quick_replies:
-        template["quickReplies"] = _quick_replies(message.content)
+    if buttons:
+        template["quickReplies"] = _quick_replies(buttons)
     body = encode_json({"version": "2.0", "template": template})
     return (ProviderRequest(callback, Method.REPLY, Repeat.SINGLE_USE, _JSON, body),)
 
@@ -52,10 +54,10 @@ def _is_kakaos(url: str, further: str) -> bool:
     return place.scheme == "https" and (host == "kakao.com" or host.endswith(".kakao.com"))
 
 
-def _outputs(content: Content) -> list[Part]:
+def _outputs(content: Content, *, lines: bool) -> list[Part]:
     images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)]
     others = tuple(file for file in content.attachments if file not in images)
-    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=lines)
     if words is None and others:
         return []
     pictures: list[Part] = [
@@ -64,16 +66,16 @@ def _outputs(content: Content) -> list[Part]:
     return pictures + [{"simpleText": {"text": piece}} for piece in split(words or "", TEXT_LIMIT)]
 
 
-def _quick_replies(content: Content) -> list[Part]:
+def _quick_replies(replies: tuple[QuickReply, ...]) -> list[Part]:
     """Pressing one says its label, with the payload beside it."""
     return [
         {
-            "label": one.label[:LABEL_LIMIT],
+            "label": cut(one.label, LABEL_LIMIT),
             "action": "message",
             "messageText": one.label,
             "extra": {"payload": payload_of(one)},
         }
-        for one in content.quick_replies[:MAX_QUICK_REPLIES]
+        for one in replies
     ]
 
 

@@ -33,7 +33,13 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
 
 
 def _message(body: Any) -> str:
-    return clipped(body.get("message")) if isinstance(body, dict) else ""
+    """With the first detail: "The request body has 1 error(s)" alone helps nobody."""
+    if not isinstance(body, dict):
+        return ""
+    details = body.get("details")
+    first = details[0] if isinstance(details, list) and details and isinstance(details[0], dict) else {}
+    more = ": ".join(filter(None, (clipped(first.get("property")), clipped(first.get("message")))))
+    return f"{clipped(body.get('message'))} ({more})" if more else clipped(body.get("message"))
 
 
 def _ids(body: Any) -> tuple[str, ...]:

@@ -17,13 +17,15 @@ from notifier.channels.words import as_words, cut, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome
-from notifier.domain.splitter import split, utf16_units
+from notifier.domain.splitter import graphemes, split, utf16_units
 
 TEXT_LIMIT: Final = 5000
 MESSAGES_PER_REQUEST: Final = 5
 MAX_QUICK_REPLIES: Final = 13
 LABEL_LIMIT: Final = 20
 DATA_LIMIT: Final = 300
+IMAGE_TYPES: Final = frozenset({"image/jpeg", "image/png"})
+AUDIO_TYPES: Final = frozenset({"audio/mpeg", "audio/mp3", "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac"})
 SAID_LIMIT: Final = 300
 
 Bubble = dict[str, Any]
@@ -69,13 +71,14 @@ def _add_buttons(replies: tuple[QuickReply, ...], bubbles: list[Bubble]) -> None
 
 
 def _are_buttons(replies: tuple[QuickReply, ...]) -> bool:
-    fits = all(len(one.payload or "") <= DATA_LIMIT and len(one.label) <= SAID_LIMIT for one in replies)
+    """Labels are counted as readers count, everything else in UTF-16. Source: Messaging API, "Character counting in a text"."""
+    fits = all(utf16_units(one.payload or "") <= DATA_LIMIT and graphemes(one.label) <= SAID_LIMIT for one in replies)
     return len(replies) <= MAX_QUICK_REPLIES and fits
 
 
 def _action(reply: QuickReply) -> Bubble:
-    label = cut(reply.label, LABEL_LIMIT)
-    if reply.payload is None:
+    label = cut(reply.label, LABEL_LIMIT, graphemes)
+    if not reply.payload:
         return {"type": "message", "label": label, "text": reply.label}
     return {"type": "postback", "label": label, "data": reply.payload, "displayText": reply.label}
 
@@ -103,15 +106,16 @@ def _with_attachments(content: Content, preview: str | None) -> list[Bubble]:
 
 
 def _attachment(file: Attachment, preview: str | None) -> Bubble | None:
-    """Video needs a preview picture and audio its length; without them, and for files, the customer gets the link."""
+    """Video needs a preview picture and audio its length; without them, of other types, and for files, the customer gets the link."""
     if file.url is None or not file.url.startswith("https://"):
         return None
+    mime = (file.mime or "").partition(";")[0].strip().lower()
     match file.kind:
-        case ContentKind.IMAGE:
+        case ContentKind.IMAGE if not mime or mime in IMAGE_TYPES:
             return {"type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url}
-        case ContentKind.AUDIO if file.duration_ms is not None:
+        case ContentKind.AUDIO if file.duration_ms is not None and (not mime or mime in AUDIO_TYPES):
             return {"type": "audio", "originalContentUrl": file.url, "duration": file.duration_ms}
-        case ContentKind.VIDEO if preview:
+        case ContentKind.VIDEO if preview and mime in ("", "video/mp4"):
             return {"type": "video", "originalContentUrl": file.url, "previewImageUrl": preview}
     label = f"{file.file_name}\n" if file.file_name else ""
     return {"type": "text", "text": f"{label}{file.url}"}

@@ -1,24 +1,21 @@
 """A message of ours as a mail: who, to whom, in which thread, in words and in HTML. The providers' requests are made from it."""
 
-import base64
 import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from mimetypes import guess_extension
 from typing import Final
 from uuid import UUID
 
 from contracts.values import Attachment, AuthorKind, Content, ContentKind
+from notifier.channels.carried import CarriedFile, carried, one_line
 from notifier.channels.mail.reply_token import with_token
 from notifier.channels.provider import Outgoing, Sender, broken
-from notifier.domain.outcome import UNSUPPORTED_CONTENT, Outcome, permanent
+from notifier.domain.outcome import UNSUPPORTED_CONTENT, Kind, Outcome, permanent
 
 MAIL_SECRETS: Final = frozenset({"reply_secret"})
 MAX_SUBJECT_CHARS: Final = 250
 _ID: Final = re.compile(r"<[^<>\s]{1,510}>")
-_BREAKS: Final = re.compile(r"[\r\n\x00-\x1f]+")
-_MIME: Final = re.compile(r"(?!message/|multipart/)[a-z0-9-]{1,40}/[A-Za-z0-9.+-]{1,80}")
 _ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]{1,64}@[^@\s<>,;:\"]{1,255}")
 _ANSWERED: Final = re.compile(r"^\s*(?:re|aw|sv|antw|回复|答复|回覆|返信|답장)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _LINK: Final = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]、。」）]")
@@ -32,17 +29,6 @@ _NO_SUBJECT: Final = {
     "es": "Su consulta",
 }
 _MEDIA: Final = (ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.AUDIO, ContentKind.FILE)
-
-
-@dataclass(frozen=True, slots=True)
-class MailFile:
-    name: str
-    mime: str
-    content: bytes = field(repr=False)
-
-    @property
-    def base64(self) -> str:
-        return base64.b64encode(self.content).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +47,7 @@ class Mail:
     references: tuple[str, ...]
     automatic: bool
     key: UUID
-    files: tuple[MailFile, ...] = ()
+    files: tuple[CarriedFile, ...] = ()
 
     @property
     def mailbox(self) -> str:
@@ -87,7 +73,7 @@ def compose(message: Outgoing, sender: Sender) -> Mail | Outcome:
     if mailbox is None:
         return broken(f"the mail account '{sender.id}' names no address (external_id or the option 'from')")
     if not message.address.value.isascii() or _ADDRESS.fullmatch(message.address.value) is None:
-        return permanent(UNSUPPORTED_CONTENT, "this address can't be written to by mail")
+        return Outcome(Kind.RECIPIENT_GONE, "this address can't be written to by mail")
     words = _words(message)
     if words is None:
         return permanent(UNSUPPORTED_CONTENT, f"a mail can't carry a message of kind {message.content.kind}")
@@ -95,7 +81,7 @@ def compose(message: Outgoing, sender: Sender) -> Mail | Outcome:
     answered = next(iter(_ID.findall(message.thread.get("message_id", ""))), None)
     return Mail(
         sender=mailbox,
-        sender_name=_line(sender.options.get("from_name", "")),
+        sender_name=one_line(sender.options.get("from_name", "")),
         recipient=message.address.value,
         reply_to=_reply_to(message, sender, mailbox),
         subject=_subject(message),
@@ -129,15 +115,11 @@ def _reply_to(message: Outgoing, sender: Sender, mailbox: str) -> str | None:
 
 def _subject(message: Outgoing) -> str:
     """What the customer wrote about, answered once; a subject that the agent gave wins where there is no thread."""
-    asked = _line(message.thread.get("subject", ""))
-    given = _line(message.content.subject or "")
+    asked = one_line(message.thread.get("subject", ""))
+    given = one_line(message.content.subject or "")
     if asked:
         return (asked if _ANSWERED.match(asked) else f"Re: {asked}")[:MAX_SUBJECT_CHARS]
     return (given or _NO_SUBJECT.get(message.language.partition("-")[0], "Your enquiry"))[:MAX_SUBJECT_CHARS]
-
-
-def _line(text: str) -> str:
-    return _BREAKS.sub(" ", text).strip()
 
 
 def _words(message: Outgoing) -> str | None:
@@ -163,13 +145,11 @@ def _pieces(content: Content, attached: Mapping[str, bytes]) -> Iterator[str]:
         yield "\n".join(f"- {one.label}" for one in content.quick_replies)
 
 
-def _files(message: Outgoing) -> Iterator[MailFile]:
+def _files(message: Outgoing) -> Iterator[CarriedFile]:
     for number, one in enumerate(message.content.attachments, 1):
-        content = message.files.get(one.object_key or "")
-        if content is not None:
-            mime = one.mime if one.mime and _MIME.fullmatch(one.mime) else "application/octet-stream"
-            named = _line(one.file_name or "").replace("/", "_") or f"file-{number}{guess_extension(mime) or ''}"
-            yield MailFile(named, mime, content)
+        file = carried(one, number, message.files)
+        if file is not None:
+            yield file
 
 
 def _linked(file: Attachment) -> str:

@@ -16,4 +16,6 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
         return Outcome(Kind.ACCEPTED, ids=(found,) if isinstance(found, str) else (), http_status=200)
     if answer.status in (401, 402, 403) or (answer.status == 404 and "domain" in said.lower()):
         return Outcome(Kind.CHANNEL_BROKEN, f"Mailgun answered {answer.status}: {said}", http_status=answer.status)
+    if answer.status == 400 and said.lower().startswith("to parameter is not a valid address"):
+        return Outcome(Kind.RECIPIENT_GONE, f"Mailgun answered 400: {said}", http_status=400)
     return classify_status("mailgun", answer, now, said)

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from notifier.channels.mail.capability import mail_capability
 from notifier.channels.mail.compose import Mail, compose
+from notifier.channels.multipart import multipart
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken
 from notifier.domain.capability import Bucket
 from notifier.domain.choose_path import Method
@@ -35,23 +36,9 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"}
     body = urlencode(_fields(mail)).encode()
     if mail.files:
-        body, headers["Content-Type"] = _multipart(mail)
+        attached = (("attachment", file) for file in mail.files)
+        body, headers["Content-Type"] = multipart(mail.key, _fields(mail), attached)
     return (ProviderRequest(f"/v3/{quote(domain, safe='')}/messages", Method.PUSH, Repeat.SAFE, headers, body),)
-
-
-def _multipart(mail: Mail) -> tuple[bytes, str]:
-    """RFC 7578, names of files in UTF-8 as browsers send them. The same bytes in every attempt."""
-    boundary = f"=_{mail.key.hex}"
-    parts = [_part(boundary, f'name="{name}"', "", value.encode()) for name, value in _fields(mail).items()]
-    for file in mail.files:
-        name = file.name.replace('"', "%22")
-        place = f'name="attachment"; filename="{name}"'
-        parts.append(_part(boundary, place, f"Content-Type: {file.mime}\r\n", file.content))
-    return b"".join(parts) + f"--{boundary}--\r\n".encode(), f'multipart/form-data; boundary="{boundary}"'
-
-
-def _part(boundary: str, place: str, more: str, content: bytes) -> bytes:
-    return f"--{boundary}\r\nContent-Disposition: form-data; {place}\r\n{more}\r\n".encode() + content + b"\r\n"
 
 
 def _fields(mail: Mail) -> dict[str, str]:

@@ -18,6 +18,7 @@ CAPABILITY: Final = Capability(
     tag_life=AGENT_TAG_LIFE["messenger"],
     per_account=Bucket(rate=300, burst=300),
     per_recipient=None,
+    attaches_bytes=10 * 1024 * 1024,
     receipts=True,
     signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

@@ -25,6 +25,9 @@ def error_of(body: Any) -> GraphError | None:
     if not isinstance(error, dict):
         return None
     said = clipped(error.get("message")) or clipped(error.get("error_user_msg"))
+    data = error.get("error_data")
+    details = clipped(data.get("details")) if isinstance(data, dict) else ""
+    said = f"{said}: {details}" if details and details not in said else said
     return GraphError(_number(error.get("code")), _number(error.get("error_subcode")), said)
 
 

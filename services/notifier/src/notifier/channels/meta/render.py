@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
-from notifier.channels.words import as_words, cut, payload_of, public_url, unsupported
+from notifier.channels.words import as_buttons, as_words, cut, payload_of, public_url, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Kind, Outcome
@@ -31,7 +31,9 @@ _MEDIA: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`limit` of a text by `measure`; `marks`: a message may carry metadata; `stickers`: it may be a sticker."""
+    """`limit` of a text by `measure`; `marks`: a message may carry metadata; `stickers`: it may be a sticker; `asks_by_files`: quick
+    replies may be under a file, not only under words.
+    """
 
     name: str
     address: AddressKind
@@ -39,6 +41,7 @@ class Platform:
     measure: Measure
     marks: bool
     stickers: bool
+    asks_by_files: bool
 
 
 def renderer(platform: Platform) -> Callable[[Outgoing, Sender], tuple[ProviderRequest, ...] | Outcome]:
@@ -82,7 +85,9 @@ def _parts(content: Content, platform: Platform) -> list[Part]:
     known = [part for part in files if part is not None]
     if len(known) < len(files):
         return []
-    buttons = content.quick_replies if len(content.quick_replies) <= MAX_QUICK_REPLIES else ()
+    buttons = as_buttons(content.quick_replies, MAX_QUICK_REPLIES, PAYLOAD_LIMIT)
+    if not (content.text or content.location or platform.asks_by_files):
+        buttons = ()
     words = as_words(content, files=False, buttons=not buttons)
     texts: list[Part] = [{"text": piece} for piece in split(words or "", platform.limit, platform.measure)]
     parts = known + texts
@@ -108,5 +113,5 @@ def _sticker(sticker: str | None, platform: Platform) -> list[Part]:
 
 def _button(reply: QuickReply) -> Part:
     """Meta cuts labels at 20 characters itself, in the middle of whatever is there; the payload is whole."""
-    title, payload = cut(reply.label, LABEL_LIMIT), payload_of(reply)[:PAYLOAD_LIMIT]
+    title, payload = cut(reply.label, LABEL_LIMIT), payload_of(reply)
     return {"content_type": "text", "title": title, "payload": payload}

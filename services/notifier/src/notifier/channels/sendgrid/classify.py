@@ -18,6 +18,8 @@ def classify(request: ProviderRequest, answer: HttpAnswer, now: datetime) -> Out
         return Outcome(Kind.ACCEPTED, ids=_ids(request, answer), http_status=answer.status)
     if answer.status in (401, 403):
         return Outcome(Kind.CHANNEL_BROKEN, f"SendGrid answered {answer.status}: {said}", http_status=answer.status)
+    if answer.status == 400 and str(first.get("field", "")).startswith("personalizations.0.to"):
+        return Outcome(Kind.RECIPIENT_GONE, f"SendGrid answered 400: {said}", http_status=400)
     return classify_status("sendgrid", answer, now, said)
 
 

@@ -1,11 +1,12 @@
 """Content to chat.postMessage. Source: Slack Web API, "chat.postMessage"; Block Kit, "Blocks", "Button element"."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
-from contracts.values import Attachment, Content, ContentKind
+from contracts.values import Attachment, Content, ContentKind, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
-from notifier.channels.words import as_words, payload_of, public_url, unsupported
+from notifier.channels.words import as_buttons, as_words, cut, payload_of, public_url, unsupported
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome
 from notifier.domain.splitter import split
@@ -24,15 +25,28 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     token = sender.secret("bot_token")
     if token is None:
         return broken(f"the Slack account '{sender.id}' has no secret 'bot_token'")
-    parts = _parts(message.content)
-    if not parts:
+    shared, content = _parted(message)
+    parts = _parts(content)
+    if not parts and not shared:
         return unsupported("Slack", message.content)
-    frame = _frame(message)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"}
-    return tuple(
-        ProviderRequest("/chat.postMessage", message.method, Repeat.NEVER, headers, encode_json(frame | part))
-        for part in parts
-    )
+    calls = [("/files.completeUploadExternal", _sharing(shared, message.thread))] if shared else []
+    calls += [("/chat.postMessage", _frame(message) | part) for part in parts]
+    return tuple(ProviderRequest(url, message.method, Repeat.NEVER, headers, encode_json(body)) for url, body in calls)
+
+
+def _parted(message: Outgoing) -> tuple[list[Attachment], Content]:
+    """The files that Slack has taken, and the content without them."""
+    shared = [one for one in message.content.attachments if one.object_key in message.placed]
+    others = tuple(one for one in message.content.attachments if one not in shared)
+    return shared, message.content.model_copy(update={"attachments": others})
+
+
+def _sharing(files: list[Attachment], thread: Mapping[str, str]) -> Part:
+    """Shows them where the last message came from. Source: Slack Web API, "files.completeUploadExternal"."""
+    named = [{"id": one.provider_media_id, "title": one.file_name or "file"} for one in files]
+    place: Part = {"files": named, "channel_id": thread["channel"]}
+    return place | ({"thread_ts": thread["thread_ts"]} if "thread_ts" in thread else {})
 
 
 def _frame(message: Outgoing) -> Part:
@@ -47,22 +61,23 @@ def _frame(message: Outgoing) -> Part:
 def _parts(content: Content) -> list[Part]:
     images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)]
     others = tuple(file for file in content.attachments if file not in images)
-    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    buttons = as_buttons(content.quick_replies, MAX_BUTTONS, VALUE_LIMIT)
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=not buttons)
     if words is None and others:
         return []
+    pieces = split(words or "", SECTION_LIMIT if buttons else TEXT_LIMIT, _escaped_length)
     pictures: list[Part] = [_pictures(images)] if images else []
-    return [*pictures, *_texts(words or "", content)]
-
-
-def _texts(words: str, content: Content) -> list[Part]:
-    buttons = content.quick_replies[:MAX_BUTTONS]
-    pieces = split(words, SECTION_LIMIT if buttons else TEXT_LIMIT, _escaped_length)
-    parts: list[Part] = [{"text": escape(piece, quote=False)} for piece in pieces]
+    parts: list[Part] = [*pictures, *({"text": escape(piece, quote=False)} for piece in pieces)]
     if buttons and parts:
-        last = parts[-1]
-        section = {"type": "section", "text": {"type": "mrkdwn", "text": last["text"]}}
-        last["blocks"] = [section, {"type": "actions", "elements": [_button(n, one) for n, one in enumerate(buttons)]}]
+        elements = [_button(n, one) for n, one in enumerate(buttons)]
+        parts[-1]["blocks"] = [*_blocks(parts[-1]), {"type": "actions", "elements": elements}]
     return parts
+
+
+def _blocks(part: Part) -> list[Part]:
+    """Where there are blocks, `text` is for notifications only."""
+    shown: list[Part] = part.get("blocks", [])
+    return shown or [{"type": "section", "text": {"type": "mrkdwn", "text": part["text"]}}]
 
 
 def _escaped_length(text: str) -> int:
@@ -70,12 +85,12 @@ def _escaped_length(text: str) -> int:
     return len(escape(text, quote=False))
 
 
-def _button(number: int, reply: Any) -> Part:
+def _button(number: int, reply: QuickReply) -> Part:
     return {
         "type": "button",
         "action_id": f"quick_reply_{number}",
-        "text": {"type": "plain_text", "text": reply.label[:LABEL_LIMIT]},
-        "value": payload_of(reply)[:VALUE_LIMIT],
+        "text": {"type": "plain_text", "text": cut(reply.label, LABEL_LIMIT)},
+        "value": payload_of(reply),
     }
 
 

@@ -17,6 +17,7 @@ CAPABILITY: Final = Capability(
     repeat={Method.PUSH: Repeat.NEVER},
     per_account=Bucket(rate=50, burst=50),
     per_recipient=Bucket(rate=1, burst=7),
+    place="conversation",
     receipts=True,
     signs=(ChatSignal.TYPING,),
 )

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from contracts.values import Content, ContentKind, QuickReply
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
-from notifier.channels.words import as_words, payload_of, public_url, unsupported
+from notifier.channels.words import as_buttons, as_words, payload_of, public_url, unsupported
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome, permanent
 from notifier.domain.splitter import split, utf8_bytes
@@ -70,7 +70,8 @@ def _answered(content: Content, conversation: str) -> str | None:
 def _parts(content: Content) -> list[Part]:
     images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)]
     others = tuple(file for file in content.attachments if file not in images)
-    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    buttons = as_buttons(content.quick_replies, MAX_BUTTONS, TEXT_LIMIT)
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=not buttons)
     if words is None and others:
         return []
     parts = [_activity(piece) for piece in split(words or "", TEXT_LIMIT, utf8_bytes)]
@@ -80,8 +81,8 @@ def _parts(content: Content) -> list[Part]:
             {"contentType": one.mime or "image/png", "contentUrl": one.url, "name": one.file_name or "image"}
             for one in images
         ]
-    if content.quick_replies and parts:
-        parts[-1]["attachments"] = [*parts[-1].get("attachments", []), _card(content.quick_replies)]
+    if buttons and parts:
+        parts[-1]["attachments"] = [*parts[-1].get("attachments", []), _card(buttons)]
     return parts
 
 
@@ -99,6 +100,6 @@ def _card(replies: tuple[QuickReply, ...]) -> Part:
             "text": one.label,
             "value": payload_of(one),
         }
-        for one in replies[:MAX_BUTTONS]
+        for one in replies
     ]
     return {"contentType": "application/vnd.microsoft.card.hero", "content": {"buttons": buttons}}

@@ -14,7 +14,7 @@ CAPABILITY: Final = Capability(
         "image",
         "video",
         "audio",
-        "file (by URL PDF, ZIP, GIF; others as links)",
+        "file (up to 10 MiB; by URL PDF, ZIP, GIF, others as links)",
         "location",
         "sticker",
         "quick replies",
@@ -25,6 +25,9 @@ CAPABILITY: Final = Capability(
     repeat={Method.PUSH: Repeat.NEVER},
     per_account=Bucket(rate=30, burst=30),
     per_recipient=Bucket(rate=1, burst=5),
+    attaches_bytes=10 * 1024 * 1024,
+    place="chat_id",
+    per_group=Bucket(rate=20 / 60, burst=20),
     receipts=False,
     signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

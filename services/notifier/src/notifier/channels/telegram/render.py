@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.values import Address, AddressKind, Attachment, Content, ContentKind, Location, QuickReply
+from notifier.channels.carried import CarriedFile, carried
+from notifier.channels.multipart import multipart
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
 from notifier.channels.words import as_words, payload_of, public_url, unsupported
 from notifier.domain.delivery import Repeat
@@ -36,16 +38,27 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
         return broken(f"the Telegram account '{sender.id}' has no secret 'bot_token'")
     if message.address.kind is not AddressKind.TELEGRAM_CHAT:
         return Outcome(Kind.RECIPIENT_GONE, f"Telegram can't address a {message.address.kind}")
-    calls = _calls(message.content)
+    calls = _calls(message.content, message.files)
     if not calls:
         return unsupported("Telegram", message.content)
     frame = place_of(message.address, message.thread)
     calls[0][1].update(_quoting(message.content.reply_to))
     calls[-1][1].update(_buttons(message.content.quick_replies))
-    return tuple(
-        ProviderRequest(f"/bot{token}/{method}", message.method, Repeat.NEVER, HEADERS, encode_json(frame | part))
-        for method, part in calls
-    )
+    return tuple(_request(message, f"/bot{token}/{method}", frame | part) for method, part in calls)
+
+
+def _request(message: Outgoing, url: str, part: Part) -> ProviderRequest:
+    """Bytes travel in a form, whose other fields are JSON where they are no plain values."""
+    files = [(name, value) for name, value in part.items() if isinstance(value, CarriedFile)]
+    if not files:
+        return ProviderRequest(url, message.method, Repeat.NEVER, HEADERS, encode_json(part))
+    fields = {name: _field(value) for name, value in part.items() if not isinstance(value, CarriedFile)}
+    body, kind = multipart(message.key, fields, files)
+    return ProviderRequest(url, message.method, Repeat.NEVER, {"Content-Type": kind}, body)
+
+
+def _field(value: Any) -> str:
+    return value if isinstance(value, str) else encode_json(value).decode()
 
 
 def place_of(address: Address, thread: Mapping[str, str]) -> Part:
@@ -81,10 +94,10 @@ def _buttons(replies: tuple[QuickReply, ...]) -> Part:
     return {"reply_markup": {"inline_keyboard": rows}}
 
 
-def _calls(content: Content) -> list[tuple[str, Part]]:
+def _calls(content: Content, bytes_of: Mapping[str, bytes]) -> list[tuple[str, Part]]:
     if content.kind is ContentKind.STICKER and not content.attachments:
         return [("sendSticker", {"sticker": content.sticker})] if content.sticker else []
-    files = [_file(one) for one in content.attachments]
+    files = [_file(one, carried(one, number, bytes_of)) for number, one in enumerate(content.attachments, 1)]
     known = [call for call in files if call is not None]
     if len(known) < len(files):
         return []
@@ -97,16 +110,21 @@ def _calls(content: Content) -> list[tuple[str, Part]]:
     return [*known, *places, *texts]
 
 
-def _file(file: Attachment) -> tuple[str, Part] | None:
-    """By the id under which Telegram has it already, or by URL. It fetches documents of few types only: others go as links."""
-    url, mime = public_url(file), (file.mime or "").lower()
-    source = file.provider_media_id if url is None else url
+def _file(file: Attachment, whole: CarriedFile | None) -> tuple[str, Part] | None:
+    """With its bytes, by URL, or by the id under which Telegram has it already. It fetches documents of few types only: others go
+    as links.
+    """
+    url, mime = public_url(file) if whole is None else None, (file.mime or "").lower()
+    named = file.provider_media_id if url is None else url
+    source = named if whole is None else whole
     if source is None:
         return None
     method, field = _METHODS.get(file.kind, _METHODS[ContentKind.FILE])
     if file.kind is ContentKind.IMAGE and mime == "image/gif":
         method, field = "sendAnimation", "animation"
-    if file.kind is ContentKind.AUDIO and (mime.startswith("audio/ogg") or source.endswith((".ogg", ".oga", ".opus"))):
+    if file.kind is ContentKind.AUDIO and (
+        mime.startswith("audio/ogg") or (named or "").endswith((".ogg", ".oga", ".opus"))
+    ):
         method, field = "sendVoice", "voice"
     if url is not None and method == "sendDocument" and not _is_fetched(file, mime):
         return "sendMessage", {"text": f"{file.file_name}\n{url}" if file.file_name else url}

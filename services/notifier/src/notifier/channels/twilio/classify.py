@@ -10,13 +10,13 @@ from notifier.domain.schedule import parse_retry_after
 
 _THROTTLED: Final = frozenset({14107, 20429, 21611, 30022, 30023, 63018, 63038})
 _TRANSIENT: Final = frozenset({20500, 20503, 30001, 30003, 30008, 63010, 63012})
-_RECIPIENT_GONE: Final = frozenset({21610, 63003, 63014, 63024, 63033, 63036})
+_RECIPIENT_GONE: Final = frozenset({21610, 63003, 63014, 63015, 63024, 63033, 63036})
 _CHANNEL_BROKEN: Final = frozenset(
     {
         *(10001, 20003, 20005, 20006, 20008, 20404),
         *(21212, 21603, 21606, 21607, 21659, 21660, 21661, 21701, 21703, 21704, 21910),
         *(30002, 30032, 30034),
-        *(63001, 63002, 63007, 63020, 63021, 63022, 63051, 63112),
+        *(63001, 63002, 63007, 63020, 63022, 63051, 63112),
     }
 )
 """Account and credentials; our number or Messaging Service; carriers' registration; the sender at the other provider."""

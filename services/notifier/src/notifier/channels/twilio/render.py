@@ -5,11 +5,13 @@ The answer leaves from the number that the customer wrote to (`thread.from`), el
 """
 
 import base64
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
 from contracts.values import Address, AddressKind, Content, ContentKind, Location
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
+from notifier.channels.twilio.choices import BODY_LIMIT, filled, template_for
 from notifier.channels.whatsapp.template import fitting
 from notifier.channels.words import as_words, public_url, unsupported
 from notifier.domain.choose_path import Method
@@ -32,7 +34,7 @@ def render_sms(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...]
 
 
 def render_whatsapp(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | Outcome:
-    parts = _template(message) if message.method is Method.TEMPLATE else _whatsapp_parts(message.content)
+    parts = _template(message) if message.method is Method.TEMPLATE else _asking_parts(message.content, sender.options)
     return _render(message, sender, "whatsapp:", parts)
 
 
@@ -49,14 +51,14 @@ def _render(message: Outgoing, sender: Sender, prefix: str, parts: list[Part]) -
         return unsupported("Twilio", message.content)
     callback = sender.options.get("status_callback")
     frame = [("To", to), origin, *([("StatusCallback", callback)] if callback else [])]
-    headers = _headers(sid, token)
+    headers = account_headers(sid, token)
     url = f"/2010-04-01/Accounts/{sid}/Messages.json"
     return tuple(
         ProviderRequest(url, message.method, Repeat.NEVER, headers, urlencode(frame + part).encode()) for part in parts
     )
 
 
-def _headers(sid: str, token: str) -> dict[str, str]:
+def account_headers(sid: str, token: str) -> dict[str, str]:
     pair = base64.b64encode(f"{sid}:{token}".encode()).decode()
     return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -87,12 +89,24 @@ def _sms_parts(content: Content) -> list[Part]:
     return [[*(parts[0] if parts else []), *files], *parts[1:]]
 
 
+def _asking_parts(content: Content, options: Mapping[str, str]) -> list[Part]:
+    """The end of the words with the choices under it, after everything else; lines where the account has no template for them."""
+    template = template_for(content.quick_replies, options) if content.quick_replies and content.text else None
+    if template is None or content.text is None:
+        return _whatsapp_parts(content)
+    *before, rest = split(content.text, TEXT_LIMIT, utf16_units)
+    *more, last = split(rest, BODY_LIMIT)
+    shown = _whatsapp_parts(content.model_copy(update={"text": None, "quick_replies": ()}))
+    said: list[Part] = [[("Body", piece)] for piece in (*before, *more)]
+    return [*shown, *said, filled(template, last, content.quick_replies)]
+
+
 def _whatsapp_parts(content: Content) -> list[Part]:
-    if content.kind is ContentKind.LOCATION and content.location is not None:
-        return [_place(content.location), *_texts(content.text)]
     if content.kind not in _WRITABLE:
         return []
-    words = as_words(content, files=False)
+    words = as_words(content.model_copy(update={"location": None}), files=False)
+    if content.kind is ContentKind.LOCATION and content.location is not None:
+        return [_place(content.location), *_texts(words)]
     urls = [public_url(file) for file in content.attachments]
     if None in urls or (content.kind in _FILES and not urls):
         return []
@@ -114,15 +128,15 @@ def _place(place: Location) -> Part:
 
 def _template(message: Outgoing) -> list[Part]:
     """The configured name is the ContentSid; its variables are numbered from 1."""
-    filled = fitting(message.content, message.template, message.language)
-    if filled is None or not filled.name.startswith("HX"):
+    found = fitting(message.content, message.template, message.language)
+    if found is None or not found.name.startswith("HX"):
         return []
-    variables = {str(number): value for number, value in enumerate(filled.parameters, 1)}
+    variables = {str(number): value for number, value in enumerate(found.parameters, 1)}
     return [
-        [("ContentSid", filled.name), *([("ContentVariables", encode_json(variables).decode())] if variables else [])]
+        [("ContentSid", found.name), *([("ContentVariables", encode_json(variables).decode())] if variables else [])]
     ]
 
 
 def fits_template(content: Content, configured: str | None, language: str) -> bool:
-    filled = fitting(content, configured, language)
-    return filled is not None and filled.name.startswith("HX")
+    found = fitting(content, configured, language)
+    return found is not None and found.name.startswith("HX")

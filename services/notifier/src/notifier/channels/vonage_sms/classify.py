@@ -11,6 +11,7 @@ _KINDS: Final = {
     "1": Kind.THROTTLED,
     "4": Kind.CHANNEL_BROKEN,
     "5": Kind.TRANSIENT,
+    "7": Kind.RECIPIENT_GONE,
     "8": Kind.CHANNEL_BROKEN,
     "9": Kind.CHANNEL_BROKEN,
     "10": Kind.TRANSIENT,

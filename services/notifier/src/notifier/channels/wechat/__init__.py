@@ -8,5 +8,6 @@ from notifier.channels.wechat.classify import classify
 from notifier.channels.wechat.grant import GRANT
 from notifier.channels.wechat.render import render
 from notifier.channels.wechat.sign import sign
+from notifier.channels.wechat.upload import UPLOAD
 
-WECHAT: Final = Channel(CAPABILITY, frozenset({"app_secret"}), render, classify, GRANT, sign=sign)
+WECHAT: Final = Channel(CAPABILITY, frozenset({"app_secret"}), render, classify, GRANT, sign=sign, upload=UPLOAD)

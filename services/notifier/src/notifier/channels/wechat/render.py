@@ -3,8 +3,9 @@
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from contracts.values import Content, ContentKind
+from contracts.values import Attachment, Content, ContentKind
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json
+from notifier.channels.wechat.upload import FORMS
 from notifier.channels.words import as_words, payload_of, public_url, unsupported
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Outcome
@@ -20,7 +21,9 @@ def render(message: Outgoing, sender: Sender) -> tuple[ProviderRequest, ...] | O
     token = sender.secret("access_token")
     if token is None:
         return broken(f"the WeChat account '{sender.id}' has no access token")
-    parts = _parts(message.content)
+    placed = [one for one in message.content.attachments if one.object_key in message.placed]
+    others = tuple(one for one in message.content.attachments if one not in placed)
+    parts = [*map(_media, placed), *_parts(message.content.model_copy(update={"attachments": others}))]
     if not parts:
         return unsupported("WeChat", message.content)
     url = f"/cgi-bin/message/custom/send?{urlencode({'access_token': token})}"
@@ -33,14 +36,22 @@ def _parts(content: Content) -> list[Part]:
     """A picture that isn't in WeChat's own store is a card with that picture."""
     images = [file for file in content.attachments if file.kind is ContentKind.IMAGE and public_url(file)]
     others = tuple(file for file in content.attachments if file not in images)
-    words = as_words(content.model_copy(update={"attachments": others}), buttons=False)
+    asks = bool(content.quick_replies and (content.text or others))
+    words = as_words(content.model_copy(update={"attachments": others}), buttons=not asks)
     if words is None and others:
         return []
     cards = [_card(file.file_name or "", file.url or "") for file in images]
     pieces = split(words or "", TEXT_LIMIT, utf8_bytes)
-    if content.quick_replies and pieces:
+    if asks:
         return [*cards, *map(_text, pieces[:-1]), _menu(pieces[-1], content)]
     return [*cards, *map(_text, pieces)]
+
+
+def _media(file: Attachment) -> Part:
+    """What lies in WeChat's store. A film wants a title."""
+    form = FORMS.get(file.kind, "image")
+    more = {"title": file.file_name or "video", "description": ""} if form == "video" else {}
+    return {"msgtype": form, form: {"media_id": file.provider_media_id, **more}}
 
 
 def _text(words: str) -> Part:

@@ -16,6 +16,7 @@ CAPABILITY: Final = Capability(
     repeat={Method.FREE_FORM: Repeat.NEVER, Method.TEMPLATE: Repeat.NEVER},
     per_account=Bucket(rate=80, burst=80),
     per_recipient=Bucket(rate=1 / 6, burst=45),
+    attaches_bytes=10 * 1024 * 1024,
     receipts=True,
     signs=(ChatSignal.TYPING, ChatSignal.READ),
 )

@@ -10,7 +10,7 @@ from notifier.domain.outcome import Kind, Outcome
 
 _KINDS: Final = {
     Kind.WINDOW_CLOSED: frozenset({470, 131047}),
-    Kind.THROTTLED: frozenset({4, 17, 613, 80007, 130429, 131048, 131056, 131064, 131208, 133016}),
+    Kind.THROTTLED: frozenset({4, 17, 613, 80007, 130429, 131048, 131056, 131064, 131208, 132069, 133016}),
     Kind.TRANSIENT: frozenset({1, 2, 131000, 131016, 131053, 131057, 133004}),
     Kind.RECIPIENT_GONE: frozenset({131020, 131026, 131030, 131050, 131041, 131062, 131207}),
     Kind.CHANNEL_BROKEN: frozenset(

@@ -6,14 +6,13 @@ from urllib.parse import unquote, urlsplit
 from contracts.values import AddressKind, Attachment, Content, ContentKind, Location
 from notifier.channels.provider import Outgoing, ProviderRequest, Sender, broken, encode_json, json_headers
 from notifier.channels.whatsapp import template
-from notifier.channels.whatsapp.choices import choice_of
+from notifier.channels.whatsapp.choices import TEXT_LIMIT, choices_of
 from notifier.channels.words import as_words, unsupported
 from notifier.domain.choose_path import Method
 from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Kind, Outcome
 from notifier.domain.splitter import split
 
-TEXT_LIMIT: Final = 4096
 CAPTION_LIMIT: Final = 1024
 
 Part = dict[str, Any]
@@ -24,6 +23,14 @@ _MEDIA: Final = {
     ContentKind.FILE: "document",
     ContentKind.STICKER: "sticker",
 }
+_SHOWN: Final = {
+    "image": frozenset({"image/jpeg", "image/png"}),
+    "video": frozenset({"video/mp4", "video/3gpp"}),
+    "audio": frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/opus"}),
+    "sticker": frozenset({"image/webp"}),
+}
+"""What WhatsApp shows as such; other types travel as documents. Source: Cloud API, "Media, supported media types"."""
+
 _CAPTIONED: Final = frozenset({"image", "video", "document"})
 
 
@@ -69,10 +76,13 @@ def _parts(message: Outgoing) -> list[Part]:
     content = message.content
     if not content.quick_replies:
         return _plain(content)
-    interactive = choice_of(content.text, content.quick_replies)
-    if interactive is None:
+    asked = choices_of(content.text, content.quick_replies)
+    if asked is None:
         return _plain(content.model_copy(update={"text": _with_choices(content)}))
-    return [*_plain(content.model_copy(update={"text": None})), {"type": "interactive", "interactive": interactive}]
+    before, interactive = asked
+    said = [part for piece in before for part in _texts(piece)]
+    shown = _plain(content.model_copy(update={"text": None}))
+    return [*shown, *said, {"type": "interactive", "interactive": interactive}]
 
 
 def _with_choices(content: Content) -> str | None:
@@ -111,13 +121,18 @@ def _media_parts(content: Content) -> list[Part]:
 
 
 def _media(file: Attachment) -> Part | None:
-    kind = _MEDIA.get(file.kind)
+    kind = _form_of(file)
     source = _source(file)
     if kind is None or source is None:
         return None
     if kind == "document" and (name := file.file_name or _name_in(source.get("link", ""))):
         source["filename"] = name
     return {"type": kind, kind: source}
+
+
+def _form_of(file: Attachment) -> str | None:
+    kind, mime = _MEDIA.get(file.kind), (file.mime or "").partition(";")[0].strip().lower()
+    return "document" if kind in _SHOWN and mime and mime not in _SHOWN[kind] else kind
 
 
 def _name_in(url: str) -> str:

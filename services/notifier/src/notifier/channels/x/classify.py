@@ -1,12 +1,12 @@
 """X's answers. Source: X API v2, "Response codes and errors"; "Rate limits"; of the codes that older parts answer, "Error codes"."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from notifier.channels.common import classify_status, clipped
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.outcome import Kind, Outcome, permanent
-from notifier.domain.schedule import RETRY_AFTER_CAP, parse_retry_after
+from notifier.domain.schedule import parse_reset, parse_retry_after
 
 _CODES: Final = {
     Kind.RECIPIENT_GONE: frozenset({50, 63, 108, 150, 349}),
@@ -60,7 +60,5 @@ def _accepted(told: dict[str, Any], status: int) -> Outcome:
 
 def _wait(answer: HttpAnswer, now: datetime) -> timedelta | None:
     """`x-rate-limit-reset` is the second in which the window begins anew."""
-    reset = answer.headers.get("x-rate-limit-reset", "")
-    if reset.isascii() and reset.isdigit() and len(reset) <= 11:
-        return min(max(datetime.fromtimestamp(int(reset), UTC) - now, timedelta(0)), RETRY_AFTER_CAP)
-    return parse_retry_after(answer.headers.get("retry-after"), now)
+    reset = parse_reset(answer.headers.get("x-rate-limit-reset"), now)
+    return parse_retry_after(answer.headers.get("retry-after"), now) if reset is None else reset

@@ -1,0 +1,130 @@
+"""Which limits a message has to pass: of its account, of the person, and of the group or channel that it is written to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from channel_values import NOW, text
+from pydantic import SecretStr
+
+from contracts.config import ChannelAccount, Queue, TenantConfig
+from contracts.values import Address, AddressKind, Author, AuthorKind, ReplyPath
+from notifier.adapters.access_tokens import AccessTokens
+from notifier.adapters.attached import AttachedFiles
+from notifier.adapters.carrier import ProviderCarrier
+from notifier.adapters.file_links import FileLinks
+from notifier.adapters.http import ProviderHttp
+from notifier.adapters.routes import ConfiguredRoutes
+from notifier.adapters.secrets import Secrets
+from notifier.adapters.senders import Senders
+from notifier.adapters.smtp import SmtpDoor
+from notifier.adapters.uploads import Uploads
+from notifier.channels.table import CHANNELS
+from notifier.domain.account_health import AccountHealth
+from notifier.domain.choose_path import Method, Way
+from notifier.domain.delivery import State
+from notifier.domain.quotas import Quotas
+from notifier.handlers.ports import Deferred, Delivery
+from runtime.rate_limit import Wanted, bucket_key
+from runtime.safe_target import Target
+from runtime.testing.clock import ManualClock
+from runtime.testing.config import fixed_config
+
+
+@dataclass
+class Closed:
+    """Lets nothing pass and tells what was asked."""
+
+    asked: list[tuple[str, float]] = field(default_factory=list)
+
+    async def take(self, wanted: Sequence[Wanted]) -> timedelta | None:
+        self.asked = [(key, bucket.rate) for key, bucket in wanted]
+        return timedelta(seconds=3)
+
+
+def carrier(channel: str, limit: Closed, client: httpx.AsyncClient) -> ProviderCarrier:
+    clock = ManualClock(NOW)
+    account = ChannelAccount(id="main", channel=channel, secrets={"bot_token": ("env:T",)})
+    config = TenantConfig(
+        tenant="acme",
+        revision=1,
+        applied_at=NOW,
+        default_queue="q",
+        queues=(Queue(id="q"),),
+        channel_accounts=(account,),
+    )
+    routes = ConfiguredRoutes(fixed_config(config), CHANNELS, Quotas(), clock)
+    http = ProviderHttp(client, {}, Target(allow_loopback=False))
+    secrets = Secrets(lambda reference: SecretStr("1:A"), clock)
+    return ProviderCarrier(
+        channels=CHANNELS,
+        routes=routes,
+        senders=Senders(CHANNELS, routes, secrets, AccessTokens(http, clock)),
+        http=http,
+        smtp=SmtpDoor(Target(allow_loopback=False), 1.0, 1.0),
+        limit=limit,
+        health=AccountHealth(),
+        quotas=Quotas(),
+        attached=AttachedFiles(None),
+        links=FileLinks(None, (), timedelta(days=7)),
+        uploads=Uploads(http, clock),
+        clock=clock,
+    )
+
+
+def delivery(channel: str, thread: dict[str, str]) -> Delivery:
+    kind = AddressKind.TELEGRAM_CHAT if channel == "telegram" else AddressKind.SLACK_USER
+    path = ReplyPath(
+        conversation_id=UUID(int=3),
+        channel=channel,
+        account="main",
+        address=Address(kind=kind, value="17"),
+        thread=thread,
+    )
+    return Delivery(
+        tenant="acme",
+        id=UUID(int=1),
+        case_id=UUID(int=2),
+        conversation_id=UUID(int=3),
+        sequence=1,
+        state=State.SENDING,
+        author=Author(kind=AuthorKind.AGENT, id="sato"),
+        content=text("hi"),
+        paths=(path,),
+        idempotency_key=UUID(int=9),
+        requested_at=NOW,
+        expires_at=NOW + timedelta(hours=1),
+        next_attempt_at=NOW,
+    )
+
+
+async def unsaved(parts: int, ids: tuple[str, ...], method: Method) -> bool:
+    raise AssertionError("nothing was sent")
+
+
+@pytest.mark.parametrize(
+    ("channel", "thread", "places"),
+    [
+        ("telegram", {"chat_id": "17"}, [("17",)]),
+        ("telegram", {}, [("17",)]),
+        ("telegram", {"chat_id": "-1001"}, [("-1001",), ("-1001", "group")]),
+        ("slack", {"channel": "C9"}, [("C9",)]),
+        ("slack", {}, [("17",)]),
+    ],
+)
+async def test_a_group_has_its_own_limit_whoever_of_it_wrote(
+    channel: str, thread: dict[str, str], places: list[tuple[str, ...]]
+) -> None:
+    """Telegram: 30 a second in all, one a second a chat, 20 a minute a group. Slack: one a second a channel."""
+    limit = Closed()
+    async with httpx.AsyncClient() as client:
+        way = Way(0, Method.PUSH)
+        found = await carrier(channel, limit, client).carry(delivery(channel, thread), way, unsaved)
+    assert isinstance(found, Deferred)
+    assert found.until == NOW + timedelta(seconds=3)
+    rates = {"telegram": [30, 1, 20 / 60], "slack": [5, 1]}[channel]
+    keys = [bucket_key("acme", "main"), *(bucket_key("acme", "main", *place) for place in places)]
+    assert limit.asked == list(zip(keys, rates, strict=False))

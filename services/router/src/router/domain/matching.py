@@ -7,10 +7,10 @@ from collections import deque
 from itertools import chain
 
 from router.domain.floor import Floor
-from router.domain.model import Agent, ChannelClass, Presence, QueueMode, WorkItem, WorkState
+from router.domain.model import Agent, Presence, QueueMode, WorkItem, WorkState
 from router.domain.offers import hand_out
 from router.domain.ordered import Key, SortedKeys
-from router.domain.ready import AgentOrder, agent_order
+from router.domain.ready import AgentOrder, agent_order, open_classes
 from router.domain.signatures import NOBODY, Signature, has_room, ring_of, shares_agent
 from router.domain.waiting import Lines, ageing, order_key, priority_at
 
@@ -164,7 +164,7 @@ def _better_placed(floor: Floor, item: WorkItem, agent: Agent, others: deque[Age
 def _work_for(floor: Floor, agent: Agent) -> WorkItem | None:
     """The best head of the lines that the agent suits, over all of the agent's queues, or work that waits for the agent."""
     best = _awaiting(floor, agent)
-    classes = _open_classes(agent)
+    classes = open_classes(agent)
     for queue in floor.queues_of(agent) if classes else ():
         if best is not None and queue.priority > best[0]:
             break
@@ -174,18 +174,6 @@ def _work_for(floor: Floor, agent: Agent) -> WorkItem | None:
             for lines in floor.waiting.offerable(queue.name, channel_class):
                 best = _better(floor, agent, queue.priority, lines, best)
     return floor.state.work[best[3]] if best is not None else None
-
-
-def _open_classes(agent: Agent) -> list[ChannelClass]:
-    if agent.lost_at is not None:
-        return []
-    capacity, used, by_class = agent.capacity, agent.used, agent.presence_by_class
-    available = Presence.AVAILABLE
-    return [
-        name
-        for name, units in capacity.items()
-        if units > used.get(name, 0) and by_class.get(name, agent.presence) is available
-    ]
 
 
 def _awaiting(floor: Floor, agent: Agent) -> Order | None:

@@ -172,14 +172,15 @@ def end_wrap_up_of(floor: Floor, item: WorkItem) -> None:
 
 def _work_item(floor: Floor, command: WorkRequested, way: Route) -> WorkItem:
     created_at = command.original_created_at if floor.config.reopened_keeps_age else None
+    units, also = floor.units[command.channel_class]
     return WorkItem(
         case_id=command.case_id,
         state=WorkState.QUEUED,
         queue=way.queue,
         channel=command.channel,
         channel_class=command.channel_class,
-        units=floor.config.units(command.channel_class),
-        also=floor.config.also(command.channel_class),
+        units=units,
+        also=also,
         priority=way.priority,
         skills=way.skills,
         requested_at=command.requested_at,

@@ -61,7 +61,7 @@ class Signatures:
 
     def of(self, item: WorkItem) -> Signature:
         if item.signature is None:
-            demand = (item.channel_class, item.units, item.also, item.skills, item.steps, item.step)
+            demand = (item.channel_class, item.units, item.also, item.steps or item.skills, item.step)
             signature = self._known.get(demand)
             if signature is None:
                 signature = self._known[demand] = Signature(item, self._policy)

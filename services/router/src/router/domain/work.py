@@ -13,6 +13,7 @@ from router.domain.events import (
 )
 from router.domain.floor import Floor
 from router.domain.model import (
+    NONE,
     Agent,
     Assignment,
     OfferOutcome,
@@ -109,7 +110,7 @@ def requeue_work(floor: Floor, command: RequeueWork) -> Refusal | None:
     if command.agent_id is not None:
         item.excluded_agents = (*item.excluded_agents, command.agent_id)
     else:
-        item.declines, item.excluded_agents, item.auto_offer_stopped = {}, (), False
+        item.declines, item.excluded_agents, item.auto_offer_stopped = NONE, (), False
     if command.queue is not None and command.queue != item.queue:
         item.queue, item.visited, item.overflow_step = command.queue, (), 0
     by, as_supervisor = command.agent_id or command.supervisor, command.agent_id is None

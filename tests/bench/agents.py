@@ -13,7 +13,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic_core import from_json
 
-_CONNECTIONS = 16
+_CONNECTIONS = 100
 
 
 class Door:
@@ -48,7 +48,7 @@ class Door:
 
 async def main(bootstrap: str, partitions: str, port: str, topic: str) -> None:
     token = (await asyncio.to_thread(sys.stdin.readline)).strip()
-    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20)
+    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=500)
     await client.start()
     client.assign([TopicPartition(topic, number) for number in range(int(partitions))])
     await client.seek_to_end()

@@ -2,7 +2,10 @@
 
 import asyncio
 import sys
+import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +16,7 @@ from bare_pipeline import ASSIGNED, FILED, INBOUND, RESULTS, TABLE, TOPICS
 from load import Job, opened
 from loader import loader
 from processes import cpu_seconds
+from search import highest
 
 from madoguchi.house.saved import House
 from madoguchi.house.secrets import open_secrets
@@ -23,11 +27,20 @@ from runtime.settings import KafkaSettings
 
 ROLES = ("history", "router", "notifier")
 MESSAGES_EACH = 5
-_SETTLE_SECONDS = 60.0
+_SETTLE_SECONDS = 120.0
+_LATE_SECONDS = 1.5
 
 
-async def measure(house: House, state: Path, rate: float, seconds: float, rounds: int) -> list[float]:
-    """CPU in milliseconds per message of all bare processes, broker and database; the services are stopped for good."""
+@dataclass(frozen=True)
+class Bare:
+    """`cpu_ms`: milliseconds per message of all bare processes, broker and database, a round each. `rate_held`: messages per second."""
+
+    cpu_ms: list[float]
+    rate_held: float
+
+
+async def measure(house: House, state: Path, rate: float, seconds: float, rounds: int) -> Bare:
+    """The services are stopped for good."""
     saved = load_stack(state)
     assert saved is not None
     assert saved.addresses is not None
@@ -48,8 +61,21 @@ async def measure(house: House, state: Path, rate: float, seconds: float, rounds
         await closing.enter_async_context(
             asked("agents.py", house.kafka, partitions, str(ports["history"]), ASSIGNED, first="bare")
         )
-        await _round(house, ports["ingest"], secret, pids, 50.0, 4.0, 9_000)
-        return [await _round(house, ports["ingest"], secret, pids, rate, seconds, 9_001 + n) for n in range(rounds)]
+        runs = count(9_000)
+
+        async def run(rate: float, seconds: float) -> tuple[float, float]:
+            return await _round(house, ports["ingest"], secret, pids, rate, seconds, next(runs))
+
+        await run(50.0, 4.0)
+        cpu_ms = [(await run(rate, seconds))[0] for _ in range(rounds)]
+
+        async def holds(rate: float) -> bool:
+            try:
+                return (await run(rate, seconds))[1] <= _LATE_SECONDS
+            except TimeoutError:
+                return False
+
+        return Bare(cpu_ms, await highest(holds))
 
 
 async def _prepare(house: House, dsn: str) -> None:
@@ -73,20 +99,22 @@ async def _serve(name: str, command: list[str], port: int, state: Path, closing:
 
 async def _round(
     house: House, port: int, secret: str, pids: dict[str, int], rate: float, seconds: float, run: int
-) -> float:
-    count = int(rate * seconds)
-    wanted = {FILED: count, RESULTS: opened(count, MESSAGES_EACH)}
+) -> tuple[float, float]:
+    """CPU in milliseconds per message; seconds until the last effect was there, counted from when the last webhook was due."""
+    sent = int(rate * seconds)
+    wanted = {FILED: sent, RESULTS: opened(sent, MESSAGES_EACH)}
     job = Job(port, "bench-line", secret, "open", seconds, rate, 256, MESSAGES_EACH, run)
     ends = await _ends(house)
     async with loader(job) as generator:
         before = sum(map(cpu_seconds, pids.values()))
-        await generator.go()
+        outcome = await generator.go()
         async with asyncio.timeout(_SETTLE_SECONDS):
             now = await _ends(house)
             while any(now[topic] - ends[topic] < more for topic, more in wanted.items()):
                 await asyncio.sleep(0.2)
                 now = await _ends(house)
-        return (sum(map(cpu_seconds, pids.values())) - before) * 1000 / (now[FILED] - ends[FILED])
+        used = sum(map(cpu_seconds, pids.values())) - before
+        return used * 1000 / (now[FILED] - ends[FILED]), time.time() - outcome.started - seconds
 
 
 async def _ends(house: House) -> dict[str, int]:

@@ -4,7 +4,6 @@ The ratio is of webhooks per second of a core: requests over the CPU seconds of 
 shared machine say more about their neighbours.
 """
 
-import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from statistics import median
 from typing import Any
 
 import figures
+import sampling
 from load import Job, Outcome
 from loader import loader
 from processes import cpu_seconds
@@ -38,6 +38,7 @@ class Server:
     name: str
     process: Process
     port: int
+    profile: Path
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,16 @@ async def run(
             await _bare(addresses.kafka, secrets[SECRET], stack_options.state, closing),
         ]
         measured = await _measure(servers, secrets[SECRET], rounds, seconds)
-        return *_told(measured), addresses.broker
+        stages = {f"stages_{each.name}": await _stages(each, secrets[SECRET], seconds) for each in servers}
+    flat, details = _told(measured)
+    return flat, details | stages, addresses.broker
+
+
+async def _stages(server: Server, secret: str, seconds: float) -> str:
+    """A round of its own: samples are work too."""
+    sampling.begin(server.process.pid)
+    await _load(Job(server.port, "bench-line", secret, "closed", seconds))
+    return sampling.drawn(f"door-{server.name}", await sampling.end(server.process.pid, server.profile))
 
 
 async def _measure(servers: Sequence[Server], secret: str, rounds: int, seconds: float) -> dict[str, list[Measured]]:
@@ -123,27 +133,27 @@ async def _ingest(addresses: Any, secrets: dict[str, str], state: Path, closing:
     settings = environment_of("ingest", house, addresses, secrets, state, "embedded")
     settings["MADOGUCHI_TELEMETRY__SAMPLING"] = SAMPLING
     environment = inherited_environment() | settings
-    return await _serve(
-        "ingest", [sys.executable, "-m", "ingest"], environment, port, http_ready(internal), state, closing
-    )
+    return await _serve("ingest", ["ingest"], environment, port, http_ready(internal), state, closing)
 
 
 async def _bare(bootstrap: str, secret: str, state: Path, closing: AsyncExitStack) -> Server:
     (port,) = free_ports(1)
-    command = [sys.executable, str(HERE / "bare_ingest.py"), str(port), bootstrap, "inbound.messages", secret]
-    return await _serve("bare", command, inherited_environment(), port, http_ready(port, "/readyz"), state, closing)
+    program = ["bare_ingest", str(port), bootstrap, "inbound.messages", secret]
+    return await _serve("bare", program, inherited_environment(), port, http_ready(port, "/readyz"), state, closing)
 
 
 async def _serve(
     name: str,
-    argv: list[str],
+    program: list[str],
     environment: dict[str, str],
     port: int,
     ready: Ready,
     state: Path,
     closing: AsyncExitStack,
 ) -> Server:
-    process = Process.spawn(Command(name, argv, state / "logs" / f"{name}.log", env=environment))
+    profile = state / f"profile-{name}.json"
+    command = sampling.command(profile, *program)
+    process = Process.spawn(Command(name, command, state / "logs" / f"{name}.log", env=environment))
     closing.push_async_callback(process.stop)
     await process.wait_ready(ready)
-    return Server(name, process, port)
+    return Server(name, process, port, profile)

@@ -1,17 +1,17 @@
 """Webhook → history → assigned → reply → provider: the highest rate that is held, and how long it takes at half of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-import bare_house
 import figures
+import sampling
+from bare_house import Bare, measure
 from pipeline_house import HOPS, PARTS, Measured, PipelineHouse, pipeline_house, summed
+from search import LOWEST, highest
 
 from madoguchi.stack import StackOptions
 
-_LOWEST, _HIGHEST = 25.0, 3_200.0
-_HALVINGS = 3
 _FULL_SECONDS = 300.0
 _FULL_TRIES = 4
 _BACK_OFF = 0.85
@@ -22,51 +22,26 @@ async def run(
     *, rounds: int, seconds: float, stack_options: StackOptions, full: bool = False
 ) -> tuple[dict[str, float], dict[str, Any], str]:
     async with pipeline_house(stack_options) as house:
-        tries, held = await _search(house, seconds)
+        tries: list[Measured] = []
+        held = await highest(lambda rate: _holds(house, rate, seconds, tries))
         if full and held:
             held = await _held_long(house, held, tries)
-        half = max(held, _LOWEST) / 2
+        half = (held or LOWEST) / 2
         at_half = [await house.round(half, seconds) for _ in range(rounds)]
         profiles = await house.sampled(half, max(seconds, _SAMPLED_SECONDS))
         broker = house.house.broker
         bare = await _bare(house, stack_options, half, seconds, rounds)
     flat, details = _told(held, tries, at_half, bare)
-    return flat, details | _drawn(profiles), broker
+    stages = {f"stages_{name}": sampling.drawn(f"pipeline-{name}", profile) for name, profile in profiles.items()}
+    return flat, details | stages, broker
 
 
-def _drawn(profiles: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, Any]:
-    """The stages' shares; the stacks become docs/flames/pipeline-*.svg."""
-    told: dict[str, Any] = {}
-    for name, profile in profiles.items():
-        figures.save_flames(f"pipeline-{name}", profile["stacks"])
-        total = sum(profile["stages"].values())
-        shares = {stage: count / total for stage, count in profile["stages"].items()}
-        told[f"stages_{name}"] = ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items() if share >= 0.02)
-    return told
-
-
-async def _bare(house: PipelineHouse, options: StackOptions, half: float, seconds: float, rounds: int) -> list[float]:
-    """Nothing where it doesn't come to rest: then there is no ratio either, and what was measured before is kept."""
+async def _bare(house: PipelineHouse, options: StackOptions, half: float, seconds: float, rounds: int) -> Bare | None:
+    """None where it doesn't come to rest: then there is no ratio either, and what was measured before is kept."""
     try:
-        return await bare_house.measure(house.house, options.state, half, seconds, rounds)
+        return await measure(house.house, options.state, half, seconds, rounds)
     except TimeoutError:
-        return []
-
-
-async def _search(house: PipelineHouse, seconds: float) -> tuple[list[Measured], float]:
-    """Doubled while it is held, then halved between the last held and the first that was not."""
-    tries: list[Measured] = []
-    held, rate = 0.0, _LOWEST
-    while rate <= _HIGHEST and await _holds(house, rate, seconds, tries):
-        held, rate = rate, rate * 2
-    too_much = rate
-    for _ in range(_HALVINGS if held else 0):
-        middle = (held + too_much) / 2
-        if await _holds(house, middle, seconds, tries):
-            held = middle
-        else:
-            too_much = middle
-    return tries, held
+        return None
 
 
 async def _held_long(house: PipelineHouse, rate: float, tries: list[Measured]) -> float:
@@ -85,7 +60,7 @@ async def _holds(house: PipelineHouse, rate: float, seconds: float, tries: list[
 
 
 def _told(
-    held: float, tries: Sequence[Measured], at_half: Sequence[Measured], bare: Sequence[float]
+    held: float, tries: Sequence[Measured], at_half: Sequence[Measured], bare: Bare | None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     details: dict[str, Any] = {
         "rate_held": held,
@@ -105,7 +80,7 @@ def _told(
         details[f"cpu_ms_per_message_{part}"] = figures.spread([each.cpu_ms[part] for each in at_half], 3)
     ours = summed(at_half)
     details["cpu_ms_per_message"] = figures.spread(ours, 3)
-    details["cpu_ms_per_message_bare"] = figures.spread(bare, 3) if bare else "did not come to rest"
+    details["cpu_ms_per_message_bare"] = figures.spread(bare.cpu_ms, 3) if bare else "did not come to rest"
     for part in at_half[0].resident:
         details[f"resident_mb_{part}"] = figures.spread([each.resident[part] for each in at_half], 0)
     flat = {
@@ -116,11 +91,13 @@ def _told(
         "pipeline_cpu_ms_per_message": details["cpu_ms_per_message"]["median"],
     }
     if bare:
-        flat["pipeline_ratio"] = round(median(bare) / median(ours), 3)
+        flat["pipeline_ratio"] = round(median(bare.cpu_ms) / median(ours), 3)
+        flat["pipeline_rate_bare"] = bare.rate_held
     return flat, details
 
 
 def _line(tried: Measured) -> str:
-    hop, late = max(tried.lateness.items(), key=lambda each: each[1])
-    lost = sum(tried.missing.values())
-    return f"{tried.rate:g}/s for {tried.seconds:g} s {'held' if tried.is_held else 'not held'} (missing {lost}, {hop} {late:.0f} ms)"
+    hop, late = max(tried.lateness(4).items(), key=lambda each: each[1])
+    lost, held = sum(tried.missing.values()), "held" if tried.is_held else "not held"
+    behind = f"{hop} {tried.lateness(2)[hop]:.0f}, then {late:.0f} ms"
+    return f"{tried.rate:g}/s for {tried.seconds:g} s {held} (missing {lost}, {behind})"

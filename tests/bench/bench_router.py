@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import figures
+import sampling
 from router_house import TENANT, RouterHouse, RouterProcess, Used, open_house, top
 
 from contracts import config as c
@@ -155,7 +156,7 @@ async def _measure(house: RouterHouse, router: RouterProcess, arrivals: bool) ->
     return Measured(assignments, len(commands), events, seconds, cpu)
 
 
-async def _profile(house: RouterHouse, router: RouterProcess, arrivals: bool) -> dict[str, Any]:
+async def _profile(house: RouterHouse, router: RouterProcess, arrivals: bool) -> sampling.Profile:
     """A round of its own: samples every 2 ms are work of the router too."""
     router.send(signal.SIGUSR1)
     await _measure(house, router, arrivals)

@@ -28,7 +28,7 @@ from madoguchi.stack import StackOptions
 from runtime import kafka
 from runtime.clock import SystemClock
 
-ARMED, FIRED, RATE, BARE = 1_000_000, 30_000, 10_000, 20_000
+ARMED, FIRED, RATE, BARE = 1_000_000, 33_000, 11_000, 20_000
 _METRICS: Final = ("first_response", "requester_wait", "agent_work", "resolution")
 _EACH: Final = 2 * len(_METRICS)
 _BREACHED: Final = b"madoguchi.SlaBreached"

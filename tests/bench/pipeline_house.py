@@ -1,16 +1,15 @@
 """The whole house with agents at work, under webhooks at a fixed arrival rate."""
 
 import asyncio
-import json
 import os
-import signal
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from uuid import uuid4
 
+import sampling
 from asked import Ask, asked
 from load import Job, Outcome, opened, user_of
 from loader import loader
@@ -36,6 +35,7 @@ PARTS = ("ingest", "case-store", "router", "notifier", "sandbox", "kafka", "post
 SETTINGS = {"MADOGUCHI_TELEMETRY__SAMPLING": "0.1"}
 _QUIET_SECONDS = 20.0
 _LATE_MS = 1_000.0
+_STEADY = 1.25
 _WARM_UP = (50.0, 40.0)
 
 
@@ -71,19 +71,22 @@ class Measured:
         """In milliseconds since the webhook was due, in the order of their being due."""
         return [(at - self.sent.started - number / self.rate) * 1000 for number, at in sorted(self.hops[hop].items())]
 
-    @property
-    def lateness(self) -> Mapping[str, float]:
-        """Of every hop: how late it was for the last fifth of the messages, in the median. A queue that grows shows here."""
+    def lateness(self, fifth: int) -> Mapping[str, float]:
+        """Of every hop, in milliseconds: how late it was for that fifth of its messages (0 to 4), in the median."""
         late = {hop: self.latencies(hop) for hop in HOPS}
-        return {
-            hop: median(found[-max(1, len(found) // 5) :]) if found else float("inf") for hop, found in late.items()
-        }
+        return {hop: _median_of_fifth(found, fifth) for hop, found in late.items()}
 
     @property
     def is_held(self) -> bool:
-        """Everything arrived once, nothing was refused, and no hop was behind at the end."""
+        """Everything arrived once, nothing was refused, and no hop fell further behind: a queue that grows shows in the last fifth."""
         arrived = not any(self.missing.values()) and not self.sent.unknown and not self.again
-        return arrived and max(self.lateness.values()) <= _LATE_MS
+        middle, last = self.lateness(2), self.lateness(4)
+        return arrived and all(last[hop] <= max(_LATE_MS, _STEADY * middle[hop]) for hop in HOPS)
+
+
+def _median_of_fifth(found: Sequence[float], fifth: int) -> float:
+    size = len(found) // 5
+    return median(found[fifth * size : (fifth + 1) * size]) if size else float("inf")
 
 
 @dataclass
@@ -100,20 +103,13 @@ class PipelineHouse:
         assert saved is not None
         return {record.name: record.pid for record in saved.processes if record.name in PARTS}
 
-    async def sampled(self, rate: float, seconds: float) -> dict[str, dict[str, dict[str, int]]]:
-        """Of each service, where its processor time went during a round: `stages` and `stacks` with their samples."""
-        files = {name: self.profiles / f"{pid}.json" for name, pid in self.pids.items() if name in SERVICES}
-        self._signal(files)
+    async def sampled(self, rate: float, seconds: float) -> dict[str, sampling.Profile]:
+        """Of each service, where its processor time went during a round."""
+        services = {name: pid for name, pid in self.pids.items() if name in SERVICES}
+        for pid in services.values():
+            sampling.begin(pid)
         await self.round(rate, seconds)
-        self._signal(files)
-        async with asyncio.timeout(30):
-            while not all(file.exists() for file in files.values()):
-                await asyncio.sleep(0.1)
-        return {name: json.loads(file.read_text("utf-8")) for name, file in files.items()}
-
-    def _signal(self, names: Iterable[str]) -> None:
-        for name in names:
-            os.kill(self.pids[name], signal.SIGUSR1)
+        return {name: await sampling.end(pid, self.profiles / f"{pid}.json") for name, pid in services.items()}
 
     async def round(self, rate: float, seconds: float) -> Measured:
         self._runs += 1

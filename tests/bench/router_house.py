@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
+import sampling
 from aiokafka import TopicPartition
 from processes import cpu_seconds, resident_mb
 
@@ -35,7 +35,6 @@ from runtime.migrate import migrate
 from runtime.producer import EventProducer, Record, open_producer
 from runtime.settings import KafkaSettings
 
-HERE = Path(__file__).resolve().parent
 TENANT = "bench"
 SAMPLING = 0.1
 SETTINGS = {"MADOGUCHI_TELEMETRY__SAMPLING": str(SAMPLING)}
@@ -114,9 +113,10 @@ class RouterProcess:
         name = f"router-{instance}"
         environment = inherited_environment() | own | SETTINGS | {"MADOGUCHI_KAFKA__INSTANCE": str(instance)}
         environment["MADOGUCHI_TELEMETRY__SPANS_FILE"] = str(house.state / f"{name}.spans.jsonl")
-        command = [sys.executable, str(HERE / "profiled.py"), str(self._profile), "router"]
         self.log = house.state / "logs" / f"{name}.log"
-        self._process = Process.spawn(Command(name, command, self.log, env=environment, die_with_parent=True))
+        self._process = Process.spawn(
+            Command(name, sampling.command(self._profile, "router"), self.log, env=environment, die_with_parent=True)
+        )
 
     async def ready(self) -> Self:
         await self._process.wait_ready(http_ready(self._internal), timeout=60)
@@ -129,15 +129,9 @@ class RouterProcess:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    async def profile(self) -> dict[str, Any]:
+    async def profile(self) -> sampling.Profile:
         """Of what passed since SIGUSR1."""
-        self._profile.unlink(missing_ok=True)
-        self.send(signal.SIGUSR1)
-        async with asyncio.timeout(20):
-            while not self._profile.exists():
-                await asyncio.sleep(0.05)
-        told: dict[str, Any] = json.loads(self._profile.read_text("utf-8"))
-        return told
+        return await sampling.end(self.pid, self._profile)
 
     async def told(self, event: str, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """The last line of its log that tells of the event so."""

@@ -71,7 +71,7 @@ class Seen:
 
 
 async def main(bootstrap: str, run: str, partitions_each: str) -> None:
-    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20)
+    client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=500)
     await client.start()
     partitions = [TopicPartition(topic, number) for topic in _TOPICS for number in range(int(partitions_each))]
     client.assign(partitions)

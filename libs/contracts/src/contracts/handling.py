@@ -29,7 +29,7 @@ class Handover(Contract):
 class HandlingChanged(Contract):
     """A case that a bot serves has passed to somebody else. `bot_id` is the bot that had it, or has it now.
 
-    `reason`: began, customer_asked, bot_asked, low_confidence, sentiment, failures, lease_expired, bot_gone, call, agent_wrote,
+    `reason`: began, customer_asked, bot_asked, low_confidence, sentiment, failures, lease_expired, bot_gone, call, agent_took, agent_wrote,
     echo, control_lost, control_gained, assigned, requeued, customer_wrote, taken_back, idle, resolved, reopened, merged.
     """
 

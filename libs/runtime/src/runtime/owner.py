@@ -145,6 +145,7 @@ class PartitionOwner:
                     work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=now, source=self._source)
                     yield work
                     rows = await work.write_outbox(self.lane.name)
+                connection.committed()
                 work.committed()
         except BaseException:
             self.lose()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
+from typing_extensions import override
 
 from runtime.errors import DependencyDown
 
@@ -48,6 +49,24 @@ class Database:
     system: asyncpg.Pool
 
 
+class Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg tells no types
+    """Reset by the driver when it goes back to its pool, unless its last word was a commit that the server answered.
+
+    Then its state is known: what a session is told here, it is told for one transaction. The reset is a round trip and four statements; one
+    whose transaction ended otherwise is still reset, which also finds out whether it broke in the middle.
+    """
+
+    __slots__ = ("_is_known",)
+
+    def committed(self) -> None:
+        self._is_known = True
+
+    @override
+    def get_reset_query(self) -> str:
+        is_known, self._is_known = getattr(self, "_is_known", False), False
+        return "" if is_known else super().get_reset_query()
+
+
 @asynccontextmanager
 async def connect(dsn: str, *, schema: str, application_name: str, max_size: int = 10) -> AsyncIterator[Database]:
     """Opens both pools. Raises DependencyDown when the server can't be reached or the login is refused."""
@@ -71,6 +90,7 @@ async def _pool(dsn: str, settings: dict[str, str], max_size: int) -> AsyncItera
         timeout=5,
         command_timeout=25,
         server_settings=settings,
+        connection_class=Session,
     )
     try:
         yield pool

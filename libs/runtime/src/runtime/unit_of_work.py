@@ -170,6 +170,7 @@ class Transactions:
                 work = UnitOfWork(connection, tenant=tenant, now=now, source=self._source)
                 yield work
                 rows = await work.write_outbox(self._lane.name)
+            connection.committed()
             work.committed()
             self._lane.put(rows)
         if rows:
@@ -183,10 +184,11 @@ class Transactions:
         async with (
             _down_as_failure(),
             self._database.tenants.acquire(timeout=5) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            await connection.execute("SELECT set_config('app.tenant', $1, true)", tenant)
-            yield connection
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await connection.execute("SELECT set_config('app.tenant', $1, true)", tenant)
+                yield connection
+            connection.committed()
 
 
 @asynccontextmanager

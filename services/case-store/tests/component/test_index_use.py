@@ -141,8 +141,9 @@ async def a_bot_acts(house) -> None:
         await house.api.get(f"/v1/cases/{case_id}/bot", headers=bot),
         await house.api.post(f"/v1/cases/{case_id}/bot/handover", json={}, headers=bot),
         await house.api.get(f"/v1/cases/{case_id}/handling"),
+        await house.api.get("/v1/cases?handling=queued"),
     ]
-    assert [answer.status_code for answer in answers] == [201, 200, 200, 200]
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200, 200]
     assert await bot_clock_for_tests(house.configs, SystemIds(), house.transactions).round() == 0
 
 

@@ -26,6 +26,8 @@ SELECT id, customer_id, status, opened_at, resolved_at, resolution, merged_into,
         WHERE h.tenant_id = customer_case.tenant_id AND h.case_id = customer_case.id) AS handling
 FROM customer_case WHERE tenant_id = $1
 """
+_WITH_WHOM: Final = """
+AND id IN (SELECT h.case_id FROM case_handling h WHERE h.tenant_id = $1 AND h.state <> 'closed' AND h.state = """
 MESSAGE: Final = """
 SELECT m.*, m.content::text AS content_json,
        ARRAY(SELECT p.provider_message_id FROM provider_message p
@@ -72,6 +74,9 @@ class PostgresReader:
         if wanted.paused is not None:
             given["paused"] = wanted.paused
             sql += f" AND pauses <> '{{}}' AND pauses ? ${len(given) + 2}"
+        if wanted.with_whom is not None:
+            given["with_whom"] = wanted.with_whom
+            sql += _WITH_WHOM + f"${len(given) + 2})"
         if before is not None:
             sql += f" AND id < ${len(given) + 3}"
         found = await self._connection.fetch(

@@ -33,6 +33,7 @@ class Why(StrEnum):
     LEASE_EXPIRED = "lease_expired"
     BOT_GONE = "bot_gone"
     CALL = "call"
+    AGENT_TOOK = "agent_took"
     AGENT_WROTE = "agent_wrote"
     ECHO = "echo"
     CONTROL_LOST = "control_lost"

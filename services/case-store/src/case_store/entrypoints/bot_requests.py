@@ -88,5 +88,5 @@ class BotResolveBody(Request):
     reason: Word = "resolved"
 
 
-class GiveBackBody(Request):
+class EmptyBody(Request):
     model_config = shown({})

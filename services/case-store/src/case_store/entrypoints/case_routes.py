@@ -40,12 +40,15 @@ def _reads(router: APIRouter, doors: Doors) -> None:
         status: Literal["open", "resolved", "merged"] | None = None,
         agent_id: Annotated[Word | None, Query()] = None,
         paused: Annotated[PauseReason | None, Query(description="that waits for this, as on_hold")] = None,
+        handling: Annotated[
+            Literal["bot", "queued", "agent"] | None, Query(description="of a bot's case: who has it now")
+        ] = None,
         cursor: PageCursor = None,
         limit: PageLimit = 50,
     ) -> Page[CaseView]:
         """The youngest first."""
         before = read_cursor(cursor, _Before)
-        wanted = CaseFilter(customer_id, status, agent_id, paused)
+        wanted = CaseFilter(customer_id, status, agent_id, paused, handling)
         async with doors.read(caller) as reader:
             found = await reader.cases(wanted, before.id if before else None, limit + 1)
         return page(found, limit, lambda case: _Before(case.id))

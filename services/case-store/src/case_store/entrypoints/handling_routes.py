@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from case_store.entrypoints.bot_requests import GiveBackBody
+from case_store.entrypoints.bot_requests import EmptyBody
 from case_store.entrypoints.bot_routes import Latest
 from case_store.entrypoints.doors import Doors, IfMatch, author_of, expected_revision
 from case_store.entrypoints.handling_state import handling_reply
 from case_store.handlers.bot_views import ConversationView, HandlingView
 from case_store.handlers.give_back import give_back_case
 from case_store.handlers.ports import Work
+from case_store.handlers.take_over import take_case
 from runtime.api import IdempotencyKey, Principal, Reply, requires
 from runtime.errors import NotFound
 
@@ -33,12 +34,31 @@ def handling_router(doors: Doors) -> APIRouter:
             raise NotFound("handling", case_id)
         return view
 
+    @router.post("/{case_id}/handling/take", response_model=HandlingView)
+    async def take_from_bot(
+        case_id: UUID,
+        caller: Annotated[Principal, requires("cases:write")],
+        key: IdempotencyKey,
+        body: EmptyBody | None = None,
+        if_match: IfMatch = None,
+    ) -> Response:
+        """The calling agent takes the conversation from the bot before having written a word, and the router gives them its work if it
+        can. 409 `not_with_bot` in any other state: what waits in a queue is picked there.
+        """
+        revision = expected_revision(if_match)
+
+        async def produce(work: Work) -> Reply:
+            return handling_reply(await take_case(case_id, author_of(caller), work, revision=revision))
+
+        route = f"POST /v1/cases/{case_id}/handling/take"
+        return await doors.command(caller, key, route, body or EmptyBody(), produce)
+
     @router.post("/{case_id}/handling/give-back", response_model=HandlingView)
     async def give_to_bot(
         case_id: UUID,
         caller: Annotated[Principal, requires("cases:write")],
         key: IdempotencyKey,
-        body: GiveBackBody | None = None,
+        body: EmptyBody | None = None,
         if_match: IfMatch = None,
     ) -> Response:
         """The bot takes the conversation back from the agent, whose work ends. 409 `not_with_agent` in any other state."""
@@ -48,6 +68,6 @@ def handling_router(doors: Doors) -> APIRouter:
             return handling_reply(await give_back_case(case_id, author_of(caller), work, revision=revision))
 
         route = f"POST /v1/cases/{case_id}/handling/give-back"
-        return await doors.command(caller, key, route, body or GiveBackBody(), produce)
+        return await doors.command(caller, key, route, body or EmptyBody(), produce)
 
     return router

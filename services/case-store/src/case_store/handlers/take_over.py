@@ -1,10 +1,13 @@
-"""People speak in a bot's conversation: from then on it is theirs."""
+"""People speak in a bot's conversation, or ask for it: from then on it is theirs."""
+
+from uuid import UUID
 
 from case_store.domain.case import Case
 from case_store.domain.handling import ELSEWHERE, Handling, HandlingState, Why, answered_by_people, taken
 from case_store.handlers.handlings import CLOCK, bot_of, has_bots, keep
 from case_store.handlers.ports import Work
 from case_store.handlers.request_agent import request_agent
+from case_store.handlers.resolve_case import lock_open
 from contracts.values import Author, AuthorKind
 from runtime.errors import Refused
 
@@ -23,6 +26,20 @@ async def speak(case: Case, author: Author, work: Work, *, in_turn: bool) -> Cas
     spoken = taken(held, author.id, Why.AGENT_WROTE, work.now)
     await keep(case, _answered(spoken, work), held, author, work)
     return await request_agent(case, held, work, agent_id=author.id) if held.is_bots else case
+
+
+async def take_case(case_id: UUID, agent: Author, work: Work, *, revision: int | None = None) -> Handling:
+    """Without a word to the customer, who may still wait for an answer. Raises Refused where no bot has the conversation."""
+    if agent.kind is not AuthorKind.AGENT:
+        raise Refused("agents_only", "Only an agent can take a conversation; this token is of none.", status=403)
+    case = await lock_open(case_id, work, revision)
+    held = await work.handlings.of(case.id)
+    if held is None or not held.is_bots:
+        state = held.state.value if held is not None else "people's from its beginning"
+        raise Refused("not_with_bot", f"Only a bot's conversation can be taken from it; this one is {state}.")
+    moved = await keep(case, taken(held, agent.id, Why.AGENT_TOOK, work.now), held, agent, work)
+    await request_agent(case, held, work, agent_id=agent.id)
+    return moved
 
 
 async def answered_elsewhere(case: Case, work: Work) -> None:

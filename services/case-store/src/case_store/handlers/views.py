@@ -219,6 +219,7 @@ class CaseFilter(NamedTuple):
     status: str | None = None
     agent_id: str | None = None
     paused: str | None = None
+    with_whom: str | None = None
 
 
 class Reader(Protocol):

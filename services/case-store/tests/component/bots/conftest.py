@@ -59,6 +59,11 @@ class BotDesk:
     async def turns(self, bot: str = "faq") -> list[dict[str, Any]]:
         return list((await self.ask("GET", f"bots/{bot}/turns", bot=bot)).json()["items"])
 
+    async def listed(self, **asked: str) -> list[UUID]:
+        """The ids of the cases that the list shows, the youngest first."""
+        items = (await self.house.api.get("/v1/cases", params=asked)).json()["items"]
+        return [UUID(one["id"]) for one in items]
+
     async def handling(self, case_id: UUID) -> dict[str, Any]:
         return dict((await self.house.api.get(f"/v1/cases/{case_id}/handling")).json())
 
@@ -67,8 +72,14 @@ class BotDesk:
         return shown["state"], shown["reason"], shown["version"]
 
     async def give_back(self, case_id: UUID) -> httpx.Response:
+        return await self._as_agent(case_id, "give-back")
+
+    async def take(self, case_id: UUID, **headers: str) -> httpx.Response:
+        return await self._as_agent(case_id, "take", **headers)
+
+    async def _as_agent(self, case_id: UUID, what: str, **headers: str) -> httpx.Response:
         answer: httpx.Response = await self.house.api.post(
-            f"/v1/cases/{case_id}/handling/give-back", headers={"x-agent": "aiko"}
+            f"/v1/cases/{case_id}/handling/{what}", headers={"x-agent": "aiko"} | headers
         )
         return answer
 

@@ -42,6 +42,47 @@ async def test_an_agent_gives_the_conversation_back_and_the_bot_goes_on(bots) ->
     assert wanted.returned
 
 
+async def test_an_agent_takes_the_conversation_from_the_bot_without_a_word(bots) -> None:
+    case_id = await bots.write("営業時間は？")
+    (turn,) = await bots.turns()
+    await bots.emitted()
+    took = await bots.take(case_id)
+    assert (took.status_code, took.json()["state"], took.json()["agent_id"]) == (200, "agent", "aiko")
+    changed, wanted = await bots.emitted(HandlingChanged, WorkRequested)
+    assert (changed.reason, changed.previous, wanted.case.last_agent_id) == ("agent_took", "bot", "aiko")
+    assert (await bots.turns(), took.json()["unanswered_since"] is not None) == ([], True)
+    late = await bots.reply(case_id, turn["version"])
+    assert (late.status_code, late.json()["code"]) == (409, "conversation_moved_on")
+    assert [said[0] for said in await bots.history(case_id)] == ["customer"]
+
+
+async def test_cases_are_listed_by_who_has_them(bots) -> None:
+    waits, asks, taken = [await bots.write("hello", person=f"L{number}") for number in range(3)]
+    await bots.write("担当者をお願いします", person="L1")
+    await bots.take(taken)
+    listed = {who: await bots.listed(handling=who) for who in ("bot", "queued", "agent")}
+    assert listed == {"bot": [waits], "queued": [asks], "agent": [taken]}
+    assert await bots.listed(handling="agent", status="resolved") == []
+    first = await bots.write("hello", person="L4")
+    page = (await bots.house.api.get("/v1/cases", params={"handling": "bot", "limit": "1"})).json()
+    assert [one["id"] for one in page["items"]] == [str(first)]
+    assert await bots.listed(handling="bot", cursor=page["next"]) == [waits]
+
+
+async def test_what_no_bot_has_is_not_taken_from_one(bots) -> None:
+    case_id = await bots.write("担当者をお願いします")
+    refused = await bots.take(case_id)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_with_bot")
+    assert "queued" in refused.json()["detail"]
+    await assigned(bots, case_id)
+    assert (await bots.take(case_id)).json()["code"] == "not_with_bot"
+    bots.configure()
+    other = await bots.write("x", person="Unobody")
+    assert (await bots.take(other)).json()["code"] == "not_with_bot"
+    nobody = await bots.take(case_id, **{"x-agent": ""})
+    assert (nobody.status_code, nobody.json()["code"]) == (403, "agents_only")
+
+
 async def test_a_customer_who_waits_is_the_bots_to_answer_when_it_gets_back(bots) -> None:
     case_id = await bots.write("担当者をお願いします")
     await assigned(bots, case_id)

@@ -278,5 +278,10 @@ _STAMPS_OF: dict[type, tuple[str, ...]] = {
 
 def not_after(command: Command, now: int) -> Command:
     """Facts are stamped by others, whose clocks may be ahead; what has been told happened no later than now."""
+    for name in _STAMPS_OF[type(command)]:
+        if (getattr(command, name) or 0) > now:
+            break
+    else:
+        return command
     stamps: dict[str, Any] = {name: now for name in _STAMPS_OF[type(command)] if (getattr(command, name) or 0) > now}
-    return replace(command, **stamps) if stamps else command
+    return replace(command, **stamps)

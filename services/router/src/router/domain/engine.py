@@ -146,12 +146,15 @@ class Engine:
         self.floor.now = max(now, self._decided_at)
 
     def _begin(self, now: int) -> None:
-        self.floor.now = self._decided_at = max(now, self._decided_at)
-        self.floor.events = []
+        floor = self.floor
+        if now > self._decided_at:
+            self._decided_at = now
+        floor.now, floor.events = self._decided_at, []
         if self._is_new:
-            reconfiguring.apply_configuration(self.floor, self.floor.config)
+            reconfiguring.apply_configuration(floor, floor.config)
             self._is_new = False
-        self._fire_due()
+        if floor.timers.first <= floor.now:
+            self._fire_due()
 
     def _fire_due(self) -> None:
         floor = self.floor
@@ -161,8 +164,10 @@ class Engine:
 
     def _end(self) -> tuple[Event, ...]:
         """A new configuration may have made something due at once."""
-        if self.floor.sla_reached:
-            take_actions(self.floor)
-        self._fire_due()
-        match(self.floor)
-        return tuple(self.floor.events)
+        floor = self.floor
+        if floor.sla_reached:
+            take_actions(floor)
+        if floor.timers.first <= floor.now:
+            self._fire_due()
+        match(floor)
+        return tuple(floor.events)

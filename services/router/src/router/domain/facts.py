@@ -4,7 +4,7 @@ from router.domain import retarget
 from router.domain.commands import FactsChanged
 from router.domain.events import Refusal
 from router.domain.floor import Floor
-from router.domain.model import WorkItem, WorkState
+from router.domain.model import WorkItem
 from router.domain.sla_config import PRIORITIES
 
 
@@ -24,10 +24,6 @@ def facts_changed(floor: Floor, command: FactsChanged) -> Refusal | None:
 
 def set_priority(floor: Floor, item: WorkItem, priority: int) -> None:
     """Waiting work moves to its new place in the order."""
-    waits = item.state is WorkState.QUEUED
-    if waits:
-        floor.waiting.remove(item)
     item.priority = priority
-    if waits:
-        floor.enqueue(item)
+    floor.reorder(item)
     floor.work_changed(item)

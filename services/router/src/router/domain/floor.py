@@ -10,7 +10,7 @@ from router.domain import load
 from router.domain.config import QueueConfig, RoutingConfig
 from router.domain.events import Event, Refusal
 from router.domain.figures import Figures
-from router.domain.model import Agent, MetricClock, RoutingExplanation, WorkItem, WorkState
+from router.domain.model import Agent, ChannelClass, MetricClock, RoutingExplanation, WorkItem, WorkState, no_rings
 from router.domain.ready import ReadyAgents
 from router.domain.relaxation import relaxing_of, settle_step
 from router.domain.signatures import Signatures
@@ -46,6 +46,7 @@ class Floor:
         """Builds every index anew. Work of a queue that is gone is left out until it is moved."""
         self.config = config
         self.relaxing = [relaxing_of(rule) for rule in config.rules]
+        self.units = {name: (config.units(name), config.also(name)) for name in ChannelClass}
         self.explanations: dict[tuple[int, tuple[str, str]], RoutingExplanation] = {}
         self.signatures = Signatures(config.capacity)
         self.waiting = WaitingWork(config.queues)
@@ -53,7 +54,7 @@ class Floor:
         self.timers = ShortTimers(self)
         self.closed, self.calendar_change = set(), {}
         for agent in self.state.agents.values():
-            agent.rings, agent.served = {}, None
+            agent.rings, agent.served = no_rings(), None
         for item in self.state.work.values():
             item.signature = item.place_in_line = None
             if item.state is WorkState.QUEUED and item.queue in config.queues:
@@ -124,21 +125,28 @@ class Floor:
         """What it takes is what the configuration says now: it may have been held since an older one."""
         item.state = WorkState.QUEUED
         item.signature = None
-        item.units, item.also = self.config.units(item.channel_class), self.config.also(item.channel_class)
+        item.units, item.also = self.units[item.channel_class]
+        self._settle(item)
+        self.waiting.add(item, self.signatures.of(item))
+        self._look_for_agents(item)
+
+    def reorder(self, item: WorkItem) -> None:
+        """Facts that decide the order of waiting changed, or a step of its relaxation ended."""
+        if item.state is WorkState.QUEUED:
+            self._settle(item)
+            self.waiting.move(item, self.signatures.of(item))
+            self._look_for_agents(item)
+
+    def _settle(self, item: WorkItem) -> None:
         if item.steps:
             settle_step(self, item)
             self.timers.arm(ShortTimer.STEP, item.case_id)
-        self.waiting.add(item, self.signatures.of(item))
+
+    def _look_for_agents(self, item: WorkItem) -> None:
         self.queued.add(item.case_id)
         self.work_changed(item)
         if self.config.queues[item.queue].overflow_after:
             self.timers.arm(ShortTimer.OVERFLOW, item.case_id)
-
-    def reorder(self, item: WorkItem) -> None:
-        """Facts that decide the order of waiting changed."""
-        if item.state is WorkState.QUEUED:
-            self.waiting.remove(item)
-            self.enqueue(item)
 
     def take(self, agent: Agent, item: WorkItem, may_exceed: bool = False) -> None:
         """The item takes the agent's capacity; the agent moves to the end of the line."""

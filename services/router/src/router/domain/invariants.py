@@ -107,7 +107,7 @@ def _waiting_index(floor: Floor) -> Iterator[str]:
         waiting = waiting_in.pop(queue, set())
         if floor.waiting.count(queue) != len(waiting):
             yield f"Queue {queue} counts {floor.waiting.count(queue)} waiting, but {len(waiting)} wait."
-        lines = [lines for name in ChannelClass for lines in floor.waiting.offerable(queue, name)]
+        lines = [lines for name in ChannelClass for lines in floor.waiting.backlogs[queue].offerable(name)]
         indexed = [key[2] for each in lines for line in each.lines.values() for key in line]
         if len(indexed) != len(set(indexed)) or not waiting.issuperset(indexed):
             yield f"Queue {queue} indexes work that is not waiting or twice."

@@ -7,11 +7,11 @@ from collections import deque
 from itertools import chain
 
 from router.domain.floor import Floor
-from router.domain.model import Agent, ChannelClass, Presence, QueueMode, WorkItem, WorkState
+from router.domain.model import Agent, Presence, QueueMode, WorkItem, WorkState
 from router.domain.offers import hand_out
 from router.domain.ordered import Key, SortedKeys
-from router.domain.ready import AgentOrder, agent_order
-from router.domain.signatures import NOBODY, Signature, has_room, ring_of, shares_agent
+from router.domain.ready import AgentOrder, agent_order, open_classes
+from router.domain.signatures import NOBODY, UNKNOWN, Signature, has_room, ring_of, shares_agent
 from router.domain.waiting import Lines, ageing, order_key, priority_at
 
 Order = tuple[int, int, int, str]
@@ -112,7 +112,8 @@ def _agent_for(floor: Floor, item: WorkItem) -> Agent | None:
     if floor.queue_of(item).mode is QueueMode.PICK or item.queue in floor.closed:
         return None
     again: Agent | None = None
-    for agent in chain(_preferred(floor, item), floor.ready.line(item.queue, signature, floor.freed)):
+    in_turn = floor.ready.line(item.queue, signature, floor.freed)
+    for agent in chain(_preferred(floor, item), in_turn) if item.last_agent or item.preferred_agents else in_turn:
         if agent.agent_id in floor.freed or is_excluded(floor, item, agent.agent_id):
             continue
         if agent.agent_id not in item.declines:
@@ -122,9 +123,8 @@ def _agent_for(floor: Floor, item: WorkItem) -> Agent | None:
 
 
 def _preferred(floor: Floor, item: WorkItem) -> list[Agent]:
-    names = preferred_of(item)
-    agents = [floor.state.agents[name] for name in names if name in floor.state.agents] if names else []
-    return [agent for agent in agents if _is_free(floor, item, agent)] if agents else agents
+    agents = [floor.state.agents[name] for name in preferred_of(item) if name in floor.state.agents]
+    return [agent for agent in agents if _is_free(floor, item, agent)]
 
 
 def _is_free(floor: Floor, item: WorkItem, agent: Agent) -> bool:
@@ -163,54 +163,43 @@ def _better_placed(floor: Floor, item: WorkItem, agent: Agent, others: deque[Age
 
 def _work_for(floor: Floor, agent: Agent) -> WorkItem | None:
     """The best head of the lines that the agent suits, over all of the agent's queues, or work that waits for the agent."""
-    best = _awaiting(floor, agent)
-    classes = _open_classes(agent)
+    best = _awaiting(floor, agent) if agent.agent_id in floor.waiting.awaiting else None
+    classes = open_classes(agent)
     for queue in floor.queues_of(agent) if classes else ():
         if best is not None and queue.priority > best[0]:
             break
         if queue.name in floor.closed:
             continue
+        backlog = floor.waiting.backlogs[queue.name]
         for channel_class in classes:
-            for lines in floor.waiting.offerable(queue.name, channel_class):
+            for lines in backlog.offerable(channel_class):
                 best = _better(floor, agent, queue.priority, lines, best)
     return floor.state.work[best[3]] if best is not None else None
 
 
-def _open_classes(agent: Agent) -> list[ChannelClass]:
-    if agent.lost_at is not None:
-        return []
-    capacity, used, by_class = agent.capacity, agent.used, agent.presence_by_class
-    available = Presence.AVAILABLE
-    return [
-        name
-        for name, units in capacity.items()
-        if units > used.get(name, 0) and by_class.get(name, agent.presence) is available
-    ]
-
-
 def _awaiting(floor: Floor, agent: Agent) -> Order | None:
-    awaiting = floor.waiting.awaiting.get(agent.agent_id)
-    if awaiting is None:
-        return None
-    items = (floor.state.work[case_id] for case_id in awaiting)
+    items = (floor.state.work[case_id] for case_id in floor.waiting.awaiting[agent.agent_id])
     orders = (order_of_work(floor, item) for item in items if obstacle(floor, item, agent) is None)
     return min(orders, default=None)
 
 
 def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order | None) -> Order | None:
-    aged, rings = lines.rate * floor.now, agent.rings
+    aged, rings, known = lines.rate * floor.now, agent.rings, len(agent.rings)
     for head in lines.heads:
-        if best is not None and best < (priority, head[0] - aged, head[1], head[2]):
-            break
         signature = head[3]
-        ring = rings.get(signature)
-        if ring is None:
+        number = signature.number
+        ring = rings[number] if number < known else UNKNOWN
+        if ring == UNKNOWN:
             ring = ring_of(agent, signature)
         if ring == NOBODY or not (signature.is_light or has_room(agent, signature)):
             continue
+        found = (priority, head[0] - aged, head[1], head[2])
+        if best is not None and best < found:
+            break
         item = floor.state.work[head[2]]
-        is_free = not (item.declines or item.excluded_agents)
-        key = head if is_free else _first_allowed(floor, agent, lines.lines[signature])
+        if not (item.declines or item.excluded_agents):
+            return found
+        key = _first_allowed(floor, agent, lines.lines[signature])
         if key is not None:
             found = (priority, key[0] - aged, key[1], key[2])
             best = found if best is None or found < best else best

@@ -1,6 +1,8 @@
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from router.domain.requirements import Requirement
@@ -155,12 +157,21 @@ class PastWork:
 
     closed_at: int
     answered_at: int | None
-    clocks: dict[MetricName, MetricClock]
+    clocks: Mapping[MetricName, MetricClock]
+
+
+NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+def none() -> Mapping[Any, Any]:
+    return NONE
 
 
 @dataclass(slots=True)
 class WorkItem:
     """The router's view of a case. `aged_from` orders it among waiting work; `queued_at` is when this wait began.
+
+    Collections are replaced, never changed: work that waits shares the empty ones.
 
     `unanswered_since` is the oldest customer message after an answer; `past_pauses` are the reasons that ever held the case.
     `stored_facts` are what a store last wrote of `facts`; they are replaced, never changed, so identity tells.
@@ -185,8 +196,8 @@ class WorkItem:
     preferred_agents: tuple[str, ...] = ()
     last_agent: str | None = None
     offers_made: int = 0
-    offers: list[Offer] = field(default_factory=list)
-    declines: dict[str, int] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+    declines: Mapping[str, int] = field(default_factory=none)
     excluded_agents: tuple[str, ...] = ()
     auto_offer_stopped: bool = False
     assignments_made: int = 0
@@ -197,7 +208,7 @@ class WorkItem:
     past_pauses: frozenset[str] = frozenset()
     closing_thanks: bool = False
     sla_policy: str | None = None
-    clocks: dict[MetricName, MetricClock] = field(default_factory=dict)
+    clocks: Mapping[MetricName, MetricClock] = field(default_factory=none)
     closed_at: int | None = None
     close_reason: str | None = None
     also: tuple[tuple[ChannelClass, int], ...] = ()
@@ -243,6 +254,11 @@ class PresenceFact:
     since: int
 
 
+def no_rings() -> "array[int]":
+    """By the number of a signature; two bytes each, as every agent has one for every signature that waited."""
+    return array("h")
+
+
 @dataclass(slots=True)
 class Agent:
     """`held`, `used`, `active` and `excess` follow from the work items and are not stored.
@@ -272,7 +288,7 @@ class Agent:
     used: dict[ChannelClass, int] = field(default_factory=dict)
     active: dict[ChannelClass, int] = field(default_factory=dict)
     excess: dict[ChannelClass, int] = field(default_factory=dict)
-    rings: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
+    rings: "array[int]" = field(default_factory=no_rings, compare=False, repr=False)
     served: Any = field(default=None, compare=False, repr=False)
 
     def presence_for(self, channel_class: ChannelClass) -> Presence:

@@ -83,7 +83,7 @@ def _offer(floor: Floor, item: WorkItem, agent: Agent) -> None:
     item.offers_made += 1
     expires_at = floor.now + floor.queue_of(item).offer_timeout_ms
     offer = Offer(derived_id("offer", item, item.offers_made), agent.agent_id, floor.now, expires_at)
-    item.offers = [*item.offers[1 - REMEMBERED_OFFERS :], offer]
+    item.offers = (*item.offers[1 - REMEMBERED_OFFERS :], offer)
     item.state = WorkState.OFFERED
     floor.timers.arm(ShortTimer.OFFER, item.case_id)
     floor.work_changed(item)
@@ -107,7 +107,7 @@ def _offered(floor: Floor, command: AcceptOffer | DeclineOffer) -> WorkItem | Re
 
 
 def _count_decline(floor: Floor, item: WorkItem, agent_id: str) -> None:
-    item.declines[agent_id] = item.declines.get(agent_id, 0) + 1
+    item.declines = {**item.declines, agent_id: item.declines.get(agent_id, 0) + 1}
     if item.total_declines >= floor.queue_of(item).max_declines and not item.auto_offer_stopped:
         item.auto_offer_stopped = True
         floor.emit(AutoOfferStopped(item.case_id, floor.now, item.queue, item.total_declines))

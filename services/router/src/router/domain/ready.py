@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from heapq import heapify, heappop, heappush
 
 from router.domain.config import QueueConfig
-from router.domain.model import Agent, AssignmentMethod, Presence
+from router.domain.model import Agent, AssignmentMethod, ChannelClass, Presence
 from router.domain.requirements import proficiency
 from router.domain.signatures import NOBODY, Signature, has_room, ring_of
 
@@ -46,12 +46,16 @@ def is_there(agent: Agent, signature: Signature) -> bool:
     return agent.lost_at is None and agent.presence_for(signature.channel_class) is Presence.AVAILABLE
 
 
-def _has_any_room(agent: Agent) -> bool:
-    used = agent.used
-    for name, units in agent.capacity.items():  # noqa: SIM110 (hot: a generator takes twice as long)
-        if units > used.get(name, 0):
-            return True
-    return False
+def open_classes(agent: Agent) -> list[ChannelClass]:
+    """What the agent could take more of now."""
+    if agent.lost_at is not None:
+        return []
+    used, by_class, presence = agent.used, agent.presence_by_class, agent.presence
+    return [
+        name
+        for name, units in agent.capacity.items()
+        if units > used.get(name, 0) and by_class.get(name, presence) is Presence.AVAILABLE
+    ]
 
 
 class _Line:
@@ -67,6 +71,8 @@ class _Line:
 class ReadyAgents:
     """A line per queue and signature, made when work first asks for it.
 
+    Where much waits, hardly anybody has room: no line of a queue is looked at while none of its `open` agents could take more.
+
     Agents change more often than any one line is asked, so a line stands those who changed in it only when it is asked next: it
     reads on in the `news` of its queue. An agent who changed is not looked for in lines: the stamp tells old entries, which go
     when they are met.
@@ -76,6 +82,8 @@ class ReadyAgents:
         self._queues = queues
         self._agents = agents
         self._members: dict[str, set[str]] = {name: set() for name in queues}
+        self._open: dict[str, set[str]] = {name: set() for name in queues}
+        self._open_anywhere: set[str] = set()
         self._lines: dict[str, dict[Signature, _Line]] = {name: {} for name in queues}
         self._news: dict[str, list[str]] = {name: [] for name in queues}
         self._stamps: dict[str, int] = {}
@@ -84,8 +92,9 @@ class ReadyAgents:
 
     def changed(self, agent_id: str) -> None:
         """Lines follow at the next look, so that an agent who gets work at once never stands in one."""
-        self._changed.add(agent_id)
-        self._stamps[agent_id] = self._stamps.get(agent_id, 0) + 1
+        if agent_id not in self._changed:
+            self._changed.add(agent_id)
+            self._stamps[agent_id] = self._stamps.get(agent_id, 0) + 1
 
     def members(self, queue: str) -> Iterable[str]:
         self._follow()
@@ -98,6 +107,8 @@ class ReadyAgents:
         """
         if self._changed:
             self._follow(freed)
+        if not self._open[queue]:
+            return iter(())
         line = self._lines[queue].get(signature)
         if line is None:
             line = self._make_line(queue, signature)
@@ -122,16 +133,16 @@ class ReadyAgents:
         lines = self._lines[queue]
         if len(lines) >= MAX_LINES:
             del lines[next(iter(lines))]
-        entries = list(self._entries(queue, signature, self._members[queue]))
+        entries = list(self._entries(queue, signature, self._open[queue]))
         line = lines[signature] = _Line(entries, len(self._news[queue]))
         return line
 
     def _read_on(self, queue: str, signature: Signature, line: _Line) -> None:
-        news, members = self._news[queue], self._members[queue]
-        for entry in self._entries(queue, signature, members.intersection(news[line.read :])):
+        news = self._news[queue]
+        for entry in self._entries(queue, signature, self._open[queue].intersection(news[line.read :])):
             heappush(line.entries, entry)
         line.read = len(news)
-        if len(line.entries) > 2 * len(members) + _ROOM:
+        if len(line.entries) > 2 * len(self._members[queue]) + _ROOM:
             line.entries = [entry for entry in line.entries if self._stamps.get(entry[4], 0) == entry[5]]
             heapify(line.entries)
 
@@ -150,13 +161,27 @@ class ReadyAgents:
             queues = agent.queues if agent is not None else ()
             if self._joined.get(agent_id, ()) != queues:
                 self._join(agent_id, queues)
-            if agent is not None and _has_any_room(agent):
-                for queue in queues:
-                    self._tell(queue, agent_id)
+            if agent is not None and open_classes(agent):
+                self._open_up(agent_id)
+            elif agent_id in self._open_anywhere:
+                self._close_up(agent_id)
+
+    def _open_up(self, agent_id: str) -> None:
+        self._open_anywhere.add(agent_id)
+        for queue in self._joined.get(agent_id, ()):
+            if queue in self._open:
+                self._open[queue].add(agent_id)
+                self._tell(queue, agent_id)
+
+    def _close_up(self, agent_id: str) -> None:
+        self._open_anywhere.discard(agent_id)
+        for queue in self._joined.get(agent_id, ()):
+            if queue in self._open:
+                self._open[queue].discard(agent_id)
 
     def _tell(self, queue: str, agent_id: str) -> None:
         """Lines that have not read half of much news are made anew when they are asked: that costs no more than to read on."""
-        if not self._lines.get(queue):
+        if not self._lines[queue]:
             return
         news = self._news[queue]
         news.append(agent_id)
@@ -169,6 +194,7 @@ class ReadyAgents:
                 line.read -= half
 
     def _join(self, agent_id: str, queues: tuple[str, ...]) -> None:
+        self._close_up(agent_id)
         for queue in self._joined.pop(agent_id, ()):
             if queue in self._members:
                 self._members[queue].discard(agent_id)

@@ -213,7 +213,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "skills": lambda needs: tuple(map(requirement_from_record, needs)),
     "explanation": _explanation_from_record,
     "preferred_agents": tuple,
-    "offers": lambda offers: list(map(_offer_from_record, offers)),
+    "offers": lambda offers: tuple(map(_offer_from_record, offers)),
     "declines": dict,
     "excluded_agents": tuple,
     "assignment": lambda assignment: Assignment(**assignment),

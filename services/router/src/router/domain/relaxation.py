@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settle_step(floor: Floor, item: WorkItem) -> None:
-    """Moves on to the step that holds now. The work must not stand in its queue."""
+    """Moves on to the step that holds now, which may be in another queue; the caller moves the work there."""
     before, reason = item.step, ""
     while (step := current_step(item)) is not None and (over := _over(floor, item, step)) is not None:
         item.step += 1
@@ -24,7 +24,6 @@ def settle_step(floor: Floor, item: WorkItem) -> None:
         _fall_back(floor, item, step)
     if item.step != before:
         item.skills, item.signature = required_now(item), None
-        floor.work_changed(item)
         floor.emit(WorkRelaxed(item.case_id, floor.now, item.queue, item.step, item.skills, reason))
 
 

@@ -9,10 +9,13 @@ from router.domain.requirements import OneOfAgents, Requirement, SkillNeed, Step
 
 Ring = tuple[Requirement, ...]
 NOBODY = -1
+UNKNOWN = -2
 
 
 class Signature:
-    """`rings` are alternatives, the earlier preferred. `needs` is the room that must be there, by class.
+    """`number` tells it from the others of a floor. `rings` are alternatives, the earlier preferred.
+
+    `needs` is the room that must be there, by class.
 
     Whoever has any room for the class has it for a light one. With an `agent_id` only that agent is wanted now. `origin`
     names what was asked for at first, before anything relaxed.
@@ -27,12 +30,14 @@ class Signature:
         "interrupts",
         "is_light",
         "needs",
+        "number",
         "origin",
         "rings",
         "step",
     )
 
-    def __init__(self, item: WorkItem, policy: CapacityPolicy) -> None:
+    def __init__(self, number: int, item: WorkItem, policy: CapacityPolicy) -> None:
+        self.number = number
         self.channel_class = item.channel_class
         self.step = current_step(item)
         self.agent_id = self.step.agent_id if self.step is not None else None
@@ -61,10 +66,10 @@ class Signatures:
 
     def of(self, item: WorkItem) -> Signature:
         if item.signature is None:
-            demand = (item.channel_class, item.units, item.also, item.skills, item.steps, item.step)
+            demand = (item.channel_class, item.units, item.also, item.steps or item.skills, item.step)
             signature = self._known.get(demand)
             if signature is None:
-                signature = self._known[demand] = Signature(item, self._policy)
+                signature = self._known[demand] = Signature(len(self._known), item, self._policy)
             item.signature = signature
         found: Signature = item.signature
         return found
@@ -76,10 +81,12 @@ def current_step(item: WorkItem) -> Step | None:
 
 def ring_of(agent: Agent, signature: Signature) -> int:
     """The first ring that the agent is in, or NOBODY."""
-    ring = agent.rings.get(signature)
-    if ring is None:
-        ring = agent.rings[signature] = _ring(agent.agent_id, agent.skills, signature.rings)
-    return ring
+    rings, number = agent.rings, signature.number
+    if number >= len(rings):
+        rings.extend([UNKNOWN] * (number + 1 - len(rings)))
+    if rings[number] == UNKNOWN:
+        rings[number] = _ring(agent.agent_id, agent.skills, signature.rings)
+    return rings[number]
 
 
 def has_room(agent: Agent, signature: Signature) -> bool:

@@ -179,7 +179,8 @@ def metric_of(config: RoutingConfig, clock: MetricClock) -> SlaMetric | None:
 def record(floor: Floor, item: WorkItem, entry: SlaEvent) -> MetricClock:
     """Files the entry, moves the clock by it and brings the timers in step."""
     before = item.clocks.get(entry.metric)
-    clock = item.clocks[entry.metric] = ledger.apply(before, entry)
+    clock = ledger.apply(before, entry)
+    item.clocks = {**item.clocks, entry.metric: clock}
     floor.emit(entry)
     floor.clocks_moved(item)
     old, new = ledger.timers(before), ledger.timers(clock)

@@ -7,7 +7,7 @@ from router.domain.commands import WorkRequested
 from router.domain.config import SlaMetric, SlaPolicy
 from router.domain.floor import Floor
 from router.domain.ledger import is_over
-from router.domain.model import ClockStatus, MetricClock, MetricName, WorkItem
+from router.domain.model import NONE, ClockStatus, MetricClock, MetricName, WorkItem
 from router.domain.sla_config import OnReopen
 
 FIRST, NEXT, UPDATE = MetricName.FIRST_RESPONSE, MetricName.NEXT_RESPONSE, MetricName.PERIODIC_UPDATE
@@ -19,7 +19,7 @@ _WORDS = frozenset({"", "text", "sticker"})
 def begin(floor: Floor, item: WorkItem, policy: SlaPolicy | None, command: WorkRequested) -> None:
     past = floor.state.past_work.get(item.case_id) if command.reopened else None
     if past is not None:
-        item.clocks, item.answered_at = dict(past.clocks), past.answered_at
+        item.clocks, item.answered_at = past.clocks, past.answered_at
         after_ms = command.requested_at - past.closed_at
         item.closing_thanks = policy is not None and _is_thanks(policy, command, after_ms)
     if policy is not None and not item.closing_thanks:
@@ -38,7 +38,7 @@ def wake(floor: Floor, item: WorkItem, policy: SlaPolicy, at: int, text: str | N
 def open_clocks_of(floor: Floor, item: WorkItem, policy: SlaPolicy, at: int, cause: str) -> None:
     """The clocks of new work, or of reopened work as the policy says."""
     if policy.on_reopen is OnReopen.RESTART:
-        item.clocks, item.answered_at = {}, None
+        item.clocks, item.answered_at = NONE, None
     for metric in policy.metrics:
         ended = item.clocks.get(metric.metric)
         if metric.metric in (NEXT, UPDATE) or (metric.metric is FIRST and _has_answer(item, ended)):

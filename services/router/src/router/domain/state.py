@@ -85,7 +85,7 @@ class State:
         self.closed.pop(case_id, None)
         self.closed[case_id] = at
         if clocks:
-            self.past_work[case_id] = PastWork(at, answered_at, dict(clocks))
+            self.past_work[case_id] = PastWork(at, answered_at, clocks)
         if len(self.closed) > REMEMBERED_CLOSED:
             self.forget_closed(next(iter(self.closed)))
 

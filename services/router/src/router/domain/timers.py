@@ -8,12 +8,12 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from router.domain.model import Agent, ChannelClass, Presence, WorkItem, WorkState
-from router.domain.signatures import current_step
 
 if TYPE_CHECKING:
     from router.domain.floor import Floor
 
 REAL_TIME = frozenset({ChannelClass.VOICE, ChannelClass.LIVE})
+NEVER = 1 << 62
 _ROOM = 1_024
 
 _Entry = tuple[int, "ShortTimer", str]
@@ -54,10 +54,10 @@ def _wrap_up(_: Floor, item: WorkItem) -> int | None:
 
 
 def _step(_: Floor, item: WorkItem) -> int | None:
-    step = current_step(item)
-    if step is None or step.until_ms is None or item.state is not WorkState.QUEUED:
+    if item.state is not WorkState.QUEUED or item.step >= len(item.steps):
         return None
-    return item.relaxing_since + step.until_ms
+    until_ms = item.steps[item.step].until_ms
+    return None if until_ms is None else item.relaxing_since + until_ms
 
 
 def _overflow(floor: Floor, item: WorkItem) -> int | None:
@@ -131,17 +131,23 @@ OF_AGENTS: Mapping[ShortTimer, Callable[[Floor, Agent], int | None]] = {
 
 
 class ShortTimers:
-    """An entry whose instant is no longer the due one is stale and goes when it is met, or when stale ones are many."""
+    """An entry whose instant is no longer the due one is stale and goes when it is met, or when stale ones are many.
+
+    Nothing is due before `first`.
+    """
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._heap: list[_Entry] = []
         self._limit = _ROOM
+        self.first = NEVER
 
     def arm(self, kind: ShortTimer, name: str) -> None:
         at = due(self._floor, kind, name)
         if at is not None:
             heappush(self._heap, (at, kind, name))
+            if at < self.first:
+                self.first = at
             if len(self._heap) > self._limit:
                 self._tidy()
 
@@ -150,9 +156,7 @@ class ShortTimers:
             self.arm(kind, agent.agent_id)
 
     def arm_all(self, items: Iterable[WorkItem], agents: Iterable[Agent]) -> None:
-        self._heap = [*self._of_work(items), *self._of_agents(agents)]
-        heapify(self._heap)
-        self._limit = 2 * len(self._heap) + _ROOM
+        self._keep([*self._of_work(items), *self._of_agents(agents)])
 
     def _of_work(self, items: Iterable[WorkItem]) -> Iterator[_Entry]:
         for item in items:
@@ -172,19 +176,21 @@ class ShortTimers:
         heap = self._heap
         while heap and due(self._floor, heap[0][1], heap[0][2]) != heap[0][0]:
             heappop(heap)
+        self.first = heap[0][0] if heap else NEVER
         return heap[0][0] if heap else None
 
     def pop_due(self, now: int) -> tuple[ShortTimer, str] | None:
         """The earliest first."""
-        if not self._heap or self._heap[0][0] > now:
-            return None
-        at = self.next_due()
+        at = self.next_due() if self.first <= now else None
         if at is None or at > now:
             return None
         _, kind, name = heappop(self._heap)
         return kind, name
 
     def _tidy(self) -> None:
-        self._heap = list({entry for entry in self._heap if due(self._floor, entry[1], entry[2]) == entry[0]})
-        heapify(self._heap)
-        self._limit = 2 * len(self._heap) + _ROOM
+        self._keep(list({entry for entry in self._heap if due(self._floor, entry[1], entry[2]) == entry[0]}))
+
+    def _keep(self, entries: list[_Entry]) -> None:
+        heapify(entries)
+        self._heap, self._limit = entries, 2 * len(entries) + _ROOM
+        self.first = entries[0][0] if entries else NEVER

@@ -4,7 +4,7 @@ from router.domain import overflow, requirements
 from router.domain.commands import TransferWork
 from router.domain.events import Refusal, WorkTransferred
 from router.domain.floor import Floor
-from router.domain.model import OfferOutcome, Presence, WorkItem, WorkState
+from router.domain.model import NONE, OfferOutcome, Presence, WorkItem, WorkState
 from router.domain.offers import end_offer
 from router.domain.policies import Preference
 from router.domain.relaxation import step_for
@@ -41,7 +41,7 @@ def _let_go(floor: Floor, item: WorkItem) -> None:
 def _address(floor: Floor, item: WorkItem, command: TransferWork) -> None:
     """Whoever declined or gave back before may be asked again, but for the agent who hands it on."""
     wait_anew(floor, item)
-    item.declines, item.auto_offer_stopped = {}, False
+    item.declines, item.auto_offer_stopped = NONE, False
     item.excluded_agents = (command.by,) if command.by is not None and command.to_agent is None else ()
     item.queue, item.note = command.to_queue or item.queue, command.note
     item.skills = _required(item, command)

@@ -112,62 +112,90 @@ class Waits:
         return heap[0][0] if heap else None
 
 
-class WaitingWork:
-    """Per queue and signature in the order of service, and per queue in the order of waiting.
+class Backlog:
+    """The work that waits in one queue, by channel class and rate of ageing in the order of service."""
 
-    `awaiting` is work that waits for one agent only, by agent.
-    """
+    __slots__ = ("_by_class", "queue", "waits")
+
+    def __init__(self, queue: QueueConfig) -> None:
+        self.queue = queue
+        self.waits = Waits()
+        self._by_class: dict[ChannelClass, dict[int, Lines]] = {}
+
+    def offerable(self, channel_class: ChannelClass) -> Iterable[Lines]:
+        return self._by_class.get(channel_class, _NONE).values()
+
+    def lines_of(self, channel_class: ChannelClass, rate: int) -> Lines:
+        by_rate = self._by_class.get(channel_class)
+        if by_rate is None:
+            by_rate = self._by_class[channel_class] = {}
+        lines = by_rate.get(rate)
+        if lines is None:
+            lines = by_rate[rate] = Lines(rate)
+        return lines
+
+
+class WaitingWork:
+    """`awaiting` is work that waits for one agent only, by agent."""
 
     def __init__(self, queues: Mapping[str, QueueConfig]) -> None:
-        self._queues = queues
-        self._offerable: dict[tuple[str, ChannelClass], dict[int, Lines]] = {}
-        self._waits: dict[str, Waits] = {name: Waits() for name in queues}
+        self.backlogs = {name: Backlog(queue) for name, queue in queues.items()}
         self.awaiting: dict[str, dict[str, tuple[int, Key]]] = {}
 
     def add(self, item: WorkItem, signature: Signature) -> None:
-        queue = self._queues[item.queue]
+        backlog = self.backlogs[item.queue]
+        backlog.waits.add(item.case_id, item.queued_at)
+        self._line_up(backlog, item, signature)
+
+    def remove(self, item: WorkItem) -> None:
+        """As it was added, whatever the item says by now."""
+        item.place_in_line[0].waits.remove(item.case_id)
+        self._leave_line(item)
+
+    def move(self, item: WorkItem, signature: Signature) -> None:
+        """To the place that is the item's by now. In the same queue it has waited as long as before."""
+        backlog = item.place_in_line[0]
+        if backlog.queue.name != item.queue:
+            self.remove(item)
+            self.add(item, signature)
+        else:
+            self._leave_line(item)
+            self._line_up(backlog, item, signature)
+
+    def _line_up(self, backlog: Backlog, item: WorkItem, signature: Signature) -> None:
+        queue = backlog.queue
         rate = ageing(queue, item)
         key, lines = order_key(rate, item, signature), None
-        self._waits[item.queue].add(item.case_id, item.queued_at)
         if item.auto_offer_stopped or (queue.mode is QueueMode.PICK and signature.agent_id is None):
             pass
         elif signature.agent_id is not None:
             self.awaiting.setdefault(signature.agent_id, {})[item.case_id] = (rate, key)
         else:
-            rates = self._offerable.setdefault((item.queue, item.channel_class), {})
-            lines = rates.get(rate) or rates.setdefault(rate, Lines(rate))
+            lines = backlog.lines_of(item.channel_class, rate)
             lines.add(key)
-        item.place_in_line = (item.queue, lines, key)
+        item.place_in_line = (backlog, lines, key)
 
-    def remove(self, item: WorkItem) -> None:
-        """As it was added, whatever the item says by now."""
-        queue, lines, key = item.place_in_line
+    def _leave_line(self, item: WorkItem) -> None:
+        _, lines, key = item.place_in_line
         item.place_in_line = None
-        self._waits[queue].remove(item.case_id)
         if lines is not None:
             lines.remove(key)
         elif key[3].agent_id is not None:
             self._await_no_more(key[3].agent_id, item.case_id)
 
-    def offerable(self, queue: str, channel_class: ChannelClass) -> Iterable[Lines]:
-        return self._offerable.get((queue, channel_class), _NONE).values()
-
     def count(self, queue: str) -> int:
-        return len(self._waits[queue])
+        return len(self.backlogs[queue].waits)
 
     def waiting_since(self, queue: str) -> int | None:
-        return self._waits[queue].oldest()
+        return self.backlogs[queue].waits.oldest()
 
     def position(self, item: WorkItem) -> int | None:
         """1 is next of its queue and channel class; None when the order changes with time or one agent is waited for."""
-        rates = self._offerable.get((item.queue, item.channel_class), _NONE)
-        if (
-            item.place_in_line is None
-            or item.place_in_line[1] is None
-            or sum(bool(lines.lines) for lines in rates.values()) > 1
-        ):
+        if item.place_in_line is None:
             return None
-        _, lines, key = item.place_in_line
+        backlog, lines, key = item.place_in_line
+        if lines is None or sum(bool(each.lines) for each in backlog.offerable(item.channel_class)) > 1:
+            return None
         ahead: int = lines.rank(key)
         return ahead + 1
 

@@ -13,6 +13,7 @@ from router.domain.events import (
 )
 from router.domain.floor import Floor
 from router.domain.model import (
+    NONE,
     Agent,
     Assignment,
     OfferOutcome,
@@ -109,7 +110,7 @@ def requeue_work(floor: Floor, command: RequeueWork) -> Refusal | None:
     if command.agent_id is not None:
         item.excluded_agents = (*item.excluded_agents, command.agent_id)
     else:
-        item.declines, item.excluded_agents, item.auto_offer_stopped = {}, (), False
+        item.declines, item.excluded_agents, item.auto_offer_stopped = NONE, (), False
     if command.queue is not None and command.queue != item.queue:
         item.queue, item.visited, item.overflow_step = command.queue, (), 0
     by, as_supervisor = command.agent_id or command.supervisor, command.agent_id is None
@@ -172,14 +173,15 @@ def end_wrap_up_of(floor: Floor, item: WorkItem) -> None:
 
 def _work_item(floor: Floor, command: WorkRequested, way: Route) -> WorkItem:
     created_at = command.original_created_at if floor.config.reopened_keeps_age else None
+    units, also = floor.units[command.channel_class]
     return WorkItem(
         case_id=command.case_id,
         state=WorkState.QUEUED,
         queue=way.queue,
         channel=command.channel,
         channel_class=command.channel_class,
-        units=floor.config.units(command.channel_class),
-        also=floor.config.also(command.channel_class),
+        units=units,
+        also=also,
         priority=way.priority,
         skills=way.skills,
         requested_at=command.requested_at,

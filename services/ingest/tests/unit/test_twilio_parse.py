@@ -120,7 +120,7 @@ def test_whatsapp_goes_to_the_account_of_its_number_and_opens_its_window(asked: 
     assert (event.contact.display_name, event.content.text) == ("山田 花子", "こんにちは")
     assert event.content.reply_to == "SMfeed"
     assert event.window_closes_at == NOW + timedelta(hours=24)
-    assert event.thread == {"from": "whatsapp:+14155238886"}
+    assert event.thread == {"from": "whatsapp:+14155238886", "message_id": event.provider_message_id}
 
 
 def test_a_business_scoped_id_comes_before_the_number(asked: Ask) -> None:

@@ -128,6 +128,8 @@ def test_the_answer_goes_where_the_question_was_asked() -> None:
     thread = {"chat_id": "-1001234567890", "message_thread_id": "77", "business_connection_id": "bc-1"}
     ((_, body),) = calls(text("a"), thread=thread)
     assert (body["chat_id"], body["message_thread_id"], body["business_connection_id"]) == (-1001234567890, 77, "bc-1")
+    ((_, letter),) = calls(text("a"), thread={"chat_id": "-1001234567890", "direct_messages_topic_id": "777"})
+    assert (letter["chat_id"], letter["direct_messages_topic_id"]) == (-1001234567890, 777)
 
 
 def test_a_payload_too_long_for_a_callback_makes_a_keyboard_of_labels() -> None:

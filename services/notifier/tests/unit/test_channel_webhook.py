@@ -81,6 +81,7 @@ ANSWERS = [
     ("receive_410", "recipient_gone", None),
     ("receive_503_retry_after", "ambiguous", timedelta(seconds=120)),
     ("receive_302", "permanent:redirected", None),
+    ("receive_401", "channel_broken", None),
 ]
 
 

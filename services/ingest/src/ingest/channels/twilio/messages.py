@@ -79,16 +79,17 @@ def _message(request: Request) -> Iterator[Draft]:
             provider_message_id=sid,
             content=content_of(fields),
             window_closes_at=request.webhook.received_at + WHATSAPP_WINDOW if on_whatsapp else None,
-            thread=_thread(fields),
+            thread=_thread(fields, sid if on_whatsapp else None),
         )
     )
 
 
-def _thread(fields: Fields) -> dict[str, str]:
-    """The advertisement that led here (`ReferralSourceId` …) is told to who measures it."""
+def _thread(fields: Fields, shown_typing: str | None) -> dict[str, str]:
+    """What showing that we type needs, and the advertisement that led here (`ReferralSourceId` …), for who measures it."""
     told = {name: value for name, value in fields.items() if name.startswith("Referral") and name != "ReferralNumMedia"}
     referral = {name.removeprefix("Referral"): value for name, value in told.items() if value}
     thread = {"from": identity(fields, "To")} if fields.get("To") else {}
+    thread |= {"message_id": shown_typing} if shown_typing else {}
     return thread | ({"referral": write_json(referral)} if referral else {})
 
 

@@ -62,10 +62,11 @@ def _field(value: Any) -> str:
 
 
 def place_of(address: Address, thread: Mapping[str, str]) -> Part:
-    """To where the last message was said: a group, a topic of it, a business account's chat."""
+    """To where the last message was said: a group, a topic of it, a letter to a channel, a business account's chat."""
     frame: Part = {"chat_id": _number(thread.get("chat_id") or address.value)}
-    if "message_thread_id" in thread:
-        frame["message_thread_id"] = _number(thread["message_thread_id"])
+    for topic in ("message_thread_id", "direct_messages_topic_id"):
+        if topic in thread:
+            frame[topic] = _number(thread[topic])
     if "business_connection_id" in thread:
         frame["business_connection_id"] = thread["business_connection_id"]
     return frame

@@ -7,22 +7,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from channel_values import NOW, PHONE, text
+from carrier_values import carrier_of, delivery_of
+from channel_values import NOW, PHONE
 from provider_server import Answer, Provider, Seen
 
-from contracts.config import ChannelAccount, Queue, TenantConfig
-from contracts.values import Author, AuthorKind, ReplyPath
+from contracts.config import ChannelAccount
+from contracts.values import ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
-from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
-from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import ProviderHttp, open_client
 from notifier.adapters.loopback_only import LoopbackOnly
-from notifier.adapters.routes import ConfiguredRoutes
-from notifier.adapters.secrets import Secrets
-from notifier.adapters.senders import Senders
-from notifier.adapters.smtp import SmtpDoor
-from notifier.adapters.uploads import Uploads
 from notifier.channels.provider import (
     AccessToken,
     Channel,
@@ -34,17 +28,13 @@ from notifier.channels.provider import (
     json_headers,
     token_expired,
 )
-from notifier.domain.account_health import AccountHealth
 from notifier.domain.capability import Bucket, Capability
 from notifier.domain.choose_path import Method, Way
-from notifier.domain.delivery import Repeat, State
+from notifier.domain.delivery import Repeat
 from notifier.domain.outcome import Kind, Outcome
-from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Carried, Delivery
-from runtime.rate_limit import LocalBuckets
 from runtime.safe_target import Target
 from runtime.testing.clock import ManualClock
-from runtime.testing.config import fixed_config
 
 KEY = ("acme", "chat", "main")
 WAY = Way(0, Method.PUSH)
@@ -173,48 +163,9 @@ async def _saved(parts: int, ids: tuple[str, ...], method: Method) -> bool:
 
 def _carrier(http: ProviderHttp, clock: ManualClock, chat: Channel = CHAT) -> ProviderCarrier:
     account = ChannelAccount(id="main", channel="chat")
-    config = TenantConfig(
-        tenant="acme",
-        revision=1,
-        applied_at=NOW,
-        default_queue="q",
-        queues=(Queue(id="q"),),
-        channel_accounts=(account,),
-    )
-    channels = {"chat": chat}
-    routes = ConfiguredRoutes(fixed_config(config), channels, Quotas(), clock)
-    secrets = Secrets(lambda reference: pytest.fail(f"asked for {reference}"), clock)
-    return ProviderCarrier(
-        channels=channels,
-        routes=routes,
-        senders=Senders(channels, routes, secrets, AccessTokens(http, clock)),
-        http=http,
-        smtp=SmtpDoor(Target(allow_loopback=True), 1.0, 1.0),
-        limit=LocalBuckets(),
-        health=AccountHealth(),
-        quotas=Quotas(),
-        attached=AttachedFiles(None),
-        links=FileLinks(None, (), timedelta(days=7)),
-        uploads=Uploads(http, clock),
-        clock=clock,
-    )
+    return carrier_of(account, {"chat": chat}, http, clock, lambda reference: pytest.fail(f"asked for {reference}"))
 
 
 def _delivery(words: str) -> Delivery:
     path = ReplyPath(conversation_id=UUID(int=3), channel="chat", account="main", address=PHONE)
-    return Delivery(
-        tenant="acme",
-        id=UUID(int=1),
-        case_id=UUID(int=2),
-        conversation_id=UUID(int=3),
-        sequence=1,
-        state=State.SENDING,
-        author=Author(kind=AuthorKind.AGENT, id="sato"),
-        content=text(words),
-        paths=(path,),
-        idempotency_key=UUID(int=9),
-        requested_at=NOW,
-        expires_at=NOW + timedelta(hours=1),
-        next_attempt_at=NOW,
-        chosen=WAY,
-    )
+    return delivery_of(path, words, chosen=WAY)

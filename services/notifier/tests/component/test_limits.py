@@ -7,31 +7,20 @@ from uuid import UUID
 
 import httpx
 import pytest
-from channel_values import NOW, text
+from carrier_values import carrier_of, delivery_of
+from channel_values import NOW
 from pydantic import SecretStr
 
-from contracts.config import ChannelAccount, Queue, TenantConfig
-from contracts.values import Address, AddressKind, Author, AuthorKind, ReplyPath
-from notifier.adapters.access_tokens import AccessTokens
-from notifier.adapters.attached import AttachedFiles
+from contracts.config import ChannelAccount
+from contracts.values import Address, AddressKind, ReplyPath
 from notifier.adapters.carrier import ProviderCarrier
-from notifier.adapters.file_links import FileLinks
 from notifier.adapters.http import ProviderHttp
-from notifier.adapters.routes import ConfiguredRoutes
-from notifier.adapters.secrets import Secrets
-from notifier.adapters.senders import Senders
-from notifier.adapters.smtp import SmtpDoor
-from notifier.adapters.uploads import Uploads
 from notifier.channels.table import CHANNELS
-from notifier.domain.account_health import AccountHealth
 from notifier.domain.choose_path import Method, Way
-from notifier.domain.delivery import State
-from notifier.domain.quotas import Quotas
 from notifier.handlers.ports import Deferred, Delivery
 from runtime.rate_limit import Wanted, bucket_key
 from runtime.safe_target import Target
 from runtime.testing.clock import ManualClock
-from runtime.testing.config import fixed_config
 
 
 @dataclass
@@ -46,33 +35,9 @@ class Closed:
 
 
 def carrier(channel: str, limit: Closed, client: httpx.AsyncClient) -> ProviderCarrier:
-    clock = ManualClock(NOW)
     account = ChannelAccount(id="main", channel=channel, secrets={"bot_token": ("env:T",)})
-    config = TenantConfig(
-        tenant="acme",
-        revision=1,
-        applied_at=NOW,
-        default_queue="q",
-        queues=(Queue(id="q"),),
-        channel_accounts=(account,),
-    )
-    routes = ConfiguredRoutes(fixed_config(config), CHANNELS, Quotas(), clock)
     http = ProviderHttp(client, {}, Target(allow_loopback=False))
-    secrets = Secrets(lambda reference: SecretStr("1:A"), clock)
-    return ProviderCarrier(
-        channels=CHANNELS,
-        routes=routes,
-        senders=Senders(CHANNELS, routes, secrets, AccessTokens(http, clock)),
-        http=http,
-        smtp=SmtpDoor(Target(allow_loopback=False), 1.0, 1.0),
-        limit=limit,
-        health=AccountHealth(),
-        quotas=Quotas(),
-        attached=AttachedFiles(None),
-        links=FileLinks(None, (), timedelta(days=7)),
-        uploads=Uploads(http, clock),
-        clock=clock,
-    )
+    return carrier_of(account, CHANNELS, http, ManualClock(NOW), lambda reference: SecretStr("1:A"), limit)
 
 
 def delivery(channel: str, thread: dict[str, str]) -> Delivery:
@@ -84,21 +49,7 @@ def delivery(channel: str, thread: dict[str, str]) -> Delivery:
         address=Address(kind=kind, value="17"),
         thread=thread,
     )
-    return Delivery(
-        tenant="acme",
-        id=UUID(int=1),
-        case_id=UUID(int=2),
-        conversation_id=UUID(int=3),
-        sequence=1,
-        state=State.SENDING,
-        author=Author(kind=AuthorKind.AGENT, id="sato"),
-        content=text("hi"),
-        paths=(path,),
-        idempotency_key=UUID(int=9),
-        requested_at=NOW,
-        expires_at=NOW + timedelta(hours=1),
-        next_attempt_at=NOW,
-    )
+    return delivery_of(path)
 
 
 async def unsaved(parts: int, ids: tuple[str, ...], method: Method) -> bool:

@@ -8,27 +8,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from carrier_values import routes_of
 from channel_values import NOW
 from pydantic import SecretStr
 from sandbox_talk import Talk, talking
 
 from contracts.chat import ChatSignal
-from contracts.config import ChannelAccount, Queue, TenantConfig
+from contracts.config import ChannelAccount
 from contracts.outbound import SignalRequested
 from contracts.values import Address, AddressKind, Author, AuthorKind, ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
-from notifier.adapters.routes import ConfiguredRoutes
 from notifier.adapters.secrets import Secrets
 from notifier.adapters.senders import Senders
 from notifier.adapters.signs import ProviderSigns
 from notifier.channels.provider import Channel
 from notifier.channels.table import CHANNELS
 from notifier.domain.account_health import AccountHealth
-from notifier.domain.quotas import Quotas
 from notifier.entrypoints.signs import PLACES, Signs
 from runtime.rate_limit import LocalBuckets
 from runtime.testing.clock import ManualClock
-from runtime.testing.config import fixed_config
 
 KINDS = {
     "line": AddressKind.LINE_USER,
@@ -64,16 +62,8 @@ def signs_of(talk: Talk, clock: ManualClock, health: AccountHealth | None = None
     account = ChannelAccount(
         id="main", channel=talk.name, external_id="123456", secrets=secrets, options={"account_sid": "AC1"}
     )
-    config = TenantConfig(
-        tenant="acme",
-        revision=1,
-        applied_at=NOW,
-        default_queue="q",
-        queues=(Queue(id="q"),),
-        channel_accounts=(account,),
-    )
     channels: dict[str, Channel] = {talk.name: channel}
-    routes = ConfiguredRoutes(fixed_config(config), channels, Quotas(), clock)
+    routes = routes_of(account, channels, clock)
     senders = Senders(channels, routes, Secrets(lambda name: SecretStr(f"{1}:{name[4:]}"), clock), tokens(talk, clock))
     return ProviderSigns(channels, routes, senders, talk.http, LocalBuckets(), health or AccountHealth(), clock)
 

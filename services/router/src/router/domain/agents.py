@@ -6,7 +6,7 @@ from router.domain.config import MAX_SKILL_LEVEL
 from router.domain.events import AgentConfigured, AgentRemoved, PresenceChanged, Refusal
 from router.domain.floor import Floor
 from router.domain.load import limit_excess
-from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, PresenceFact, WorkItem, WorkState, no_rings
+from router.domain.model import Agent, ChannelClass, OfferOutcome, Presence, PresenceFact, WorkItem, WorkState
 from router.domain.offers import end_offer, withdraw_offer
 from router.domain.signatures import NOBODY, ring_of
 from router.domain.supervision import end_consult
@@ -22,7 +22,7 @@ def configure_agent(floor: Floor, command: ConfigureAgent) -> Refusal | None:
         agent = Agent(command.agent_id, command.name, (), {}, {}, idle_since=floor.now, presence_since=floor.now)
         floor.state.agents[command.agent_id] = agent
     agent.name, agent.queues = command.name, command.queues
-    agent.rings, agent.served = no_rings(), None
+    agent.rings, agent.served = {}, None
     agent.skills, agent.capacity = dict(command.skills), dict(command.capacity)
     skills, capacity = dict(command.skills), dict(command.capacity)
     floor.emit(AgentConfigured(agent.agent_id, floor.now, agent.name, agent.queues, skills, capacity))

@@ -10,7 +10,7 @@ from router.domain import load
 from router.domain.config import QueueConfig, RoutingConfig
 from router.domain.events import Event, Refusal
 from router.domain.figures import Figures
-from router.domain.model import Agent, ChannelClass, MetricClock, RoutingExplanation, WorkItem, WorkState, no_rings
+from router.domain.model import Agent, ChannelClass, MetricClock, RoutingExplanation, WorkItem, WorkState
 from router.domain.ready import ReadyAgents
 from router.domain.relaxation import relaxing_of, settle_step
 from router.domain.signatures import Signatures
@@ -54,7 +54,7 @@ class Floor:
         self.timers = ShortTimers(self)
         self.closed, self.calendar_change = set(), {}
         for agent in self.state.agents.values():
-            agent.rings, agent.served = no_rings(), None
+            agent.rings, agent.served = {}, None
         for item in self.state.work.values():
             item.signature = item.place_in_line = None
             if item.state is WorkState.QUEUED and item.queue in config.queues:

@@ -11,7 +11,7 @@ from router.domain.model import Agent, Presence, QueueMode, WorkItem, WorkState
 from router.domain.offers import hand_out
 from router.domain.ordered import Key, SortedKeys
 from router.domain.ready import AgentOrder, agent_order, open_classes
-from router.domain.signatures import NOBODY, UNKNOWN, Signature, has_room, ring_of, shares_agent
+from router.domain.signatures import NOBODY, Signature, has_room, ring_of, shares_agent
 from router.domain.waiting import Lines, ageing, order_key, priority_at
 
 Order = tuple[int, int, int, str]
@@ -184,12 +184,11 @@ def _awaiting(floor: Floor, agent: Agent) -> Order | None:
 
 
 def _better(floor: Floor, agent: Agent, priority: int, lines: Lines, best: Order | None) -> Order | None:
-    aged, rings, known = lines.rate * floor.now, agent.rings, len(agent.rings)
+    aged, rings = lines.rate * floor.now, agent.rings
     for head in lines.heads:
         signature = head[3]
-        number = signature.number
-        ring = rings[number] if number < known else UNKNOWN
-        if ring == UNKNOWN:
+        ring = rings.get(signature)
+        if ring is None:
             ring = ring_of(agent, signature)
         if ring == NOBODY or not (signature.is_light or has_room(agent, signature)):
             continue

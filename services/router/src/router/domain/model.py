@@ -1,4 +1,3 @@
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -254,11 +253,6 @@ class PresenceFact:
     since: int
 
 
-def no_rings() -> "array[int]":
-    """By the number of a signature; two bytes each, as every agent has one for every signature that waited."""
-    return array("h")
-
-
 @dataclass(slots=True)
 class Agent:
     """`held`, `used`, `active` and `excess` follow from the work items and are not stored.
@@ -288,7 +282,7 @@ class Agent:
     used: dict[ChannelClass, int] = field(default_factory=dict)
     active: dict[ChannelClass, int] = field(default_factory=dict)
     excess: dict[ChannelClass, int] = field(default_factory=dict)
-    rings: "array[int]" = field(default_factory=no_rings, compare=False, repr=False)
+    rings: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
     served: Any = field(default=None, compare=False, repr=False)
 
     def presence_for(self, channel_class: ChannelClass) -> Presence:

@@ -9,13 +9,10 @@ from router.domain.requirements import OneOfAgents, Requirement, SkillNeed, Step
 
 Ring = tuple[Requirement, ...]
 NOBODY = -1
-UNKNOWN = -2
 
 
 class Signature:
-    """`number` tells it from the others of a floor. `rings` are alternatives, the earlier preferred.
-
-    `needs` is the room that must be there, by class.
+    """`rings` are alternatives, the earlier preferred. `needs` is the room that must be there, by class.
 
     Whoever has any room for the class has it for a light one. With an `agent_id` only that agent is wanted now. `origin`
     names what was asked for at first, before anything relaxed.
@@ -30,14 +27,12 @@ class Signature:
         "interrupts",
         "is_light",
         "needs",
-        "number",
         "origin",
         "rings",
         "step",
     )
 
-    def __init__(self, number: int, item: WorkItem, policy: CapacityPolicy) -> None:
-        self.number = number
+    def __init__(self, item: WorkItem, policy: CapacityPolicy) -> None:
         self.channel_class = item.channel_class
         self.step = current_step(item)
         self.agent_id = self.step.agent_id if self.step is not None else None
@@ -69,7 +64,7 @@ class Signatures:
             demand = (item.channel_class, item.units, item.also, item.steps or item.skills, item.step)
             signature = self._known.get(demand)
             if signature is None:
-                signature = self._known[demand] = Signature(len(self._known), item, self._policy)
+                signature = self._known[demand] = Signature(item, self._policy)
             item.signature = signature
         found: Signature = item.signature
         return found
@@ -81,12 +76,10 @@ def current_step(item: WorkItem) -> Step | None:
 
 def ring_of(agent: Agent, signature: Signature) -> int:
     """The first ring that the agent is in, or NOBODY."""
-    rings, number = agent.rings, signature.number
-    if number >= len(rings):
-        rings.extend([UNKNOWN] * (number + 1 - len(rings)))
-    if rings[number] == UNKNOWN:
-        rings[number] = _ring(agent.agent_id, agent.skills, signature.rings)
-    return rings[number]
+    ring = agent.rings.get(signature)
+    if ring is None:
+        ring = agent.rings[signature] = _ring(agent.agent_id, agent.skills, signature.rings)
+    return ring
 
 
 def has_room(agent: Agent, signature: Signature) -> bool:

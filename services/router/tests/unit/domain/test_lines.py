@@ -8,7 +8,7 @@ from router.domain.commands import WorkRequested
 from router.domain.config import QueueConfig, RoutingConfig
 from router.domain.engine import Engine
 from router.domain.floor import Floor
-from router.domain.model import Agent, ChannelClass, Presence, SkillNeed, no_rings
+from router.domain.model import Agent, ChannelClass, Presence, SkillNeed
 from router.domain.ordered import SortedKeys
 from router.domain.ready import MAX_LINES, ReadyAgents, agent_order, is_there
 from router.domain.signatures import NOBODY, Signatures, has_room, ring_of
@@ -38,7 +38,7 @@ def change(dice: Random, agent: Agent, now: int) -> None:
     if dice.random() < 0.2:
         agent.queues = tuple(name for name in QUEUES if dice.random() < 0.7)
     if dice.random() < 0.2:
-        agent.skills, agent.rings = {"billing": dice.randrange(1, 11)}, no_rings()
+        agent.skills, agent.rings = {"billing": dice.randrange(1, 11)}, {}
 
 
 def expected(agents: dict[str, Agent], queue: str, signature) -> list[str]:

@@ -42,8 +42,9 @@ def operations(document: Document) -> Iterator[tuple[str, Document]]:
 
 def contents(operation: Document) -> Iterator[Document]:
     """Of its body, if it has one, and of its good answers; a file's bytes need no example."""
-    if "requestBody" in operation:
-        yield operation["requestBody"]["content"]["application/json"]
+    taken = operation.get("requestBody", {}).get("content", {})
+    if "application/octet-stream" not in taken and taken:
+        yield taken["application/json"]
     for status, answer in operation["responses"].items():
         if status.startswith("2") and "application/json" in answer.get("content", {}):
             yield answer["content"]["application/json"]

@@ -1,7 +1,7 @@
 """The same API manners for every service: problem documents, guarded bodies, safe headers, nothing open by accident."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -52,9 +52,14 @@ def create_api(
     authenticator: Authenticates | None = None,
     *,
     body_limit: int = MAX_BYTES,
-    json_only: bool = True,
+    raw_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """Raises ValueError if a route declares neither `requires` nor `public`. `json_only=False` is for raw webhooks."""
+    """Raises ValueError if a route declares neither `requires` nor `public`.
+
+    `raw_bodies`: paths whose bodies are no JSON, each with the most bytes that it takes.
+    """
+    raw = raw_bodies or {}
+    guard = Middleware(BodyGuard, limit=lambda path: raw.get(path, body_limit), json_only=lambda path: path not in raw)
     app = FastAPI(
         title=title,
         version=version,
@@ -63,7 +68,7 @@ def create_api(
         responses=_PROBLEMS,
         generate_unique_id_function=_operation_id,
         telemetry=_NATIVE_TELEMETRY_OFF,
-        middleware=[Middleware(HttpSpans), Middleware(BodyGuard, limit=body_limit, json_only=json_only)],
+        middleware=[Middleware(HttpSpans), guard],
     )
     app.state.authenticator = authenticator
     problems.install(app)

@@ -15,6 +15,7 @@ from runtime.problems import of_failure
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
+_LEAST_BYTES_A_SECOND: Final = 128 * 1024
 _SUSPICIOUS: Final = re.compile(rb"\\u|NaN|Infinity")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -25,11 +26,14 @@ class _Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BodyGuard:
-    """Reads the body up to `limit` bytes, which may depend on the path, and hands it on whole; with `json_only` it also looks inside."""
+    """Reads the body up to `limit` bytes, which may depend on the path, and hands it on whole; with `json_only` it also looks inside.
+
+    `seconds` are for a small body; an announced long one has more, as slow lines need them.
+    """
 
     app: ASGIApp
     limit: int | Callable[[str], int] = MAX_BYTES
-    json_only: bool = True
+    json_only: bool | Callable[[str], bool] = True
     seconds: float = 15.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,16 +57,17 @@ class BodyGuard:
             raise Malformed("The address holds a NUL character.", code="invalid_text", status=400)
         limit = self.limit if isinstance(self.limit, int) else self.limit(scope["path"])
         body = await self._read(int(headers.get(b"content-length", b"0")), limit, receive)
-        if body and self.json_only:
+        json_only = self.json_only if isinstance(self.json_only, bool) else self.json_only(scope["path"])
+        if body and json_only:
             check_json(headers.get(b"content-type", b"").decode("latin-1"), body)
         return body
 
     async def _read(self, announced: int, limit: int, receive: Receive) -> bytes:
         if announced > limit:
             raise _too_large(limit)
-        body = bytearray()
+        body, seconds = bytearray(), self.seconds + announced / _LEAST_BYTES_A_SECOND
         try:
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(seconds):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -73,7 +78,7 @@ class BodyGuard:
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
-            raise Refused("body_too_slow", f"The body took more than {self.seconds:g} s.", status=408) from None
+            raise Refused("body_too_slow", f"The body took more than {seconds:.0f} s.", status=408) from None
 
 
 def _too_large(limit: int) -> Refused:

@@ -37,3 +37,8 @@ class SystemIds:
 def file_key(tenant: str, sha256: str) -> str:
     """One file of a tenant is stored once, however often it comes."""
     return f"files/{tenant}/{sha256[:2]}/{sha256}"
+
+
+def is_file_of(tenant: str, key: str) -> bool:
+    """Whether the object is one of this tenant's, whoever wrote the key."""
+    return key.startswith(f"files/{tenant}/") and ".." not in key

@@ -18,6 +18,9 @@ class NoFiles:
     async def get(self, key: str) -> bytes | None:
         raise DependencyDown("no object storage is configured (MADOGUCHI_FILES_URL)")
 
+    async def has(self, key: str) -> bool:
+        raise DependencyDown("no object storage is configured (MADOGUCHI_FILES_URL)")
+
 
 class ObjectFiles:
     """`url`: file:///directory, s3://bucket/prefix, gs://…, az://…; credentials come from the provider's usual environment."""
@@ -39,6 +42,15 @@ class ObjectFiles:
             return None
         except (OSError, obstore.exceptions.BaseError) as error:
             raise DependencyDown("the object storage gives no files") from error
+
+    async def has(self, key: str) -> bool:
+        try:
+            await obstore.head_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        except (OSError, obstore.exceptions.BaseError) as error:
+            raise DependencyDown("the object storage gives no files") from error
+        return True
 
 
 def open_files(url: str | None) -> Files:

@@ -70,6 +70,10 @@ class Files(Protocol):
         """None where there is no such file. Raises DependencyDown."""
         ...
 
+    async def has(self, key: str) -> bool:
+        """Raises DependencyDown."""
+        ...
+
 
 class Once(Protocol):
     async def is_first(self, token: str, use: str, life: timedelta) -> bool:

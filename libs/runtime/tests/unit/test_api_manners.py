@@ -283,7 +283,7 @@ async def test_an_announced_large_body_is_refused_unread(client: httpx.AsyncClie
 
 
 async def test_a_chunked_body_is_read_no_further_than_the_limit() -> None:
-    app, read, sent = create_api("test", "1", [hooks()], body_limit=1000, json_only=False), [], []
+    app, read, sent = create_api("test", "1", [hooks()], raw_bodies={"/hooks/line": 1000}), [], []
 
     async def receive() -> dict[str, object]:
         read.append(100)
@@ -299,7 +299,7 @@ async def test_a_chunked_body_is_read_no_further_than_the_limit() -> None:
 
 
 async def test_raw_bodies_pass_unread_when_json_is_not_demanded() -> None:
-    async with client_of(create_api("test", "1", [hooks()], json_only=False)) as client:
+    async with client_of(create_api("test", "1", [hooks()], raw_bodies={"/hooks/line": 1000})) as client:
         assert (await client.post("/hooks/line", content=b"\x00{not json")).json() == {"size": 10}
 
 
@@ -341,7 +341,7 @@ async def test_a_request_is_a_span_of_the_callers_trace(client: httpx.AsyncClien
 
 async def test_a_strangers_trace_is_linked_and_not_joined() -> None:
     with recorded_spans() as spans:
-        async with client_of(create_api("test", "1", [hooks()], json_only=False)) as client:
+        async with client_of(create_api("test", "1", [hooks()], raw_bodies={"/hooks/line": 1000})) as client:
             await client.post("/hooks/line", content=b"x", headers={"traceparent": REMOTE})
     span = spans.named("POST /hooks/{channel}")
     assert span["trace_id"] != "0af7651916cd43dd8448eb211c80319c"

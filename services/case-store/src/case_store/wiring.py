@@ -23,7 +23,7 @@ from case_store.entrypoints.case_routes import case_router
 from case_store.entrypoints.consumer import subscriptions
 from case_store.entrypoints.customer_routes import customer_router
 from case_store.entrypoints.doors import Begins, Doors, WorkFactory
-from case_store.entrypoints.file_routes import file_router
+from case_store.entrypoints.file_routes import MAX_FILE_BYTES, UPLOADS, file_router
 from case_store.entrypoints.filing import BatchFactory
 from case_store.entrypoints.handling_routes import handling_router
 from case_store.entrypoints.message_routes import message_router
@@ -49,9 +49,15 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
     async with open_resources(settings, SCHEMA, MIGRATIONS) as resources:
         works = _works(resources.configs, SystemIds())
         doors = Doors(
-            resources.transactions, works, PostgresReader, PostgresBotReader, resources.configs, SystemClock()
+            resources.transactions,
+            works,
+            PostgresReader,
+            PostgresBotReader,
+            resources.configs,
+            SystemClock(),
+            open_files(settings.files_url),
         )
-        api = _api(doors, open_files(settings.files_url), resources.authenticator)
+        api = _api(doors, resources.authenticator)
         batches = _batches(resources.configs, SystemIds())
         clock = BotClock(resources.transactions, works, due_handlings)
         yield serve(settings, resources, api, subscriptions(batches, settings.max_batch), loops=(clock.run,))
@@ -66,8 +72,8 @@ def build_for_tests(
 ) -> tuple[FastAPI, tuple[Subscription, ...]]:
     """The same doors and consumer table over a test's transactions; no broker."""
     works = _works(configs, ids)
-    doors = Doors(transactions, works, PostgresReader, PostgresBotReader, configs, SystemClock())
-    return _api(doors, files or NoFiles(), authenticator), subscriptions(_batches(configs, ids))
+    doors = Doors(transactions, works, PostgresReader, PostgresBotReader, configs, SystemClock(), files or NoFiles())
+    return _api(doors, authenticator), subscriptions(_batches(configs, ids))
 
 
 def bot_clock_for_tests(configs: TenantConfigs, ids: Ids, transactions: Begins) -> BotClock:
@@ -81,8 +87,8 @@ async def migrate() -> list[str]:
 def openapi_document() -> str:
     """As text to keep and compare. No door of it is opened, so nothing stands behind them."""
     nothing: Any = None
-    doors = Doors(nothing, nothing, PostgresReader, PostgresBotReader, nothing, nothing)
-    return openapi_text(_api(doors, NoFiles(), cast(Authenticates, object())))
+    doors = Doors(nothing, nothing, PostgresReader, PostgresBotReader, nothing, nothing, NoFiles())
+    return openapi_text(_api(doors, cast(Authenticates, object())))
 
 
 async def show_openapi() -> None:
@@ -127,14 +133,14 @@ def _batches(configs: TenantConfigs, ids: Ids) -> BatchFactory:
     return begin
 
 
-def _api(doors: Doors, files: Files, authenticator: Authenticates) -> FastAPI:
+def _api(doors: Doors, authenticator: Authenticates) -> FastAPI:
     routers: list[APIRouter] = [
         case_router(doors),
         message_router(doors),
         bot_router(doors),
         handling_router(doors),
         signal_router(doors),
-        file_router(doors, files),
+        file_router(doors),
         customer_router(doors),
     ]
-    return create_api("Madoguchi case store", "1", routers, authenticator)
+    return create_api("Madoguchi case store", "1", routers, authenticator, raw_bodies={UPLOADS: MAX_FILE_BYTES})

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contracts.outbound import SendRequested
 from contracts.values import Attachment, Content, ContentKind
 
 pytestmark = pytest.mark.integration
@@ -55,3 +56,67 @@ async def test_another_tenant_sees_no_file(house: Any) -> None:
     await house.files.put("files/acme/9f/1", b"secret")
     held = Attachment(kind=ContentKind.FILE, object_key="files/acme/9f/1")
     assert (await shown(house, held, **{"x-tenant": "beta"})).status_code == 404
+
+
+async def uploaded(house: Any, content: bytes, name: str = "", **headers: str) -> Any:
+    path = f"/v1/files?file_name={name}" if name else "/v1/files"
+    return await house.api.post(path, content=content, headers=headers)
+
+
+async def replied(house: Any, case_id: Any, *attachments: dict[str, Any], **headers: str) -> Any:
+    body = {"content": {"kind": "file", "attachments": attachments}}
+    return await house.api.post(
+        f"/v1/cases/{case_id}/messages", json=body, headers={"x-agent": "aiko", "idempotency-key": "k"} | headers
+    )
+
+
+async def test_an_agents_file_is_uploaded_and_leaves_with_the_reply(house: Any) -> None:
+    case_id = await house.open_case(house.line_message())
+    file = await uploaded(house, b"%PDF-1.7 \xff", "請求書.pdf", **{"content-type": "image/png"})
+    assert file.status_code == 201
+    told = Attachment.model_validate(file.json())
+    assert (told.kind, told.mime, told.file_name, told.size_bytes) == (
+        ContentKind.FILE,
+        "application/pdf",
+        "請求書.pdf",
+        10,
+    )
+    again = await uploaded(house, b"%PDF-1.7 \xff")
+    assert again.json()["object_key"] == told.object_key
+    reply = await replied(house, case_id, file.json())
+    assert reply.status_code == 201
+    (send,) = await house.emitted(SendRequested)
+    assert send.content.attachments == (told,)
+    shown = await house.api.get(f"/v1/messages/{reply.json()['message_id']}/attachments/0")
+    assert (shown.content, shown.headers["content-type"]) == (b"%PDF-1.7 \xff", "application/pdf")
+
+
+@pytest.mark.parametrize(
+    "key", ["files/acme/9f/none", "files/beta/9f/1", "files/acme/../beta/9f/1", "secrets", "/etc/passwd"]
+)
+async def test_a_reply_brings_no_file_that_is_not_this_tenants(house: Any, key: str) -> None:
+    await house.files.put("files/beta/9f/1", b"secret")
+    case_id = await house.open_case(house.line_message())
+    good = (await uploaded(house, b"fine")).json()
+    refused = await replied(house, case_id, good, {"kind": "file", "object_key": key})
+    assert (refused.status_code, refused.json()["code"]) == (422, "file_unknown")
+    assert refused.json()["pointer"] == "/content/attachments/1/object_key"
+    assert await house.emitted(SendRequested) == []
+
+
+async def test_a_file_of_another_tenant_is_not_shown_whatever_a_message_names(house: Any) -> None:
+    await house.files.put("files/beta/9f/1", b"secret")
+    held = Attachment(kind=ContentKind.FILE, object_key="files/beta/9f/1")
+    answer = await shown(house, held)
+    assert (answer.status_code, answer.json()["code"]) == (409, "file_not_here")
+
+
+async def test_what_is_no_file_is_refused(house: Any) -> None:
+    empty = await uploaded(house, b"")
+    assert (empty.status_code, empty.json()["code"]) == (400, "file_empty")
+    huge = await uploaded(house, b"x" * (25 * 1024 * 1024 + 1))
+    assert (huge.status_code, huge.json()["code"]) == (413, "body_too_large")
+    page = await uploaded(house, b"<b>hello", **{"content-type": "text/html"})
+    assert page.json()["mime"] == "application/octet-stream"
+    stranger = await uploaded(house, b"x", **{"x-scopes": "cases:read"})
+    assert stranger.status_code == 403

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from case_store.entrypoints.attached import check_attached
 from case_store.entrypoints.bot_figures import count_refusals, count_reply
 from case_store.entrypoints.bot_requests import BotReplyBody, BotResolveBody, HandoverBody, LeaseBody
 from case_store.entrypoints.case_state import state
@@ -96,6 +97,7 @@ def _says(router: APIRouter, doors: Doors) -> None:
 
         `Idempotency-Key` is required. When a trigger takes the conversation the answer is 200 with `handed_over`.
         """
+        await check_attached(body.said(), caller.tenant, doors.files)
         command = BotReply(case_id, bot_id_of(caller), body.version, body.said(), body.signals(), body.summary)
 
         async def produce(work: Work) -> Reply:

@@ -17,7 +17,7 @@ from case_store.handlers.views import Reader
 from contracts.values import Author, AuthorKind
 from runtime.api import Principal, Reply, idempotent
 from runtime.errors import Malformed, Refused
-from runtime.ports import Clock
+from runtime.ports import Clock, Files
 from runtime.unit_of_work import UnitOfWork
 
 ACTS_FOR_OTHERS: Final = "agents:write"
@@ -40,6 +40,7 @@ class Doors:
     bot_readers: Callable[[Any, str], BotReader]
     configs: TenantConfigs
     clock: Clock
+    files: Files
 
     @asynccontextmanager
     async def read(self, caller: Principal) -> AsyncIterator[Reader]:

@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from case_store.entrypoints.attached import check_attached
 from case_store.entrypoints.doors import Doors, needed, speaker
 from case_store.entrypoints.requests import NoteBody, ReplyBody
 from case_store.handlers import examples
@@ -28,7 +29,11 @@ def message_router(doors: Doors) -> APIRouter:
     async def reply(
         case_id: UUID, body: ReplyBody, caller: Annotated[Principal, requires("cases:write")], key: IdempotencyKey
     ) -> Response:
-        """Recorded and queued; what becomes of it is in `GET /v1/messages/{id}`. `Idempotency-Key` is required."""
+        """Recorded and queued; what becomes of it is in `GET /v1/messages/{id}`. `Idempotency-Key` is required.
+
+        A file is uploaded before, by `POST /v1/files`, whose answer is the attachment. 422 `file_unknown` for any other `object_key`.
+        """
+        await check_attached(body.said(), caller.tenant, doors.files)
         command = ReplyToCase(
             case_id=case_id,
             author=speaker(caller, body.author),

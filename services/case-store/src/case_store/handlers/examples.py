@@ -157,6 +157,16 @@ LINKED: Final[JsonDict] = {
 INTO: Final = "01993d1e-1a2b-7c3d-8e4f-5a6b7c8d9e0f"
 
 
+FILE: Final[JsonDict] = {
+    "kind": "file",
+    "mime": "application/pdf",
+    "size_bytes": 48213,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "file_name": "請求書.pdf",
+    "object_key": "files/acme/9f/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+
+
 def shown(*examples: JsonDict) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": list(examples)})
 

@@ -40,6 +40,9 @@ class MemoryFiles:
     async def get(self, key: str) -> bytes | None:
         return self.kept.get(key)
 
+    async def has(self, key: str) -> bool:
+        return key in self.kept
+
 
 class MemoryDocuments:
     def __init__(self, held: Mapping[str, bytes]) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from contracts.chat import VisitorSignalled, VisitorTold
-from ingest.channels.webchat.files import StoredFile, kind_of, read_download, sniff, upload_token
+from ingest.channels.webchat.files import StoredFile, read_download, sniff, upload_token
 from ingest.channels.webchat.frames import MAX_TEXT, Frame, Hello, read_frame, signal_frame
 from ingest.channels.webchat.proof import Asked, anonymous, by_hash, by_token
 from ingest.channels.webchat.session import RENEWABLE_FOR, Session, Visitor, read_session, write_session
@@ -23,6 +23,7 @@ from ingest.entrypoints.webchat_door import Chat, Door
 from ingest.entrypoints.webchat_page import shown
 from ingest.entrypoints.webchat_speech import ask, hear
 from runtime.errors import DependencyDown, Malformed, NotFound, Refused
+from runtime.file_type import kind_of
 from runtime.ids import file_key
 
 _MAX_WAIT_SECONDS: Final = 25

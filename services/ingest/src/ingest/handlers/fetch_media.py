@@ -9,11 +9,11 @@ from typing import Final
 from contracts.config import ChannelAccount, TenantConfig
 from contracts.inbound import AttachmentFetched, MessageReceived
 from contracts.values import Attachment
-from ingest.domain.file_type import file_type
 from ingest.domain.identity import file_key
 from ingest.domain.webhook import Draft
 from ingest.handlers.ports import Accounts, Channel, Fetched, MediaAccount, MediaHttp, MediaRequest, NotFetched, Secrets
 from runtime.errors import DependencyDown
+from runtime.file_type import file_type
 from runtime.ports import Clock, Files
 
 MAX_STEPS: Final = 4

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.values import Attachment, Content
+from runtime.ids import is_file_of
 from runtime.ports import Files
 
 
@@ -30,4 +31,4 @@ class AttachedFiles:
 def key_of(tenant: str, attachment: Attachment) -> str | None:
     """Of this tenant's files only, whoever wrote the key."""
     key = attachment.object_key or ""
-    return key if key.startswith(f"files/{tenant}/") and ".." not in key else None
+    return key if is_file_of(tenant, key) else None

@@ -4,8 +4,9 @@ import re
 from datetime import timedelta
 
 from contracts.values import Attachment, Content, ContentKind
-from ingest.domain.media import kind_of, type_by_name
+from ingest.domain.media import type_by_name
 from ingest.domain.shape import Json, count, items, mapping, one_of, optional_identity, optional_part, text
+from runtime.file_type import kind_of
 
 _MENTION = re.compile(r"<@!?(\d{1,20})>")
 _EMOJI = re.compile(r"<a?(:\w{1,64}:)\d{1,20}>")

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from contracts.inbound import MessageReceived
 from contracts.values import Address, AddressKind, Attachment, Contact, Content, ContentKind
-from ingest.domain.file_type import file_type
 from ingest.domain.form import read_pairs
 from ingest.domain.multipart import Part, read_multipart
 from ingest.domain.shape import MAX_ID_CHARS, Unreadable, mapping, read_json
@@ -20,6 +19,7 @@ from ingest.domain.text import clean
 from ingest.domain.webhook import Draft, InlineFile, Webhook
 from ingest.handlers.ports import FORM, JSON, AccountOf
 from runtime.errors import Malformed
+from runtime.file_type import file_type
 from runtime.object_store import file_key
 
 MAX_FILES = 10

@@ -10,7 +10,7 @@ from contracts.inbound import ContactChange, ContactChanged, MessageReceived
 from contracts.values import Address, AddressKind, Attachment, Contact, Content, ContentKind, ReplyHandle
 from ingest.channels.kakao.callback import LIFE, callback_of
 from ingest.domain.frame import Frame, Known, read_or_keep, short_id
-from ingest.domain.media import kind_of, type_by_name
+from ingest.domain.media import type_by_name
 from ingest.domain.shape import (
     Json,
     Unreadable,
@@ -29,6 +29,7 @@ from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook
 from ingest.handlers.ports import AccountOf
 from runtime.errors import Refused
+from runtime.file_type import kind_of
 
 SAME_WITHIN: Final = timedelta(seconds=10)
 """Kakao gives messages no id: the same words of one person in the same ten seconds are one message."""

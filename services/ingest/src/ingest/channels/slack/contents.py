@@ -3,8 +3,8 @@
 from contracts.values import Attachment, Content, ContentKind
 from ingest.channels.slack.blocks import words_of
 from ingest.channels.slack.mrkdwn import plain
-from ingest.domain.media import kind_of
 from ingest.domain.shape import Json, count, items, one_of, optional_identity, text
+from runtime.file_type import kind_of
 
 
 def content_of(message: Json) -> Content:

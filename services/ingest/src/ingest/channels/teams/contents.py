@@ -6,9 +6,10 @@ from html import unescape
 
 from contracts.values import Attachment, Content, ContentKind
 from ingest.channels.teams.people import message_id
-from ingest.domain.media import kind_of, type_by_name
+from ingest.domain.media import type_by_name
 from ingest.domain.shape import Json, Unreadable, items, mapping, optional_part, read_json, text, write_json
 from ingest.domain.text import clean
+from runtime.file_type import kind_of
 
 _DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
 _QUOTED = re.compile(r'itemtype="http://schema\.skype\.com/Reply"[^>]*itemid="([^"]{1,64})"')

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from contracts.values import Attachment, ContentKind
+from contracts.values import Attachment
 from ingest.channels.webchat.sealed import seal, unseal
 from runtime.errors import Refused
+from runtime.file_type import kind_of
 
 USABLE_FOR: Final = timedelta(hours=1)
 _UPLOAD: Final = "upload"
@@ -70,11 +71,6 @@ def _is_text(content: bytes) -> bool:
         return False
     controls = any(ord(one) < 32 and one not in "\t\n\r\f" for one in words)
     return bool(words.strip()) and not controls and not words.lstrip().startswith("<")
-
-
-def kind_of(mime: str) -> ContentKind:
-    family = mime.partition("/")[0]
-    return ContentKind(family) if family in ("image", "audio", "video") else ContentKind.FILE
 
 
 def upload_token(file: StoredFile, visitor: str, secret: str, now: datetime) -> str:

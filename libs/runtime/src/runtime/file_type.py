@@ -1,11 +1,14 @@
-"""What a file is, by its first bytes."""
+"""What a file is, by its first bytes, and what kind of content that makes it."""
 
 from typing import Final
 
 import puremagic
 
+from contracts.values import ContentKind
+
 _HEAD_BYTES: Final = 16 * 1024
 _UNKNOWN: Final = "application/octet-stream"
+_BY_TYPE: Final = {"image": ContentKind.IMAGE, "video": ContentKind.VIDEO, "audio": ContentKind.AUDIO}
 _DANGEROUS: Final = ("text/html", "image/svg", "application/xhtml", "text/javascript", "application/javascript")
 
 
@@ -19,3 +22,7 @@ def file_type(content: bytes, said: str | None) -> str:
         return str(found)
     claimed = (said or "").partition(";")[0].strip().lower()
     return _UNKNOWN if not claimed or claimed.startswith(_DANGEROUS) else claimed
+
+
+def kind_of(mime: str | None) -> ContentKind:
+    return _BY_TYPE.get((mime or "").partition("/")[0].lower(), ContentKind.FILE)

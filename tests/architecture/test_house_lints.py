@@ -88,8 +88,7 @@ def handler_reach(where: str, tree: ast.Module) -> Iterator[ast.AST]:
     service, room = room_of(where)
     if service not in SERVICES or room != "handlers":
         return
-    pure = ("runtime.ports", "runtime.errors", "runtime.file_type")
-    allowed = (*pure, "contracts", "pydantic", f"{service}.handlers", f"{service}.domain")
+    allowed = ("runtime.ports", "runtime.errors", "contracts", "pydantic", f"{service}.handlers", f"{service}.domain")
     for node, module in imports(tree):
         if not module.startswith(allowed) and module.partition(".")[0] not in sys.stdlib_module_names:
             yield node

@@ -100,8 +100,12 @@ async def read_all(desk: Desk, case_id: str) -> list[dict[str, Any]]:
 async def test_from_the_offer_to_the_receipt_and_the_closed_window(desk: Desk) -> None:
     case_id = await accepted(desk)
     await desk.writes_on_line(2, id="46878957789826", type="image", contentProvider={"type": "line"})
-    case = await desk.cases.ask("show_case", case_id=case_id)
-    assert (case["status"], case["routing"]["agent_id"]) == ("open", AGENT)
+
+    async def case_of_the_agent() -> dict[str, Any] | None:
+        case: dict[str, Any] = await desk.cases.ask("show_case", case_id=case_id)
+        return case if case["routing"]["agent_id"] == AGENT else None
+
+    assert (await soon(case_of_the_agent, "a case that knows its agent"))["status"] == "open"
 
     async def picture() -> dict[str, Any] | None:
         shown = await read_all(desk, case_id)

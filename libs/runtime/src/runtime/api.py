@@ -56,10 +56,9 @@ def create_api(
 ) -> FastAPI:
     """Raises ValueError if a route declares neither `requires` nor `public`.
 
-    `raw_bodies`: paths whose bodies are no JSON, each with the most bytes that it takes.
+    `raw_bodies`: paths whose bodies are no JSON, each with the most bytes that it takes; read when the caller is known.
     """
-    raw = raw_bodies or {}
-    guard = Middleware(BodyGuard, limit=lambda path: raw.get(path, body_limit), json_only=lambda path: path not in raw)
+    guard = Middleware(BodyGuard, limit=body_limit, raw=raw_bodies or {})
     app = FastAPI(
         title=title,
         version=version,

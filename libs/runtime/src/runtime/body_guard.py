@@ -3,8 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -28,12 +28,14 @@ class _Gone(Exception):
 class BodyGuard:
     """Reads the body up to `limit` bytes, which may depend on the path, and hands it on whole; with `json_only` it also looks inside.
 
-    `seconds` are for a small body; an announced long one has more, as slow lines need them.
+    Bodies of the paths in `raw`, each with its most bytes, are not read here but where they are asked for, as a file should be only
+    when it is known who sends it. `seconds` are for a small body; an announced long one has more, as slow lines need them.
     """
 
     app: ASGIApp
     limit: int | Callable[[str], int] = MAX_BYTES
-    json_only: bool | Callable[[str], bool] = True
+    json_only: bool = True
+    raw: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 15.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,44 +43,78 @@ class BodyGuard:
             await self.app(scope, receive, send)
             return
         try:
-            body = await self._admit(scope, receive)
+            meter = self._meter(scope, receive)
+            is_raw = scope["path"] in self.raw
+            body = b"" if is_raw else await _whole(meter.receive)
+            if body and self.json_only:
+                check_json(dict(scope["headers"]).get(b"content-type", b"").decode("latin-1"), body)
         except _Gone:
             return
         except Refused as refused:
             await _close_after(of_failure(refused), scope, receive, send)
             return
-        await self.app(scope, _replay(body, receive), send)
+        if is_raw:
+            await self.app(scope, meter.receive, meter.closing(send))
+        else:
+            await self.app(scope, _replay(body, receive), send)
 
-    async def _admit(self, scope: Scope, receive: Receive) -> bytes:
-        headers = dict(scope["headers"])
+    def _meter(self, scope: Scope, receive: Receive) -> "_Meter":
+        """Raises Refused for what its head alone tells of a request."""
+        headers, path = dict(scope["headers"]), scope["path"]
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Refused("content_encoding_unsupported", "Compressed bodies are not accepted.", status=415)
-        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        if "\x00" in path or b"%00" in scope["query_string"]:
             raise Malformed("The address holds a NUL character.", code="invalid_text", status=400)
-        limit = self.limit if isinstance(self.limit, int) else self.limit(scope["path"])
-        body = await self._read(int(headers.get(b"content-length", b"0")), limit, receive)
-        json_only = self.json_only if isinstance(self.json_only, bool) else self.json_only(scope["path"])
-        if body and json_only:
-            check_json(headers.get(b"content-type", b"").decode("latin-1"), body)
-        return body
-
-    async def _read(self, announced: int, limit: int, receive: Receive) -> bytes:
+        usual = self.limit if isinstance(self.limit, int) else self.limit(path)
+        announced, limit = int(headers.get(b"content-length", b"0")), self.raw.get(path, usual)
         if announced > limit:
             raise _too_large(limit)
-        body, seconds = bytearray(), self.seconds + announced / _LEAST_BYTES_A_SECOND
+        return _Meter(receive, limit, self.seconds + announced / _LEAST_BYTES_A_SECOND)
+
+
+class _Meter:
+    """Hands on a body until it is too long or takes too long, which it says by Refused."""
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seconds = seconds
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._read = 0
+        self._is_whole = False
+
+    async def receive(self) -> Message:
         try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise _Gone
-                    body += message.get("body", b"")
-                    if len(body) > limit:
-                        raise _too_large(limit)
-                    if not message.get("more_body", False):
-                        return bytes(body)
+            async with asyncio.timeout_at(None if self._is_whole else self._until):
+                message = await self._receive()
         except TimeoutError:
-            raise Refused("body_too_slow", f"The body took more than {seconds:.0f} s.", status=408) from None
+            raise Refused("body_too_slow", f"The body took more than {self._seconds:.0f} s.", status=408) from None
+        self._read += len(message.get("body", b""))
+        if self._read > self._limit:
+            raise _too_large(self._limit)
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+    def closing(self, send: Send) -> Send:
+        """An answer before the whole body was read ends the connection: it can't serve another request."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and not self._is_whole:
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        return answer
+
+
+async def _whole(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _too_large(limit: int) -> Refused:

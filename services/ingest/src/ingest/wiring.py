@@ -40,6 +40,7 @@ from runtime.app import Service, observed
 from runtime.clock import SystemClock
 from runtime.config_feed import ConfigFeed, open_config_feed
 from runtime.errors import Failure
+from runtime.file_type import file_type
 from runtime.ids import SystemIds
 from runtime.object_store import open_files
 from runtime.once import LocalOnce, open_once
@@ -198,6 +199,7 @@ def media_worker(feed: Feed, reception: Reception, settings: Settings) -> MediaW
         secrets=reception.secrets,
         http=reception.http,
         files=reception.files,
+        type_of=file_type,
         clock=reception.clock,
     )
     return MediaWorker(feed, room, publish)

@@ -26,6 +26,7 @@ from ingest.domain.webhook import Draft
 from ingest.entrypoints.media_worker import MediaWorker, has_files
 from ingest.handlers.fetch_media import MediaRoom
 from ingest.handlers.ports import MediaAccount, MediaRequest
+from runtime.file_type import file_type
 from runtime.ids import SystemIds
 from runtime.safe_target import Target
 from runtime.testing.clock import ManualClock
@@ -113,7 +114,14 @@ async def fetched(tenant: Any, url: str) -> AsyncIterator[Callable[..., Any]]:
 
             safe = SafeFetch(client, target or Target(allow_loopback=True), MAX)
             room = MediaRoom(
-                {"line": CHANNEL}, {"line": url}, fixed_config(tenant), FixedSecrets(), safe, files, ManualClock(NOW)
+                {"line": CHANNEL},
+                {"line": url},
+                fixed_config(tenant),
+                FixedSecrets(),
+                safe,
+                files,
+                file_type,
+                ManualClock(NOW),
             )
             worker = MediaWorker(inbox, room, publish, retry_after=(timedelta(0),) * 2)
             task = asyncio.create_task(worker.run())

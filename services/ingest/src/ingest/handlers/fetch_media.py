@@ -1,7 +1,7 @@
 """The bytes of a message's attachments, fetched after the message is safe. What can't be had is told; the message stays as it is."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,7 +13,6 @@ from ingest.domain.identity import file_key
 from ingest.domain.webhook import Draft
 from ingest.handlers.ports import Accounts, Channel, Fetched, MediaAccount, MediaHttp, MediaRequest, NotFetched, Secrets
 from runtime.errors import DependencyDown
-from runtime.file_type import file_type
 from runtime.ports import Clock, Files
 
 MAX_STEPS: Final = 4
@@ -23,7 +22,7 @@ RETRY_AFTER: Final = tuple(timedelta(seconds=wait) for wait in (2, 10, 60, 300, 
 
 @dataclass(frozen=True, slots=True)
 class MediaRoom:
-    """`api_urls` by channel: where the providers' APIs are here."""
+    """`api_urls` by channel: where the providers' APIs are here. `type_of` a file: by its content, else as the second argument says."""
 
     channels: Mapping[str, Channel]
     api_urls: Mapping[str, str]
@@ -31,6 +30,7 @@ class MediaRoom:
     secrets: Secrets
     http: MediaHttp
     files: Files
+    type_of: Callable[[bytes, str | None], str]
     clock: Clock
 
 
@@ -55,7 +55,7 @@ async def fetch_attachment(
         if isinstance(found, NotFetched):
             return found
         if request.then is None:
-            return await _keep(tenant, attachment, found, room.files)
+            return await _keep(tenant, attachment, found, room)
         following = request.then(found.content)
         if following is None:
             return NotFetched("the provider names no file", final=True)
@@ -102,13 +102,13 @@ def _account(tenant: TenantConfig, account: ChannelAccount, channel: Channel, ro
     return MediaAccount(account.external_id, account.options, room.api_urls.get(channel.name, ""), secrets)
 
 
-async def _keep(tenant: str, attachment: Attachment, found: Fetched, files: Files) -> Attachment | NotFetched:
+async def _keep(tenant: str, attachment: Attachment, found: Fetched, room: MediaRoom) -> Attachment | NotFetched:
     """Typed by what it holds, not by what anybody says of it."""
     sha256 = hashlib.sha256(found.content).hexdigest()
     if attachment.sha256 not in (None, sha256):
         return NotFetched("the file is not the one that was announced", final=False)
     key = file_key(tenant, sha256)
-    await files.put(key, found.content)
-    mime = file_type(found.content, found.mime or attachment.mime)
+    await room.files.put(key, found.content)
+    mime = room.type_of(found.content, found.mime or attachment.mime)
     changes = {"object_key": key, "sha256": sha256, "size_bytes": len(found.content), "mime": mime, "failure": None}
     return attachment.model_copy(update=changes)

@@ -8,11 +8,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId
 
+from contracts.base import value
 from contracts.envelope import Envelope, encode, headers_of
 from contracts.topics import Topic
 from runtime import kafka, metrics
@@ -25,7 +25,7 @@ _STOP_SECONDS = 3.0
 _SEQUENCE_LOST = (OutOfOrderSequenceNumber, ProducerFenced, UnknownProducerId)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """An event on its way to a topic."""
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contracts.base import value
 from ingest.domain import reading
 from ingest.domain.shape import MAX_ID_CHARS, write_json
-from ingest.domain.unrecognised import content_id
+from ingest.domain.unrecognised import content_id, keep
 from ingest.domain.webhook import Draft, Webhook
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Frame:
     """`id` is what the provider's retry repeats; `account` is told where one door serves several."""
 
@@ -47,15 +48,20 @@ def read_or_keep(
     webhook: Webhook, value: object, read: Callable[[], Iterable[Draft]], known: Callable[[], Known] = Known
 ) -> tuple[Draft, ...]:
     """What `read` yields, or the element as it came, with what is known of it."""
+    drafts, reason = reading.attempted(read)
+    if reason is None:
+        return drafts
     about = known()
-    return reading.read_or_keep(
-        webhook,
-        value,
-        read,
-        account=about.account,
-        conversation=about.conversation,
-        occurred_at=about.at,
-        provider_event_id=about.id,
+    return (
+        keep(
+            webhook,
+            reason,
+            value,
+            account=about.account,
+            conversation=about.conversation,
+            occurred_at=about.at,
+            provider_event_id=about.id,
+        ),
     )
 
 

@@ -1,8 +1,8 @@
 """Who an event is, for ever, and which partition its conversation lives on."""
 
-import hmac
 from uuid import UUID
 
+from ingest.domain.signature import digest
 from ingest.domain.webhook import Draft
 from runtime.ids import event_id
 from runtime.ids import file_key as file_key
@@ -21,4 +21,4 @@ def id_of(tenant: str, draft: Draft) -> UUID:
 def partition_key(secret: bytes, tenant: str, draft: Draft) -> bytes:
     """One conversation, one partition; the key tells an operator nothing about the person."""
     subject = f"{tenant}|{draft.event.account}|{draft.event.conversation}"
-    return hmac.digest(secret, subject.encode(), "sha256")[:KEY_BYTES].hex().encode()
+    return digest(secret, subject.encode())[:KEY_BYTES].hex().encode()

@@ -21,12 +21,9 @@ def read_or_keep(
     provider_event_id: str | None = None,
 ) -> tuple[Draft, ...]:
     """What `read` says, or `value` whole where it says Unreadable or makes an event that our contracts don't allow."""
-    try:
-        return tuple(read())
-    except Unreadable as error:
-        reason = error.reason
-    except ValidationError as error:
-        reason = f"{error.title}.{'.'.join(map(str, error.errors()[0]['loc']))} has no legal value"
+    drafts, reason = attempted(read)
+    if reason is None:
+        return drafts
     kept = keep(
         webhook,
         reason,
@@ -37,3 +34,13 @@ def read_or_keep(
         provider_event_id=provider_event_id,
     )
     return (kept,)
+
+
+def attempted(read: Callable[[], Iterable[Draft]]) -> tuple[tuple[Draft, ...], str | None]:
+    """What `read` says, and why it could not where it could not."""
+    try:
+        return tuple(read()), None
+    except Unreadable as error:
+        return (), error.reason
+    except ValidationError as error:
+        return (), f"{error.title}.{'.'.join(map(str, error.errors()[0]['loc']))} has no legal value"

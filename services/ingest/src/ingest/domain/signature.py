@@ -3,10 +3,19 @@
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 
 def digest(secret: bytes, content: bytes, algorithm: str = "sha256") -> bytes:
-    return hmac.digest(secret, content, algorithm)
+    begun = _begun(secret, algorithm).copy()
+    begun.update(content)
+    return begun.digest()
+
+
+@lru_cache(maxsize=1_000)
+def _begun(secret: bytes, algorithm: str) -> hmac.HMAC:
+    """Where every digest with this secret begins: to look the algorithm up and to hash the key is most of a short content's price."""
+    return hmac.new(secret, digestmod=algorithm)
 
 
 def matches(given: str, expected: Iterable[bytes]) -> bool:

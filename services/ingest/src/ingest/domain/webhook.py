@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contracts.base import value
 from contracts.config import ChannelAccount
 from contracts.inbound import (
     AttachmentFetched,
@@ -36,7 +37,7 @@ InboundEvent = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Webhook:
     """One request to one account's door. Header names are in lower case; `url` is the public one, as the provider called it.
 
@@ -68,7 +69,7 @@ class InlineFile:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Draft:
     """An event on its way out. `part` tells apart the events that one provider event became (members who joined together)."""
 
@@ -77,7 +78,7 @@ class Draft:
     files: tuple[InlineFile, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     status: int
     body: bytes = b""

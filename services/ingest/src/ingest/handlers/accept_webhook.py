@@ -5,10 +5,10 @@ and whoever consumes them drops the second.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from contracts.base import value
 from contracts.envelope import Envelope
 from contracts.inbound import ChatResumed, ReceiptReceived, TypingReceived
 from contracts.topics import INBOUND_MESSAGES, INBOUND_RECEIPTS
@@ -27,7 +27,7 @@ USED_ONCE_FOR = timedelta(days=30)
 _RECEIPTS = (ReceiptReceived, TypingReceived, ChatResumed)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Accepted:
     """`types` are the names of the events that the broker holds now."""
 
@@ -66,10 +66,14 @@ async def accept_drafts(
         drafts = [fitting(tenant, draft) for draft in drafts]
     outgoing = [_outgoing(tenant, draft, reception.partition_secret) for draft in drafts]
     if outgoing:
-        with reception.admission.admit(len(outgoing)):
-            for file in (file for draft in drafts for file in draft.files):
-                await reception.files.put(file.object_key, file.content)
+        reception.admission.enter(len(outgoing))
+        try:
+            for draft in drafts:
+                for file in draft.files:
+                    await reception.files.put(file.object_key, file.content)
             await reception.publisher.publish(outgoing, reception.deadline)
+        finally:
+            reception.admission.leave(len(outgoing))
     return outgoing
 
 

@@ -1,8 +1,5 @@
 """How many events may wait for the broker at once. The producer's own buffer has no limit."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from runtime.errors import DependencyDown
 
 
@@ -19,12 +16,11 @@ class Admission:
         self._limit = limit
         self._inside = 0
 
-    @contextmanager
-    def admit(self, events: int) -> Iterator[None]:
+    def enter(self, events: int) -> None:
+        """Raises Busy. Who got in leaves again."""
         if self._inside and self._inside + events > self._limit:
             raise Busy("too many events are waiting for the broker")
         self._inside += events
-        try:
-            yield
-        finally:
-            self._inside -= events
+
+    def leave(self, events: int) -> None:
+        self._inside -= events

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
+from contracts.base import value
 from contracts.config import ChannelAccount, TenantConfig
 from contracts.envelope import Envelope
 from contracts.topics import Topic
@@ -134,7 +135,7 @@ class Secrets(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outgoing:
     topic: Topic
     key: bytes

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
+from contracts.base import value
 from contracts.config import ChannelAccount, TenantConfig
 from ingest.domain.webhook import Webhook
 from ingest.handlers.admission import Admission
@@ -34,7 +35,7 @@ class Reception:
     deadline: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One HTTP request to /webhooks/{channel}/{account}. Header names are in lower case; `query` is raw, without its "?"."""
 
@@ -50,7 +51,7 @@ class Call:
         return f"/webhooks/{self.channel}/{self.account}" + (f"?{self.query}" if self.query else "")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Door:
     channel: Channel
     tenant: TenantConfig
@@ -106,9 +107,9 @@ async def with_fetched(door: Door, webhook: Webhook, reception: Reception) -> We
 
 def with_secrets(door: Door, webhook: Webhook, reception: Reception) -> Webhook:
     """Those that reading the content needs, as far as the account has them. Raises DependencyDown."""
-    wanted = sorted(door.channel.parse_secrets & door.account.secrets.keys())
-    if not wanted:
+    if not door.channel.parse_secrets:
         return webhook
+    wanted = sorted(door.channel.parse_secrets & door.account.secrets.keys())
     return replace(webhook, secrets={name: reception.secrets.live(door.tenant, door.account, name) for name in wanted})
 
 

@@ -1,10 +1,10 @@
 """Messages, buttons, edits and take-backs of LINE → events."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from contracts.base import value
 from contracts.inbound import MessageEdited, MessageReceived, MessageUnsent
 from contracts.values import Content, ReplyHandle
 from ingest.channels.line.contents import content_of, postback_content
@@ -17,7 +17,7 @@ REPLY_TOKEN_LIFE = timedelta(seconds=50)
 """LINE promises about a minute from the event; the rest is for our own way."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """One event object with what every kind of it has."""
 

@@ -1,12 +1,11 @@
 """Who wrote and in which thread."""
 
-from dataclasses import dataclass
-
+from contracts.base import value
 from contracts.values import Address, AddressKind, Contact
 from ingest.domain.shape import Json, Unreadable, identity, part, text
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Source:
     """`conversation` is the group or room where there is one, else the user."""
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 import orjson
-from opentelemetry import trace
 from typing_extensions import override
 
+from runtime import telemetry
 from runtime.errors import Failure
 
 FIELDS: Final = frozenset(
@@ -39,10 +39,8 @@ class JsonLines(logging.Formatter):
             "event": self._event(record),
         }
         line |= {name: _short(value) for name, value in vars(record).items() if name in FIELDS}
-        current = trace.get_current_span().get_span_context()
-        if current.is_valid:
-            line["trace_id"] = trace.format_trace_id(current.trace_id)
-            line["span_id"] = trace.format_span_id(current.span_id)
+        if ids := telemetry.trace_ids():
+            line["trace_id"], line["span_id"] = ids
         if record.exc_info and record.exc_info[1]:
             line["error"] = describe(record.exc_info[1])
         return orjson.dumps(line, default=str).decode()

@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -14,6 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import DEFAULT_ON
 from opentelemetry.trace import (
+    INVALID_SPAN,
     INVALID_SPAN_CONTEXT,
     Link,
     NonRecordingSpan,
@@ -25,6 +27,7 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 from opentelemetry.util.types import AttributeValue
+from typing_extensions import override
 
 from runtime.errors import Failure
 from runtime.settings import TelemetrySettings
@@ -40,6 +43,8 @@ _FLUSH_MS = 5_000
 _FILE_FLUSH_MS = 200
 
 tracer = trace.get_tracer("madoguchi")
+_here: Final = ContextVar[Span]("madoguchi_span", default=INVALID_SPAN)
+"""The current span. The kit's own context is a mapping that each span copies."""
 
 
 class _Dice:
@@ -101,14 +106,14 @@ def span(
     A failure marks the span with its code; the text of any other exception stays out of it. Below a span that nobody samples none is
     made: its place in the trace is its parent's, and at 10 % sampling nine of ten would be made for nothing.
     """
-    above = NonRecordingSpan(_span_context(parent)) if parent else trace.get_current_span()
+    above = NonRecordingSpan(_span_context(parent)) if parent else _here.get()
     if _is_dropped(above):
         return _Around(above) if parent else nullcontext(above)
     if not above.get_span_context().is_valid and _dice.drops():
-        return _Around(NonRecordingSpan(_dropped_context()))
+        return _Around(_Dropped())
     started = tracer.start_span(
         name,
-        context=trace.set_span_in_context(above, context.Context()) if parent else None,
+        context=trace.set_span_in_context(above, context.Context()),
         kind=_KINDS[kind],
         links=[Link(linked) for linked in map(_span_context, links) if linked.is_valid],
         attributes={key.replace("__", "."): value for key, value in attributes.items() if value is not None},
@@ -118,7 +123,7 @@ def span(
 
 def is_kept() -> bool:
     """Whether somebody keeps the current span."""
-    return trace.get_current_span().is_recording()
+    return _here.get().is_recording()
 
 
 def is_unsampled(traceparent: str | None) -> bool:
@@ -144,22 +149,31 @@ class _Around:
         self._span = span
 
     def __enter__(self) -> Span:
-        self._token = context.attach(trace.set_span_in_context(self._span))
+        self._token = _here.set(self._span)
         return self._span
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        context.detach(self._token)
+        _here.reset(self._token)
         if isinstance(error, Exception):
             mark_failed(self._span, error)
         self._span.end()
 
 
-def _dropped_context() -> SpanContext:
-    """A trace of its own all the same: logs and answers name it."""
-    return SpanContext(random.getrandbits(128), random.getrandbits(64), is_remote=False)  # no flag: unsampled
+class _Dropped(NonRecordingSpan):
+    """A trace of its own all the same: events, logs and answers name it."""
+
+    def __init__(self) -> None:
+        ids = random.getrandbits(128), random.getrandbits(64)
+        self.header = "00-%032x-%016x-00" % ids  # no flag: unsampled
+
+    @override
+    def get_span_context(self) -> SpanContext:
+        return _span_context(self.header)
 
 
 def _is_dropped(span: Span) -> bool:
+    if isinstance(span, _Dropped):
+        return True
     context = span.get_span_context()
     return context.is_valid and not context.trace_flags.sampled
 
@@ -172,29 +186,33 @@ def mark_failed(failed: Span, error: BaseException) -> None:
 
 def traceparent() -> str | None:
     """The W3C header of the current span, None outside one."""
-    current = trace.get_current_span().get_span_context()
+    here = _here.get()
+    if isinstance(here, _Dropped):
+        return here.header
+    current = here.get_span_context()
     if not current.is_valid:
         return None
     return f"00-{current.trace_id:032x}-{current.span_id:016x}-{current.trace_flags:02x}"
 
 
 def trace_id() -> str | None:
-    current = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(current.trace_id) if current.is_valid else None
+    return ids[0] if (ids := trace_ids()) else None
+
+
+def trace_ids() -> tuple[str, str] | None:
+    """Of the trace and of the current span, in hex."""
+    header = traceparent()
+    return (header[3:35], header[36:52]) if header else None
 
 
 @contextmanager
 def continue_from(header: str | None) -> Iterator[None]:
     """Spans inside are children of `header`; a missing or malformed one starts a new trace."""
-    token = context.attach(_context_of(header))
+    token = _here.set(NonRecordingSpan(_span_context(header)))
     try:
         yield
     finally:
-        context.detach(token)
-
-
-def _context_of(header: str | None) -> context.Context:
-    return trace.set_span_in_context(NonRecordingSpan(_span_context(header)), context.Context())
+        _here.reset(token)
 
 
 @lru_cache(maxsize=256)

@@ -9,8 +9,10 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from runtime.body_guard import WHOLE_BODY
 from runtime.errors import Failure
 
 _BACKLOG: Final = 2048
@@ -38,6 +40,7 @@ class BoundedHead(HttpToolsProtocol):
 
     _head_bytes = 0
     _in_head = True
+    _in_one_piece = False
     _deadline: asyncio.TimerHandle | None = None
 
     @override
@@ -48,6 +51,7 @@ class BoundedHead(HttpToolsProtocol):
     @override
     def data_received(self, data: bytes) -> None:
         self._head_bytes += len(data) if self._in_head else 0
+        self._in_one_piece = False
         super().data_received(data)
         if self._in_head and self._head_bytes:
             self._wait_for_more()
@@ -55,13 +59,15 @@ class BoundedHead(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._disarm()
-        self._in_head = False
+        self._in_head, self._in_one_piece = False, True
         super().on_headers_complete()
 
     @override
     def on_message_complete(self) -> None:
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
+        if self._in_one_piece and self.cycle is not None and len(self.cycle.body) <= HIGH_WATER_LIMIT:
+            self.scope["extensions"] = {WHOLE_BODY: bytes(self.cycle.body)}
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

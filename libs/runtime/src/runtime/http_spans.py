@@ -1,7 +1,7 @@
 """Around every request: a server span, a latency, safe headers, and an answer when our code fails."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,11 +49,11 @@ class HttpSpans:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         started, answer = time.perf_counter(), _Answer()
 
-        async def send_safely(message: Message) -> None:
+        def send_safely(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
                 message["headers"] = _with_safe(message.get("headers", []))
-            await send(message)
+            return send(message)
 
         try:
             await self.app(scope, receive, send_safely)
@@ -80,12 +80,15 @@ def _record(scope: Scope, span: Span, status: int, seconds: float) -> None:
 def _with_safe(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Those of the answer come first and win."""
     told = list(headers)
-    names = {name.lower() for name, _ in told}
+    names = [name for name, _ in told]
     return told + [header for header in _SAFE_HEADERS if header[0] not in names]
 
 
 def _header(scope: Scope, name: bytes) -> str | None:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
 
 
 def _method(scope: Scope) -> str:

@@ -1,6 +1,6 @@
 """Events to Kafka: one producer span per topic, open until the broker's acknowledgement."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
@@ -19,17 +19,18 @@ class KafkaPublisher:
 
     async def publish(self, events: Sequence[Outgoing], timeout: float) -> None:
         """The consumers' spans become children of the producer span: its context travels in the envelope."""
-        above, topics = traceparent(), {each.topic.name for each in events}
+        above = traceparent()
         if not is_kept():
-            await self._send(events, dict.fromkeys(topics, above), timeout)
+            records = [Record(each.topic, each.key, each.envelope.carrying(above)) for each in events]
+            await self._producer.publish(records, timeout)
             return
         with ExitStack() as spans:
+            topics = {each.topic.name for each in events}
             contexts = {name: spans.enter_context(_sending(name, above)) for name in topics}
-            await self._send(events, contexts, timeout)
-
-    async def _send(self, events: Sequence[Outgoing], contexts: Mapping[str, str | None], timeout: float) -> None:
-        records = [Record(each.topic, each.key, each.envelope.carrying(contexts[each.topic.name])) for each in events]
-        await self._producer.publish(records, timeout)
+            records = [
+                Record(each.topic, each.key, each.envelope.carrying(contexts[each.topic.name])) for each in events
+            ]
+            await self._producer.publish(records, timeout)
 
 
 @contextmanager

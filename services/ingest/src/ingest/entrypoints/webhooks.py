@@ -6,6 +6,7 @@ Plain ASGI: the order of work is ours, the raw body is the contract, and FastAPI
 import re
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -45,8 +46,8 @@ def create_app(reception: Reception, chat: Chat) -> ASGIApp:
     def limit(path: str) -> int:
         if path.startswith(PREFIX):
             return web_chat.limit(path)
-        place = _PLACE.fullmatch(path)
-        channel = reception.channels.get(place["channel"]) if place else None
+        place = _place(path)
+        channel = reception.channels.get(place[0]) if place else None
         return channel.max_body_bytes if channel else MAX_BODY_BYTES
 
     return HttpSpans(BodyGuard(web_chat, limit=limit, json_only=False))
@@ -74,7 +75,7 @@ class _Doors:
             await _send(answer, send)
 
     async def _answer(self, scope: Scope, body: bytes) -> Answer | Response:
-        place = _PLACE.fullmatch(scope["path"])
+        place = _place(scope["path"])
         if place is None:
             return of_http(HTTPException(404))
         scope["route"] = _ROUTE
@@ -149,10 +150,17 @@ def _preflight(call: Call, reception: Reception) -> Answer | Response:
         return _refusal(failure)
 
 
-def _call(place: re.Match[str], scope: Scope, body: bytes) -> Call:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
-    query = scope["query_string"].decode("latin-1")
-    return Call(place["channel"], place["account"], headers, body, scope["method"], query)
+@lru_cache(maxsize=1_000)
+def _place(path: str) -> tuple[str, str] | None:
+    """Channel and account."""
+    found = _PLACE.fullmatch(path)
+    return (found["channel"], found["account"]) if found else None
+
+
+def _call(place: tuple[str, str], scope: Scope, body: bytes) -> Call:
+    channel, account = place
+    headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in reversed(scope["headers"])}
+    return Call(channel, account, headers, body, scope["method"], str(scope["query_string"], "latin-1"))
 
 
 def _check_content_type(call: Call, reception: Reception) -> None:

@@ -48,6 +48,9 @@ class _Shipment:
         if self._left == 0 and not self.told.done():
             self.told.set_result(None)
 
+    def late(self) -> None:
+        self.failed(TimeoutError())
+
     def failed(self, error: BaseException) -> None:
         if not self.told.done():
             self.told.set_exception(error)
@@ -61,23 +64,34 @@ class Batches:
         self._linger = linger_seconds
         self._queues: defaultdict[_Place, deque[tuple[RawRecord, _Shipment]]] = defaultdict(deque)
         self._on_its_way: set[_Place] = set()
+        self._counts: dict[str, int] = {}
+        """Of partitions, numbered from 0, by topic; asked anew after each turn, as a topic may get more."""
         self._wake = asyncio.Event()
         self._closed = False
 
-    async def send(self, records: Sequence[RawRecord]) -> None:
-        """All acknowledged when it returns. Raises KafkaError."""
+    async def send(self, records: Sequence[RawRecord], timeout: float) -> None:
+        """All acknowledged when it returns. Raises KafkaError, and TimeoutError after so many seconds."""
         if not records:
             return
-        partitions = await self._partitions(records)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout
+        counts = self._counts
+        for record in records:
+            if record.topic not in counts:
+                async with asyncio.timeout_at(until):
+                    counts[record.topic] = len(await self.client.partitions_for(record.topic))
         if self._closed:
             raise ProducerClosed
-        shipment = _Shipment(len(records), asyncio.get_running_loop().create_future())
-        for record in records:
-            numbers = partitions[record.topic]
-            place = record.topic, numbers[_hash(record.key) % len(numbers)]
-            self._queues[place].append((record, shipment))
-        self._wake.set()
-        await shipment.told
+        shipment = _Shipment(len(records), loop.create_future())
+        late = loop.call_at(until, shipment.late)
+        try:
+            for record in records:
+                place = record.topic, _hash(record.key) % counts[record.topic]
+                self._queues[place].append((record, shipment))
+            self._wake.set()
+            await shipment.told
+        finally:
+            late.cancel()
 
     async def run(self) -> None:
         """Until cancelled; then nothing more leaves, and whoever waits for that is told."""
@@ -86,6 +100,7 @@ class Batches:
                 await self._wake.wait()
                 await asyncio.sleep(self._linger)
                 self._wake.clear()
+                self._counts = {}
                 for place in self._queues.keys() - self._on_its_way:
                     await self._send_from(place)
         finally:
@@ -97,9 +112,6 @@ class Batches:
             for _, shipment in queue:
                 shipment.failed(ProducerClosed())
         self._queues.clear()
-
-    async def _partitions(self, records: Sequence[RawRecord]) -> Mapping[str, Sequence[int]]:
-        return {topic: sorted(await self.client.partitions_for(topic)) for topic in {each.topic for each in records}}
 
     async def _send_from(self, place: _Place) -> None:
         batch, shipments = self._fill(place)

@@ -80,11 +80,13 @@ class EventProducer:
 
     async def publish_raw(self, records: Sequence[RawRecord], timeout: float) -> None:
         """All acknowledged within `timeout` seconds, or OutcomeUnknown: some may have landed, and the same ids absorb a retry."""
-        started, line = time.monotonic(), self._line
+        started, line, left = time.monotonic(), self._line, timeout
         try:
-            async with asyncio.timeout(timeout):
-                line = line or await self._connected()
-                await line.batches.send(records)
+            if line is None:
+                async with asyncio.timeout(timeout):
+                    line = await self._connected()
+                left -= time.monotonic() - started
+            await line.batches.send(records, left)
         except TimeoutError as error:
             self.healthy = False
             raise OutcomeUnknown(f"no acknowledgement within {timeout:g} s") from error

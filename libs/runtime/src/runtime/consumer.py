@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
+from runtime.batch_commit import committing
 from runtime.owner import PartitionOwner
 from runtime.partition import PartitionWorker
 from runtime.postgres import Database
@@ -38,6 +39,7 @@ class Consumer:
         self._database = database
         self._producer = producer
         self._settings = settings
+        self._commit_batch = committing(subscription, database)
         self._workers: dict[TopicPartition, PartitionWorker] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._ended_at: dict[TopicPartition, float] = {}
@@ -123,7 +125,12 @@ class Consumer:
 
     def _start(self, client: AIOKafkaConsumer, group: asyncio.TaskGroup, partition: TopicPartition) -> None:
         owner = PartitionOwner(
-            self._subscription, partition.partition, self._database, self._producer, self._settings.instance
+            self._subscription,
+            partition.partition,
+            self._database,
+            self._producer,
+            self._settings.instance,
+            self._commit_batch,
         )
         worker = PartitionWorker(owner, partition.topic, partition.partition, self._subscription.max_batch)
         self._workers[partition] = worker

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,13 +29,17 @@ from runtime.producer import EventProducer, Record, raw
 _log = logging.getLogger(__name__)
 _INSERT: Final = """
 INSERT INTO outbox (lane, tenant_id, topic, key, value, headers)
-SELECT $1, tenant_id, topic, key, value, headers
-FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
-    WITH ORDINALITY AS new (tenant_id, topic, key, value, headers, place) ORDER BY place
+SELECT lane, tenant_id, topic, key, value, headers
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+    WITH ORDINALITY AS new (lane, tenant_id, topic, key, value, headers, place) ORDER BY place
 RETURNING id
 """
-_PACK: Final = "INSERT INTO outbox (lane, tenant_id, packed) SELECT $1, $2, unnest($3::bytea[]) RETURNING id"
-_UNPUBLISHED: Final = "SELECT id, topic, key, value, headers, packed FROM outbox "
+_PACK: Final = """
+INSERT INTO outbox (lane, tenant_id, packed)
+SELECT lane, $1, packed FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS new (lane, packed, place) ORDER BY place
+RETURNING id
+"""
+_UNPUBLISHED: Final = "SELECT id, lane, topic, key, value, headers, packed FROM outbox "
 _PACK_FROM: Final = 32
 _PACK_RECORDS: Final = 500
 _AT_ONCE: Final = 1000
@@ -46,6 +50,7 @@ _CLIENT_ERRORS: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError)  #
 
 @value
 class OutboxRow:
+    lane: str
     tenant: str
     record: RawRecord
 
@@ -55,41 +60,52 @@ class Written:
     """A row of the table and what it holds: one record, or many of one transaction."""
 
     id: int
+    lane: str
     records: tuple[RawRecord, ...]
 
 
-def row_of(topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
+def row_of(lane: str, topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
     """Raises EventTooLarge."""
-    return OutboxRow(envelope.tenant, raw(Record(topic, key.encode(), envelope)))
+    return OutboxRow(lane, envelope.tenant, raw(Record(topic, key.encode(), envelope)))
 
 
-async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
-    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in that order.
+async def write(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> list[Written]:
+    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in each lane's order.
 
     A busy transaction's events share rows, so that the database inserts and deletes a few big ones and not hundreds.
     """
     if len(rows) >= _PACK_FROM:
-        return await _write_packed(connection, lane, rows)
+        return await _write_packed(connection, rows)
     records = [row.record for row in rows]
     inserted = await connection.fetch(
         _INSERT,
-        lane,
+        [row.lane for row in rows],
         [row.tenant for row in rows],
         [record.topic for record in records],
         [record.key for record in records],
         [record.value for record in records],
         [_pack(record.headers) for record in records],
     )
-    return [Written(found["id"], (record,)) for found, record in zip(inserted, records, strict=True)]
+    return [Written(found["id"], row.lane, (row.record,)) for found, row in zip(inserted, rows, strict=True)]
 
 
-async def _write_packed(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
+async def _write_packed(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> list[Written]:
     tenants = {row.tenant for row in rows}
     owner = tenants.pop() if len(tenants) == 1 else SYSTEM_TENANT
-    records = [row.record for row in rows]
-    packs = [tuple(records[first : first + _PACK_RECORDS]) for first in range(0, len(records), _PACK_RECORDS)]
-    found = await connection.fetch(_PACK, lane, owner, [packing.pack(each) for each in packs])
-    return [Written(row["id"], each) for row, each in zip(found, packs, strict=True)]
+    packs = list(_packs(rows))
+    found = await connection.fetch(
+        _PACK, owner, [lane for lane, _ in packs], [packing.pack(records) for _, records in packs]
+    )
+    return [Written(row["id"], lane, records) for row, (lane, records) in zip(found, packs, strict=True)]
+
+
+def _packs(rows: Sequence[OutboxRow]) -> Iterator[tuple[str, tuple[RawRecord, ...]]]:
+    lanes: dict[str, list[RawRecord]] = {}
+    for row in rows:
+        lanes.setdefault(row.lane, []).append(row.record)
+    for lane, records in lanes.items():
+        for first in range(0, len(records), _PACK_RECORDS):
+            yield lane, tuple(records[first : first + _PACK_RECORDS])
 
 
 def _pack(headers: Sequence[tuple[str, bytes]]) -> bytes:
@@ -102,8 +118,10 @@ def _unpack(headers: bytes) -> tuple[tuple[str, bytes], ...]:
 
 def written_of(row: asyncpg.Record) -> Written:
     if row["packed"] is not None:
-        return Written(row["id"], packing.unpack(row["packed"]))
-    return Written(row["id"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),))
+        return Written(row["id"], row["lane"], packing.unpack(row["packed"]))
+    return Written(
+        row["id"], row["lane"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),)
+    )
 
 
 async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, limit: int) -> list[Written]:

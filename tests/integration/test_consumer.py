@@ -14,6 +14,7 @@ from contracts.routing import Presence, RemoveAgent, SetPresence
 from runtime import housekeeping, kafka, lease
 from runtime.batch_commit import committing
 from runtime.errors import Fenced, Refused
+from runtime.outbox import OutboxLane
 from runtime.owner import PartitionOwner
 from runtime.ports import Delivery
 from runtime.processing import Subscription, each, only
@@ -72,7 +73,8 @@ async def test_a_restarted_consumer_goes_on_where_the_store_says(bench) -> None:
 async def test_what_nobody_wants_costs_no_transaction_and_its_offset_is_kept_with_the_next(bench) -> None:
     subscription = Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent}))
     commit = committing(subscription, bench.database)
-    owner = PartitionOwner(subscription, 0, bench.database, bench.producer, "one", commit)
+    lane = OutboxLane("wants/0", bench.database, bench.producer)
+    owner = PartitionOwner(subscription, 0, bench.database, lane, "one", commit)
     await owner.take()
 
     async def kept() -> int:

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
 from runtime.batch_commit import committing
+from runtime.outbox import OutboxLane, Published
 from runtime.owner import PartitionOwner
 from runtime.partition import PartitionWorker
 from runtime.postgres import Database
@@ -40,6 +41,7 @@ class Consumer:
         self._producer = producer
         self._settings = settings
         self._commit_batch = committing(subscription, database)
+        self._published = Published(database)
         self._workers: dict[TopicPartition, PartitionWorker] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._ended_at: dict[TopicPartition, float] = {}
@@ -124,13 +126,10 @@ class Consumer:
                 self._start(client, group, partition)
 
     def _start(self, client: AIOKafkaConsumer, group: asyncio.TaskGroup, partition: TopicPartition) -> None:
+        name = f"{self._subscription.consumer}/{partition.topic}/{partition.partition}"
+        lane = OutboxLane(name, self._database, self._producer, self._published)
         owner = PartitionOwner(
-            self._subscription,
-            partition.partition,
-            self._database,
-            self._producer,
-            self._settings.instance,
-            self._commit_batch,
+            self._subscription, partition.partition, self._database, lane, self._settings.instance, self._commit_batch
         )
         worker = PartitionWorker(owner, partition.topic, partition.partition, self._subscription.max_batch)
         self._workers[partition] = worker

@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -130,17 +130,44 @@ async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, l
     return list(map(written_of, await connection.fetch(_UNPUBLISHED + where, older_than_seconds, limit)))
 
 
+class Published:
+    """Rows that the broker has. Lanes that share it delete together, as each deletion is a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ids: list[int] = []
+        self._due_at = 0.0
+
+    def add(self, ids: Iterable[int]) -> None:
+        if not self._ids:
+            self._due_at = time.monotonic() + _DELETED_AFTER_SECONDS
+        self._ids += ids
+
+    def due_in(self) -> float | None:
+        """Seconds; None: there is nothing to delete."""
+        return max(0.0, self._due_at - time.monotonic()) if self._ids else None
+
+    async def delete(self) -> None:
+        ids, self._ids = self._ids, []
+        try:
+            await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", ids)
+        except BaseException:
+            self.add(ids)
+            raise
+
+
 class OutboxLane:
     """Publishes the committed rows of one lane in order. `run` until cancelled; `put` never blocks."""
 
-    def __init__(self, name: str, database: Database, producer: EventProducer) -> None:
+    def __init__(
+        self, name: str, database: Database, producer: EventProducer, published: Published | None = None
+    ) -> None:
         self.name = name
         self._database = database
         self._producer = producer
+        self._published = published or Published(database)
         self._waiting: deque[Written] = deque()
         self._depth = 0
-        self._acknowledged: list[int] = []
-        self._delete_at = 0.0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -178,8 +205,8 @@ class OutboxLane:
                 await self._awake()
                 try:
                     await self._publish_waiting()
-                    if self._acknowledged and time.monotonic() >= self._delete_at:
-                        await self._delete()
+                    if self._published.due_in() == 0:
+                        await self._published.delete()
                     backoff = 0.1
                 except (Failure, OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
                     if not isinstance(error, Failure) and not is_down(error):
@@ -192,10 +219,11 @@ class OutboxLane:
 
     async def _awake(self) -> None:
         """Something waits to be published, or acknowledged rows have lain long enough."""
-        if not self._acknowledged:
+        due_in = self._published.due_in()
+        if due_in is None:
             await self._wake.wait()
             return
-        timer = asyncio.get_running_loop().call_later(max(0.0, self._delete_at - time.monotonic()), self._wake.set)
+        timer = asyncio.get_running_loop().call_later(due_in, self._wake.set)
         try:
             await self._wake.wait()
         finally:
@@ -206,25 +234,19 @@ class OutboxLane:
             batch = self._next_rows()
             records = [record for row in batch for record in row.records]
             await self._producer.publish_raw(records, timeout=30.0)
-            if not self._acknowledged:
-                self._delete_at = time.monotonic() + _DELETED_AFTER_SECONDS
-            self._acknowledged += [row.id for row in batch]
+            self._published.add(row.id for row in batch)
             for _ in batch:
                 self._waiting.popleft()
             self._count(-len(records))
         self._wake.clear()
         self._idle.set()
 
-    async def _delete(self) -> None:
-        await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", self._acknowledged)
-        self._acknowledged = []
-
     async def _delete_last(self) -> None:
         """At the end, so that the next owner has nothing to repeat; if the store is away, it repeats."""
-        if self._acknowledged:
+        if self._published.due_in() is not None:
             with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, *_CLIENT_ERRORS):
                 async with asyncio.timeout(_LAST_DELETE_SECONDS):
-                    await self._delete()
+                    await self._published.delete()
 
     def _next_rows(self) -> list[Written]:
         rows, records = [], 0

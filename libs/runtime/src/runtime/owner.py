@@ -25,7 +25,6 @@ from runtime.outbox import OutboxLane
 from runtime.ports import Delivery
 from runtime.postgres import Database
 from runtime.processing import Processor, Subscription
-from runtime.producer import EventProducer
 from runtime.unit_of_work import UnitOfWork
 
 _MAX_UNPUBLISHED: Final = 20_000
@@ -41,13 +40,13 @@ class PartitionOwner:
         subscription: Subscription,
         partition: int,
         database: Database,
-        producer: EventProducer,
+        lane: OutboxLane,
         owner: str,
         commit: CommitBatch,
     ) -> None:
         self.consumer = subscription.consumer
         self.database = database
-        self.lane = OutboxLane(f"{subscription.consumer}/{subscription.topic.name}/{partition}", database, producer)
+        self.lane = lane
         self.next_offset = 0
         self._subscription = subscription
         self._partition = partition
@@ -102,6 +101,10 @@ class PartitionOwner:
         """What time makes due, and the offset of what was passed over."""
         held, processor = await self._ready()
         first, last = self._kept_offset, self.next_offset - 1
+        if self._subscription.together:
+            await self._commit(Batch(held, first, last, (), (), self.lane, processor))
+            self._keep(last)
+            return
         async with self._transaction(
             held.hold if last < first else lambda connection: held.advance(connection, first, last)
         ) as work:

@@ -7,14 +7,18 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from asyncpg.transaction import Transaction
 
 from contracts.base import Contract
 from contracts.envelope import Envelope, decode, encode, headers_of
 from contracts.routing import Presence, RemoveAgent, SetPresence
 from runtime import housekeeping, kafka, lease
-from runtime.errors import Fenced, Refused
+from runtime.batch_commit import committing
+from runtime.errors import DependencyDown, Fenced, Refused
+from runtime.outbox_lane import OutboxLane
 from runtime.owner import PartitionOwner
 from runtime.ports import Delivery
+from runtime.postgres import Session
 from runtime.processing import Subscription, each, only
 from runtime.settings import KafkaSettings
 from runtime.unit_of_work import UnitOfWork, open_transactions
@@ -69,13 +73,10 @@ async def test_a_restarted_consumer_goes_on_where_the_store_says(bench) -> None:
 
 
 async def test_what_nobody_wants_costs_no_transaction_and_its_offset_is_kept_with_the_next(bench) -> None:
-    owner = PartitionOwner(
-        Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent})),
-        0,
-        bench.database,
-        bench.producer,
-        "one",
-    )
+    subscription = Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent}))
+    commit = committing(subscription, bench.database)
+    lane = OutboxLane("wants/0", bench.database, bench.producer)
+    owner = PartitionOwner(subscription, 0, bench.database, lane, "one", commit)
     await owner.take()
 
     async def kept() -> int:
@@ -229,13 +230,35 @@ async def test_what_an_earlier_owner_left_in_the_outbox_is_published_first(bench
     assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 0
 
 
+async def test_what_a_commit_wrote_whose_answer_was_lost_is_published_before_what_follows(bench, monkeypatch) -> None:
+    class LosesItsAnswer(Transaction):
+        async def __aexit__(self, *error) -> None:
+            await super().__aexit__(*error)
+            raise ConnectionResetError
+
+    def losing(connection: asyncpg.Connection) -> Transaction:
+        return LosesItsAnswer(connection, None, False, False)
+
+    async with open_transactions(bench.database, bench.producer, source="test", lane="api/0") as transactions:
+        with monkeypatch.context() as patched:
+            patched.setattr(Session, "transaction", losing)
+            with pytest.raises(DependencyDown):
+                async with transactions.begin("acme") as work:
+                    work.emit(bench.topic, "k", RemoveAgent(agent_id="in doubt"))
+        async with transactions.begin("acme") as work:
+            work.emit(bench.topic, "k", RemoveAgent(agent_id="after"))
+        found = await everything_on(bench.topic.name, 2, bench.settings)
+    assert [decode(record.value).data.agent_id for record in found] == ["in doubt", "after"]
+    assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 0
+
+
 async def test_what_a_killed_writer_packed_into_one_row_is_published_whole_and_in_order(bench) -> None:
     async with bench.database.system.acquire() as connection, connection.transaction():
         now = await connection.fetchval("SELECT now()")
-        work = UnitOfWork(connection, tenant="acme", now=now, source="test")
+        work = UnitOfWork(connection, tenant="acme", now=now, source="test", lane="api/0")
         for number in range(40):
             work.emit(bench.topic, "k", RemoveAgent(agent_id=str(number)))
-        await work.write_outbox("api/0")
+        await work.write_outbox()
     assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 1
     async with open_transactions(bench.database, bench.producer, source="test", lane="api/0"):
         found = await everything_on(bench.topic.name, 40, bench.settings)

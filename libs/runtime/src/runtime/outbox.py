@@ -1,17 +1,10 @@
-"""Effects leave as rows of the transaction that caused them.
+"""Rows of the transaction that caused them, which leave after its commit: one record each, or many of one transaction packed.
 
-A *lane* is one writer's queue of such rows: a consumer's partition, or one API process. Its owner publishes rows from memory right
-after commit, in order; those that the broker has acknowledged are deleted together a second later. What an earlier owner left is
-published first, in id order. A crash between ack and delete publishes twice; readers drop the second by event id.
+A *lane* is one writer's queue of such rows: a consumer's partition, or one API process. See `outbox_lane.py`.
 """
 
-import asyncio
-import contextlib
 import json
-import logging
-import time
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,32 +13,31 @@ import asyncpg
 from contracts.base import value
 from contracts.envelope import Envelope
 from contracts.topics import Topic
-from runtime import metrics, packing
+from runtime import packing
 from runtime.batches import RawRecord
-from runtime.errors import Failure
-from runtime.postgres import SYSTEM_TENANT, Database, is_down
-from runtime.producer import EventProducer, Record, raw
+from runtime.postgres import SYSTEM_TENANT
+from runtime.producer import Record, raw
 
-_log = logging.getLogger(__name__)
 _INSERT: Final = """
 INSERT INTO outbox (lane, tenant_id, topic, key, value, headers)
-SELECT $1, tenant_id, topic, key, value, headers
-FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
-    WITH ORDINALITY AS new (tenant_id, topic, key, value, headers, place) ORDER BY place
+SELECT lane, tenant_id, topic, key, value, headers
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+    WITH ORDINALITY AS new (lane, tenant_id, topic, key, value, headers, place) ORDER BY place
 RETURNING id
 """
-_PACK: Final = "INSERT INTO outbox (lane, tenant_id, packed) SELECT $1, $2, unnest($3::bytea[]) RETURNING id"
-_UNPUBLISHED: Final = "SELECT id, topic, key, value, headers, packed FROM outbox "
+_PACK: Final = """
+INSERT INTO outbox (lane, tenant_id, packed)
+SELECT lane, $1, packed FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS new (lane, packed, place) ORDER BY place
+RETURNING id
+"""
+_UNPUBLISHED: Final = "SELECT id, lane, topic, key, value, headers, packed FROM outbox "
 _PACK_FROM: Final = 32
 _PACK_RECORDS: Final = 500
-_AT_ONCE: Final = 1000
-_DELETED_AFTER_SECONDS: Final = 1.0
-_LAST_DELETE_SECONDS: Final = 2.0
-_CLIENT_ERRORS: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError)  # of connections that broke in the middle
 
 
 @value
 class OutboxRow:
+    lane: str
     tenant: str
     record: RawRecord
 
@@ -55,41 +47,52 @@ class Written:
     """A row of the table and what it holds: one record, or many of one transaction."""
 
     id: int
+    lane: str
     records: tuple[RawRecord, ...]
 
 
-def row_of(topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
+def row_of(lane: str, topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
     """Raises EventTooLarge."""
-    return OutboxRow(envelope.tenant, raw(Record(topic, key.encode(), envelope)))
+    return OutboxRow(lane, envelope.tenant, raw(Record(topic, key.encode(), envelope)))
 
 
-async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
-    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in that order.
+async def write(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> list[Written]:
+    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in each lane's order.
 
     A busy transaction's events share rows, so that the database inserts and deletes a few big ones and not hundreds.
     """
     if len(rows) >= _PACK_FROM:
-        return await _write_packed(connection, lane, rows)
+        return await _write_packed(connection, rows)
     records = [row.record for row in rows]
     inserted = await connection.fetch(
         _INSERT,
-        lane,
+        [row.lane for row in rows],
         [row.tenant for row in rows],
         [record.topic for record in records],
         [record.key for record in records],
         [record.value for record in records],
         [_pack(record.headers) for record in records],
     )
-    return [Written(found["id"], (record,)) for found, record in zip(inserted, records, strict=True)]
+    return [Written(found["id"], row.lane, (row.record,)) for found, row in zip(inserted, rows, strict=True)]
 
 
-async def _write_packed(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
+async def _write_packed(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> list[Written]:
     tenants = {row.tenant for row in rows}
     owner = tenants.pop() if len(tenants) == 1 else SYSTEM_TENANT
-    records = [row.record for row in rows]
-    packs = [tuple(records[first : first + _PACK_RECORDS]) for first in range(0, len(records), _PACK_RECORDS)]
-    found = await connection.fetch(_PACK, lane, owner, [packing.pack(each) for each in packs])
-    return [Written(row["id"], each) for row, each in zip(found, packs, strict=True)]
+    packs = list(_packs(rows))
+    found = await connection.fetch(
+        _PACK, owner, [lane for lane, _ in packs], [packing.pack(records) for _, records in packs]
+    )
+    return [Written(row["id"], lane, records) for row, (lane, records) in zip(found, packs, strict=True)]
+
+
+def _packs(rows: Sequence[OutboxRow]) -> Iterator[tuple[str, tuple[RawRecord, ...]]]:
+    lanes: dict[str, list[RawRecord]] = {}
+    for row in rows:
+        lanes.setdefault(row.lane, []).append(row.record)
+    for lane, records in lanes.items():
+        for first in range(0, len(records), _PACK_RECORDS):
+            yield lane, tuple(records[first : first + _PACK_RECORDS])
 
 
 def _pack(headers: Sequence[tuple[str, bytes]]) -> bytes:
@@ -102,8 +105,10 @@ def _unpack(headers: bytes) -> tuple[tuple[str, bytes], ...]:
 
 def written_of(row: asyncpg.Record) -> Written:
     if row["packed"] is not None:
-        return Written(row["id"], packing.unpack(row["packed"]))
-    return Written(row["id"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),))
+        return Written(row["id"], row["lane"], packing.unpack(row["packed"]))
+    return Written(
+        row["id"], row["lane"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),)
+    )
 
 
 async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, limit: int) -> list[Written]:
@@ -112,107 +117,6 @@ async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, l
     return list(map(written_of, await connection.fetch(_UNPUBLISHED + where, older_than_seconds, limit)))
 
 
-class OutboxLane:
-    """Publishes the committed rows of one lane in order. `run` until cancelled; `put` never blocks."""
-
-    def __init__(self, name: str, database: Database, producer: EventProducer) -> None:
-        self.name = name
-        self._database = database
-        self._producer = producer
-        self._waiting: deque[Written] = deque()
-        self._depth = 0
-        self._acknowledged: list[int] = []
-        self._delete_at = 0.0
-        self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    @property
-    def depth(self) -> int:
-        """Records, not rows."""
-        return self._depth
-
-    def put(self, rows: Sequence[Written]) -> None:
-        if rows:
-            self._waiting.extend(rows)
-            self._count(sum(len(row.records) for row in rows))
-            self._idle.clear()
-            self._wake.set()
-
-    async def flushed(self) -> None:
-        """Returns when everything put so far has been acknowledged."""
-        await self._idle.wait()
-
-    async def recover(self) -> int:
-        """Takes over what an earlier owner left. Call before the first `put`."""
-        left = await self._database.system.fetch(_UNPUBLISHED + "WHERE lane = $1 ORDER BY id", self.name)
-        self.put(list(map(written_of, left)))
-        return self._depth
-
-    def _count(self, more: int) -> None:
-        self._depth += more
-        metrics.OUTBOX_DEPTH.labels(self.name).set(self._depth)
-
-    async def run(self) -> None:
-        backoff = 0.1
-        try:
-            while True:
-                await self._awake()
-                try:
-                    await self._publish_waiting()
-                    if self._acknowledged and time.monotonic() >= self._delete_at:
-                        await self._delete()
-                    backoff = 0.1
-                except (Failure, OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
-                    if not isinstance(error, Failure) and not is_down(error):
-                        raise
-                    _log.warning("outbox waits", extra={"code": type(error).__name__, "count": self._depth})
-                    await asyncio.sleep(backoff)
-                    backoff = min(backoff * 2, 5.0)
-        finally:
-            await self._delete_last()
-
-    async def _awake(self) -> None:
-        """Something waits to be published, or acknowledged rows have lain long enough."""
-        if not self._acknowledged:
-            await self._wake.wait()
-            return
-        timer = asyncio.get_running_loop().call_later(max(0.0, self._delete_at - time.monotonic()), self._wake.set)
-        try:
-            await self._wake.wait()
-        finally:
-            timer.cancel()
-
-    async def _publish_waiting(self) -> None:
-        while self._waiting:
-            batch = self._next_rows()
-            records = [record for row in batch for record in row.records]
-            await self._producer.publish_raw(records, timeout=30.0)
-            if not self._acknowledged:
-                self._delete_at = time.monotonic() + _DELETED_AFTER_SECONDS
-            self._acknowledged += [row.id for row in batch]
-            for _ in batch:
-                self._waiting.popleft()
-            self._count(-len(records))
-        self._wake.clear()
-        self._idle.set()
-
-    async def _delete(self) -> None:
-        await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", self._acknowledged)
-        self._acknowledged = []
-
-    async def _delete_last(self) -> None:
-        """At the end, so that the next owner has nothing to repeat; if the store is away, it repeats."""
-        if self._acknowledged:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, *_CLIENT_ERRORS):
-                async with asyncio.timeout(_LAST_DELETE_SECONDS):
-                    await self._delete()
-
-    def _next_rows(self) -> list[Written]:
-        rows, records = [], 0
-        for row in self._waiting:
-            rows.append(row)
-            records += len(row.records)
-            if records >= _AT_ONCE:
-                break
-        return rows
+async def left_in(pool: asyncpg.Pool, lane: str) -> list[Written]:
+    """In the order of their ids."""
+    return list(map(written_of, await pool.fetch(_UNPUBLISHED + "WHERE lane = $1 ORDER BY id", lane)))

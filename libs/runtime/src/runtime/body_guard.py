@@ -16,7 +16,7 @@ from runtime.problems import of_failure
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 WHOLE_BODY: Final = "madoguchi.whole_body"
-"""The extension by which a server hands on a body that came in one piece with its head: nobody has to wait for it, nor to time it."""
+"""The extension by which a server hands on a `body` that came in one piece with its head: nobody has to wait for it, nor to time it."""
 
 _LEAST_BYTES_A_SECOND: Final = 128 * 1024
 _SUSPICIOUS: Final = re.compile(rb"\\u|NaN|Infinity")
@@ -45,15 +45,10 @@ class BodyGuard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_raw = scope["path"] in self.raw
+        is_raw, came = scope["path"] in self.raw, scope.get("extensions", {}).get(WHOLE_BODY)
         try:
-            announced, limit = self._told(scope)
-            body = scope.get("extensions", {}).get(WHOLE_BODY)
-            if is_raw or body is None:
-                meter = _Meter(receive, limit, self.seconds + announced / _LEAST_BYTES_A_SECOND)
-                body = b"" if is_raw else await _whole(meter.receive)
-            elif len(body) > limit:
-                raise _too_large(limit)
+            meter = self._meter(scope, receive)
+            body = b"" if is_raw else await meter.whole() if came is None else meter.bounded(came["body"])
             if body and self.json_only:
                 check_json(dict(scope["headers"]).get(b"content-type", b"").decode("latin-1"), body)
         except _Gone:
@@ -66,8 +61,8 @@ class BodyGuard:
         else:
             await self.app(scope, _replay(body, receive), send)
 
-    def _told(self, scope: Scope) -> tuple[int, int]:
-        """How long the body will be and how long it may be. Raises Refused for what its head alone tells of a request."""
+    def _meter(self, scope: Scope, receive: Receive) -> "_Meter":
+        """Raises Refused for what its head alone tells of a request."""
         path, announced = scope["path"], 0
         for name, value in scope["headers"]:
             if name == b"content-length":
@@ -80,7 +75,7 @@ class BodyGuard:
         limit = self.raw.get(path, usual)
         if announced > limit:
             raise _too_large(limit)
-        return announced, limit
+        return _Meter(receive, limit, self.seconds + announced / _LEAST_BYTES_A_SECOND)
 
 
 class _Meter:
@@ -100,11 +95,26 @@ class _Meter:
                 message = await self._receive()
         except TimeoutError:
             raise Refused("body_too_slow", f"The body took more than {self._seconds:.0f} s.", status=408) from None
-        self._read += len(message.get("body", b""))
-        if self._read > self._limit:
-            raise _too_large(self._limit)
+        self.bounded(message.get("body", b""))
         self._is_whole = not message.get("more_body", False)
         return message
+
+    def bounded(self, body: bytes) -> bytes:
+        """What came of it; raises Refused where that is too long with what came before."""
+        self._read += len(body)
+        if self._read > self._limit:
+            raise _too_large(self._limit)
+        return body
+
+    async def whole(self) -> bytes:
+        body = bytearray()
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            body += message.get("body", b"")
+            if self._is_whole:
+                return bytes(body)
 
     def closing(self, send: Send) -> Send:
         """An answer before the whole body was read ends the connection: it can't serve another request."""
@@ -115,17 +125,6 @@ class _Meter:
             await send(message)
 
         return answer
-
-
-async def _whole(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return bytes(body)
 
 
 def _too_large(limit: int) -> Refused:
@@ -187,9 +186,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     async def next_message() -> Message:
         if waiting:
             return waiting.pop()
-        while (message := await receive())["type"] == "http.request":  # what came with the head is still the server's to tell
-            pass
-        return message
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":  # a body that came with its head is still the server's to tell
+                return message
 
     return next_message
 

@@ -67,7 +67,7 @@ class BoundedHead(HttpToolsProtocol):
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()
         if self._in_one_piece and self.cycle is not None and len(self.cycle.body) <= HIGH_WATER_LIMIT:
-            self.scope["extensions"] = {WHOLE_BODY: bytes(self.cycle.body)}
+            self.scope["extensions"] = {WHOLE_BODY: {"body": bytes(self.cycle.body)}}
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -163,8 +163,7 @@ class _Dropped(NonRecordingSpan):
     """A trace of its own all the same: events, logs and answers name it."""
 
     def __init__(self) -> None:
-        ids = random.getrandbits(128), random.getrandbits(64)
-        self.header = "00-%032x-%016x-00" % ids  # no flag: unsampled
+        self.header = f"00-{random.getrandbits(128):032x}-{random.getrandbits(64):016x}-00"  # no flag: unsampled
 
     @override
     def get_span_context(self) -> SpanContext:

@@ -79,6 +79,7 @@ class BatchCases(PostgresCases):
         self._current: dict[UUID, UUID | None] = {}
         self._views: dict[UUID, RoutingView | None] = {}
         self._filed: dict[UUID, bool] = {}
+        self._locked: set[UUID] = set()
         self._lines: list[tuple[UUID, Entry]] = []
         self._changes: dict[UUID, int] = {}
 
@@ -103,6 +104,10 @@ class BatchCases(PostgresCases):
     def held_ids(self) -> set[UUID]:
         """Of cases that were read and are locked."""
         return {*self._held, *self._views}
+
+    def locked(self, case_ids: Collection[UUID]) -> None:
+        """Nothing of them is held, but lines of their timelines can wait: nobody else writes there."""
+        self._locked.update(case_ids)
 
     def met(self, customer_id: UUID) -> None:
         """A customer who is new has no case."""
@@ -133,7 +138,7 @@ class BatchCases(PostgresCases):
 
     @override
     async def file(self, case_id: UUID, *entries: Entry) -> None:
-        if case_id in self._held:
+        if case_id in self._held or case_id in self._locked:
             self._lines += ((case_id, entry) for entry in entries)
         else:
             await self._file_now(case_id, *entries)

@@ -49,6 +49,7 @@ INSERT INTO provider_message AS held (tenant_id, account, provider_message_id, m
 SELECT $1, $3, provider_id, $2, part - 1 FROM unnest($4::text[]) WITH ORDINALITY AS new (provider_id, part)
 ON CONFLICT (tenant_id, account, provider_message_id)
 DO UPDATE SET message_id = EXCLUDED.message_id, part = EXCLUDED.part WHERE held.message_id IS NULL
+RETURNING xmax <> 0 AS expected
 """
 _EDIT: Final = """
 UPDATE message SET content = $3::text::jsonb, edited_at = $4
@@ -152,9 +153,10 @@ class PostgresHistory:
         came: UUID | None = await self._connection.fetchval(_EXPECT, self._work.tenant, account, provider_message_id)
         return came
 
-    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> None:
+    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> bool:
         unique = list(dict.fromkeys(provider_message_ids))
-        await self._connection.execute(_NAME, self._work.tenant, message_id, account, unique)
+        named = await self._connection.fetch(_NAME, self._work.tenant, message_id, account, unique)
+        return any(row["expected"] for row in named)
 
     async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
         raw = content.model_dump_json(exclude_none=True)
@@ -175,7 +177,6 @@ class PostgresHistory:
         return [rows.message(row) for row in found]
 
     async def advance(self, message_id: UUID, outcome: Outcome) -> None:
-        """A provider's receipt comes without our trace: its step is shown in the message's, linked to where it came in."""
         trace: str | None = await self._connection.fetchval(
             _ADVANCE,
             self._work.tenant,
@@ -188,11 +189,7 @@ class PostgresHistory:
             outcome.account,
             outcome.error_reason,
         )
-        here = telemetry.traceparent()
-        with telemetry.span(
-            f"message {outcome.status}", parent=trace, links=(here,), messaging__message__id=str(message_id)
-        ):
-            pass
+        show_step(message_id, outcome, trace)
 
     async def last_trace(self, case_id: UUID) -> str | None:
         trace: str | None = await self._connection.fetchval(_LAST_TRACE, self._work.tenant, case_id)
@@ -219,3 +216,12 @@ class PostgresHistory:
     async def merge(self, source: UUID, target: UUID) -> int:
         first: int = await self._connection.fetchval(_MERGE, self._work.tenant, source, target)
         return first
+
+
+def show_step(message_id: UUID, outcome: Outcome, trace: str | None) -> None:
+    """A provider's receipt comes without our trace: its step is shown in the message's, linked to where it came in."""
+    here = telemetry.traceparent()
+    with telemetry.span(
+        f"message {outcome.status}", parent=trace, links=(here,), messaging__message__id=str(message_id)
+    ):
+        pass

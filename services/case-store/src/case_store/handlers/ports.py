@@ -80,6 +80,15 @@ class Appended(NamedTuple):
     expected: bool
 
 
+class Named(NamedTuple):
+    """What a provider calls a part of a message of ours, `part` from 0."""
+
+    message_id: UUID
+    account: str
+    provider_message_id: str
+    part: int
+
+
 class Part(NamedTuple):
     """A piece of a message, `number` from 1. `provider_message_id` is the piece's own."""
 
@@ -254,7 +263,10 @@ class History(Protocol):
         """Claims the provider's id for a message that is still to come; returns the message if it came meanwhile."""
         ...
 
-    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> None: ...
+    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> bool:
+        """The provider's names of the parts of a message of ours; whether something about one of them may have come before."""
+        ...
+
     async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
         """False: it said so already. Who looks at shops' reviews tells what it doesn't know to be known."""
         ...
@@ -322,7 +334,7 @@ class Touched:
     """What a batch says of the rows that it will need.
 
     `events`, `names` and `conversations` are of new messages. The pairs are account and address, account and provider's message id,
-    account and conversation key; `provider_messages` are known by that id.
+    account and conversation key; `provider_messages` are known by that id. `sent` are messages of ours, `named` what providers call them.
     """
 
     addresses: set[tuple[str, str]] = field(default_factory=set)
@@ -331,6 +343,8 @@ class Touched:
     events: set[UUID] = field(default_factory=set)
     names: set[tuple[str, str]] = field(default_factory=set)
     conversations: set[tuple[str, str]] = field(default_factory=set)
+    sent: set[UUID] = field(default_factory=set)
+    named: list[Named] = field(default_factory=list)
 
 
 class Batch(Protocol):

@@ -205,6 +205,7 @@ class BatchCases(PostgresCases):
     customer_of = settling(PostgresCases.customer_of)
     answered = settling(PostgresCases.answered)
     lock = settling(PostgresCases.lock)
+    lock_asked = settling(PostgresCases.lock_asked)
     last_agent_of = settling(PostgresCases.last_agent_of)
     open_cases_of = settling(PostgresCases.open_cases_of)
     move_resolved = settling(PostgresCases.move_resolved)

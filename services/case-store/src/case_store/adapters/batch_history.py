@@ -67,7 +67,7 @@ class BatchHistory(PostgresHistory):
         for row in await self._connection.fetch(_NAMED, self._work.tenant, accounts, ids):
             self._expected[row["account"], row["provider_message_id"]] = True
 
-    async def load_sent(self, message_ids: Collection[UUID], names: Collection[Named]) -> set[UUID]:
+    async def load_sent(self, message_ids: Collection[UUID], names: Sequence[Named]) -> set[UUID]:
         """Locks our messages and their cases, which it returns, and keeps what providers call them."""
         return await self._sent.load(message_ids, names)
 
@@ -122,6 +122,7 @@ class BatchHistory(PostgresHistory):
         self._sent.forget()
 
     _append_now = settling(PostgresHistory.append)
+    reply = settling(PostgresHistory.reply)
     _lock_message_now = settling(PostgresHistory.lock_message)
     lock_provider_message = settling(PostgresHistory.lock_provider_message)
     expect = settling(PostgresHistory.expect)

@@ -1,6 +1,6 @@
 """Our messages of which a batch tells what became of them: locked and named together, their steps written once at its end."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -45,7 +45,7 @@ class SentMessages:
         self._expected: dict[UUID, bool] = {}
         self._steps: dict[UUID, Outcome] = {}
 
-    async def load(self, message_ids: Collection[UUID], names: Collection[Named]) -> set[UUID]:
+    async def load(self, message_ids: Collection[UUID], names: Sequence[Named]) -> set[UUID]:
         """Returns the cases, locked. Those merged while we waited for their lock are missed by the first look."""
         await self._lock(message_ids)
         if missing := set(message_ids) - self._held.keys():
@@ -58,7 +58,7 @@ class SentMessages:
             self._held[row["id"]] = rows.message(row)
             self._traces[row["id"]] = row["traceparent"]
 
-    async def _name(self, names: Collection[Named]) -> None:
+    async def _name(self, names: Sequence[Named]) -> None:
         if not names:
             return
         self._expected.update((name.message_id, False) for name in names)

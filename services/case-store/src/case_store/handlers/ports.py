@@ -89,6 +89,13 @@ class Named(NamedTuple):
     part: int
 
 
+class Asked(NamedTuple):
+    """A locked case, and the traceparent under which the customer's last message was filed."""
+
+    case: Case
+    trace: str | None
+
+
 class Part(NamedTuple):
     """A piece of a message, `number` from 1. `provider_message_id` is the piece's own."""
 
@@ -196,7 +203,6 @@ class Conversations(Protocol):
         """To contact points that are not blocked; locks the conversations."""
         ...
 
-    async def take_handle(self, conversation_id: UUID) -> None: ...
 
 
 class Cases(Protocol):
@@ -214,6 +220,7 @@ class Cases(Protocol):
 
     async def customer_of(self, case_id: UUID) -> UUID | None: ...
     async def lock(self, case_id: UUID) -> Case | None: ...
+    async def lock_asked(self, case_id: UUID) -> Asked | None: ...
     async def last_agent_of(self, customer_id: UUID) -> str | None:
         """Whom the customer's work was given to last, over all cases."""
         ...
@@ -252,6 +259,12 @@ class Cases(Protocol):
 class History(Protocol):
     async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> Appended:
         """Takes the next number of the (locked) case."""
+        ...
+
+    async def reply(
+        self, case_id: UUID, message: NewMessage, entry_data: str, *, answered: Case | None, takes_handle: bool
+    ) -> int:
+        """As `append`, for words of ours. `answered`: what the case waits for from now on; `takes_handle`: the conversation's is spent."""
         ...
 
     async def lock_message(self, message_id: UUID) -> MessageState | None:

@@ -9,13 +9,11 @@ VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8, $
 ON CONFLICT (tenant_id, id) DO NOTHING RETURNING true
 """
 
-# The head of a conversation: nothing of it is in flight, and no earlier message is due now or still holds it back.
-CLAIM: Final = """
-UPDATE delivery AS d
-SET state = 'sending', claimed_from = due.state, attempt = d.attempt + 1, attempt_started_at = $2,
-    lease_until = $2 + $3::interval, lease_owner = $5, blocks_until = coalesce(d.blocks_until, $2 + $4::interval)
-FROM (
-    SELECT c.tenant_id, c.id, c.state FROM delivery AS c
+# The head of a conversation: nothing of it is in flight, and no earlier message is due now or still holds it back. In one row at least,
+# so that the loop hears when to look again.
+DUE: Final = """
+WITH due AS (
+    SELECT * FROM delivery AS c
     WHERE c.state IN ('pending', 'retry', 'ambiguous') AND c.next_attempt_at <= $2
       AND NOT EXISTS (
         SELECT FROM delivery AS b
@@ -26,20 +24,27 @@ FROM (
     ORDER BY c.next_attempt_at, c.sequence
     LIMIT $1
     FOR UPDATE OF c SKIP LOCKED
-) AS due
-WHERE d.tenant_id = due.tenant_id AND d.id = due.id
-RETURNING d.*
+)
+SELECT due.*, (
+    SELECT min(w.next_attempt_at) FROM delivery AS w
+    WHERE w.state IN ('pending', 'retry', 'ambiguous') AND (w.tenant_id, w.id) NOT IN (SELECT tenant_id, id FROM due)
+) AS next_due
+FROM (VALUES (true)) AS one (row) LEFT JOIN due ON one.row
 """
 
-NEXT_DUE: Final = "SELECT min(next_attempt_at) FROM delivery WHERE state IN ('pending', 'retry', 'ambiguous')"
-
-CHOOSE: Final = """
+# Without a way it keeps the last one.
+TAKE: Final = """
 UPDATE delivery AS d
-SET chosen_path = c.path, method = c.method, channel = c.channel, account = c.account, recipient = c.recipient
-FROM unnest($1::text[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
+SET state = 'sending', claimed_from = d.state, attempt = d.attempt + 1, attempt_started_at = $1::timestamptz, lease_until = $1 + $2::interval,
+    blocks_until = coalesce(d.blocks_until, $1 + $3::interval), lease_owner = $4, chosen_path = coalesce(c.path, d.chosen_path),
+    method = coalesce(c.method, d.method), channel = coalesce(c.channel, d.channel), account = coalesce(c.account, d.account),
+    recipient = coalesce(c.recipient, d.recipient)
+FROM unnest($5::text[], $6::uuid[], $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[])
      AS c (tenant_id, id, path, method, channel, account, recipient)
 WHERE d.tenant_id = c.tenant_id AND d.id = c.id
 """
+
+NEXT_DUE: Final = "SELECT min(next_attempt_at) FROM delivery WHERE state IN ('pending', 'retry', 'ambiguous')"
 
 ABANDON: Final = "UPDATE delivery SET lease_until = $2 WHERE state = 'sending' AND lease_owner = $1"
 
@@ -101,7 +106,8 @@ ORDER BY sequence LIMIT $4
 ATTEMPTS: Final = "SELECT * FROM attempt WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY n"
 
 OWNS: Final = """
-SELECT true FROM delivery WHERE tenant_id = $1 AND provider_message_ids @> ARRAY[$3] AND account = $2 LIMIT 1
+SELECT true FROM delivery
+WHERE tenant_id = $1 AND provider_message_ids @> ARRAY[$3] AND provider_message_ids <> '{}' AND account = $2 LIMIT 1
 """
 
 DOUBTFUL: Final = """

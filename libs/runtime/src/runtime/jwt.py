@@ -4,7 +4,6 @@ import binascii
 import hashlib
 import json
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,7 +66,7 @@ class TokenVerifier:
         self._audience = audience
         self._keys = keys
         self._clock = clock
-        self._known: OrderedDict[bytes, _Signed] = OrderedDict()
+        self._known: dict[bytes, _Signed] = {}
 
     async def verify(self, token: str) -> Principal:
         """Raises Refused 401 with one of the token_* codes."""
@@ -81,12 +80,11 @@ class TokenVerifier:
         digest = hashlib.sha256(token.encode()).digest()
         known = self._known.get(digest)
         if known is not None and known.key is await self._keys.key(known.kid):
-            self._known.move_to_end(digest)
             return known.claims
         signed = await self._signed(token, _header(token))
         self._known[digest] = signed
         if len(self._known) > _KNOWN_TOKENS:
-            self._known.popitem(last=False)
+            del self._known[next(iter(self._known))]
         return signed.claims
 
     async def _signed(self, token: str, header: dict[str, Any]) -> _Signed:

@@ -238,6 +238,15 @@ async def test_a_tokens_signature_is_checked_once_for_each_key_set(
     assert len(checked) == 3
 
 
+async def test_only_so_many_tokens_are_known(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.jwt._KNOWN_TOKENS", 2)
+    issuer = TestIssuer(clock, EC)
+    verifier = issuer.verifier()
+    for number in (*range(5), 0, 4):
+        assert (await verifier.verify(issuer.token(sub=f"user-{number}"))).subject == f"user-{number}"
+    assert len(vars(verifier)["_known"]) == 2
+
+
 async def test_a_known_token_is_refused_when_it_ends_or_its_key_is_withdrawn(clock: ManualClock) -> None:
     issuer, seconds = TestIssuer(clock, EC), Seconds()
     verifier, ends, withdrawn = issuer.verifier(seconds), issuer.token(), issuer.token(exp=2**40)

@@ -20,7 +20,9 @@ def request(url: str = "/send") -> ProviderRequest:
 
 
 @asynccontextmanager
-async def asking(provider: Provider, transport: KeptConnections, read_seconds: float = 30) -> AsyncIterator[ProviderHttp]:
+async def asking(
+    provider: Provider, transport: KeptConnections, read_seconds: float = 30
+) -> AsyncIterator[ProviderHttp]:
     async with open_wire(30, read_seconds, transport) as wire:
         yield ProviderHttp(wire, {"line": provider.base}, Target(allow_loopback=True))
 

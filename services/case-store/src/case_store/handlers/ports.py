@@ -204,7 +204,6 @@ class Conversations(Protocol):
         ...
 
 
-
 class Cases(Protocol):
     async def current(self, customer_id: UUID, event_id: UUID) -> tuple[Case | None, bool]:
         """The open case, else the one resolved last, locked; and whether a message of this event is filed already."""

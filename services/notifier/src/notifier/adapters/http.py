@@ -63,9 +63,7 @@ class Wire:
 class ProviderHttp:
     """Never raises for what the network does. Redirects are answers, not orders."""
 
-    def __init__(
-        self, wire: Wire, bases: Mapping[str, str], target: Target, total_seconds: float = 20.0
-    ) -> None:
+    def __init__(self, wire: Wire, bases: Mapping[str, str], target: Target, total_seconds: float = 20.0) -> None:
         self._wire = wire
         self._bases = {channel: base.rstrip("/") for channel, base in bases.items()}
         self._target = target
@@ -98,19 +96,18 @@ class ProviderHttp:
 
     async def _send(self, request: httpx.Request) -> HttpAnswer:
         response = await self._wire.transport.handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
-            body = await _limited(response.stream)
+            body = await _limited(response)
         finally:
-            await response.stream.aclose()
+            await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpAnswer(response.status_code, headers, body)
 
 
-async def _limited(stream: httpx.AsyncByteStream) -> bytes:
+async def _limited(response: httpx.Response) -> bytes:
     """As much as an answer can need; a longer one is cut off, its status still counts."""
     body = bytearray()
-    async for chunk in stream:
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) >= MAX_ANSWER_BYTES:
             break

@@ -75,7 +75,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`next_due`: when the first of all others is; it may be past, while something holds it back."""
+    """`next_due`: when the first of all others is, if these are fewer than were asked for. It may be past: something holds it back."""
 
     deliveries: Sequence[Delivery]
     next_due: datetime | None

@@ -43,6 +43,8 @@ class Provider:
         self.script: deque[Answer | Script] = deque()
         self.otherwise: Script = lambda seen: Answer()
         self.arrived = asyncio.Event()
+        self.connections = 0
+        self.open = 0
         self.port = 0
 
     @property
@@ -50,6 +52,8 @@ class Provider:
         return f"http://127.0.0.1:{self.port}"
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.open += 1
         try:
             while (seen := await _read(reader)) is not None:
                 self.seen.append(seen)
@@ -61,6 +65,7 @@ class Provider:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
 

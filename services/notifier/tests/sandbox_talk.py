@@ -11,7 +11,7 @@ from channel_values import NOW
 from fastapi import FastAPI
 
 from notifier.adapters.access_tokens import token_door
-from notifier.adapters.http import ProviderHttp, open_client
+from notifier.adapters.http import ProviderHttp, Wire, open_wire
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.signs import sign_door
 from notifier.adapters.uploads import Uploads
@@ -71,24 +71,24 @@ class Talk:
 async def talking(channel: Channel) -> AsyncIterator[Talk]:
     async with (
         on_loopback() as url,
-        open_client(30, 30, LoopbackOnly(retries=0)) as client,
+        open_wire(30, 30, LoopbackOnly()) as wire,
         httpx.AsyncClient(base_url=url, timeout=30) as control,
     ):
-        yield Talk(url, channel, _doors(channel, url, client), control)
+        yield Talk(url, channel, _doors(channel, url, wire), control)
 
 
 @asynccontextmanager
 async def talking_within(app: FastAPI, channel: Channel) -> AsyncIterator[Talk]:
     """To a sandbox of this process, without a server: for many talks in one test."""
-    url, wire = "http://127.0.0.1", httpx.ASGITransport(app)
-    async with open_client(30, 30, wire) as client, httpx.AsyncClient(transport=wire, base_url=url) as control:
-        yield Talk(url, channel, _doors(channel, url, client), control)
+    url, within = "http://127.0.0.1", httpx.ASGITransport(app)
+    async with open_wire(30, 30, within) as wire, httpx.AsyncClient(transport=within, base_url=url) as control:
+        yield Talk(url, channel, _doors(channel, url, wire), control)
 
 
-def _doors(channel: Channel, url: str, client: httpx.AsyncClient) -> ProviderHttp:
+def _doors(channel: Channel, url: str, wire: Wire) -> ProviderHttp:
     capability = channel.capability
     name = capability.channel
     bases = {token_door(name): f"{url}/{name}{urlsplit(capability.token_url).path}", sign_door(name): f"{url}/{name}"}
     if capability.base_url:
         bases[name] = f"{url}/{name}{urlsplit(capability.base_url).path}"
-    return ProviderHttp(client, bases, Target(allow_loopback=True), 60)
+    return ProviderHttp(wire, bases, Target(allow_loopback=True), 60)

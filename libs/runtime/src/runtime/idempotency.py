@@ -48,7 +48,8 @@ class Work(Protocol):
     def connection(self) -> Any: ...
 
 
-def _read_key(idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None) -> str | None:
+async def _read_key(idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key")] = None) -> str | None:
+    """A coroutine, because FastAPI takes anything else to a thread."""
     if idempotency_key is not None and not _VISIBLE_ASCII.fullmatch(idempotency_key):
         raise Malformed(
             "Idempotency-Key is not 1 to 200 visible ASCII characters.", code="invalid_idempotency_key", status=400

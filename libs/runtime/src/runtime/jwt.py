@@ -1,8 +1,10 @@
 """Access tokens: a signed JWT of our issuer, for our audience, now."""
 
 import binascii
+import hashlib
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from joserfc.errors import (
@@ -13,6 +15,7 @@ from joserfc.errors import (
     MissingClaimError,
     UnsupportedAlgorithmError,
 )
+from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry, deserialize_compact
 from joserfc.jwt import JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
@@ -25,6 +28,7 @@ from runtime.principal import Principal
 
 MAX_TOKEN_BYTES: Final = 8192
 LEEWAY_SECONDS: Final = 30
+_KNOWN_TOKENS: Final = 4096
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TYPES: Final = {"jwt", "at+jwt", "application/at+jwt"}
 
@@ -42,23 +46,48 @@ class _Registry(JWSRegistry):
         return self.algorithms[name]
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a token says that was signed with this key."""
+
+    kid: str | None
+    key: Key
+    claims: dict[str, Any]
+
+
 class TokenVerifier:
+    """An agent sends the same token with every request, so its signature is checked once for each key set that is fetched.
+
+    What it says is checked each time: a token that ends, or whose key the issuer withdraws, is refused as if nobody had seen it before.
+    """
+
     def __init__(self, issuer: str, audience: str, keys: JwksCache, clock: Clock) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
         self._clock = clock
+        self._known: dict[bytes, _Signed] = {}
 
     async def verify(self, token: str) -> Principal:
         """Raises Refused 401 with one of the token_* codes."""
         if len(token) > MAX_TOKEN_BYTES:
             raise _refused("token_malformed", f"The token is longer than {MAX_TOKEN_BYTES} bytes.")
-        header = _header(token)
-        claims = await self._claims(token, header)
+        claims = await self._claims(token)
         self._check(claims)
         return _principal(claims)
 
-    async def _claims(self, token: str, header: dict[str, Any]) -> dict[str, Any]:
+    async def _claims(self, token: str) -> dict[str, Any]:
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._known.get(digest)
+        if known is not None and known.key is await self._keys.key(known.kid):
+            return known.claims
+        signed = await self._signed(token, _header(token))
+        self._known[digest] = signed
+        if len(self._known) > _KNOWN_TOKENS:
+            del self._known[next(iter(self._known))]
+        return signed.claims
+
+    async def _signed(self, token: str, header: dict[str, Any]) -> _Signed:
         key = await self._keys.key(header.get("kid"))
         if key is None:
             raise _refused("token_signature_invalid", "The token is signed with a key that the issuer doesn't publish.")
@@ -74,7 +103,7 @@ class TokenVerifier:
             raise _refused("token_malformed", "The token can't be read.") from None
         if not isinstance(claims, dict):
             raise _refused("token_malformed", "The token holds no claims.")
-        return claims
+        return _Signed(header.get("kid"), key, claims)
 
     def _check(self, claims: dict[str, Any]) -> None:
         registry = JWTClaimsRegistry(

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from joserfc.jws import deserialize_compact
 from starlette.datastructures import Headers
 
 from runtime.auth import Authenticator
@@ -215,6 +216,59 @@ async def test_keys_are_fetched_once_in_five_minutes_and_again_for_an_unknown_ke
     issuer.key = RSA
     assert (await verifier.verify(issuer.token())).tenant == "acme"
     assert issuer.asked == 2
+
+
+async def test_a_tokens_signature_is_checked_once_for_each_key_set(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[bytes] = []
+
+    def counted(token: bytes, *rest: Any, **named: Any) -> Any:
+        checked.append(token)
+        return deserialize_compact(token, *rest, **named)
+
+    monkeypatch.setattr("runtime.jwt.deserialize_compact", counted)
+    issuer, seconds = TestIssuer(clock, EC), Seconds()
+    verifier, token, other = issuer.verifier(seconds), issuer.token(), issuer.token(sub="user-2")
+    for each in (token, token, other, token):
+        await verifier.verify(each)
+    assert checked == [token.encode(), other.encode()]
+    seconds.now += 301
+    await verifier.verify(token)
+    assert len(checked) == 3
+
+
+async def test_only_so_many_tokens_are_known(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.jwt._KNOWN_TOKENS", 2)
+    issuer = TestIssuer(clock, EC)
+    verifier = issuer.verifier()
+    for number in (*range(5), 0, 4):
+        assert (await verifier.verify(issuer.token(sub=f"user-{number}"))).subject == f"user-{number}"
+    assert len(vars(verifier)["_known"]) == 2
+
+
+async def test_a_known_token_is_refused_when_it_ends_or_its_key_is_withdrawn(clock: ManualClock) -> None:
+    issuer, seconds = TestIssuer(clock, EC), Seconds()
+    verifier, ends, withdrawn = issuer.verifier(seconds), issuer.token(), issuer.token(exp=2**40)
+    for token in (ends, withdrawn):
+        await verifier.verify(token)
+    clock.advance(timedelta(hours=2))
+    with pytest.raises(Refused) as ended:
+        await verifier.verify(ends)
+    issuer.key = RSA
+    seconds.now += 301
+    with pytest.raises(Refused) as gone:
+        await verifier.verify(withdrawn)
+    assert (ended.value.code, gone.value.code) == ("token_expired", "token_signature_invalid")
+
+
+async def test_tampering_with_a_known_token_is_seen(clock: ManualClock) -> None:
+    issuer = TestIssuer(clock, EC)
+    verifier, token = issuer.verifier(), issuer.token()
+    await verifier.verify(token)
+    head, claims, signature = token.split(".")
+    with pytest.raises(Refused):
+        await verifier.verify(f"{head}.{claims}.{signature[:-4]}AAAA")
 
 
 async def test_unknown_keys_do_not_make_us_hammer_the_issuer(clock: ManualClock) -> None:

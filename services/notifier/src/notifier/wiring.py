@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-import httpx
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
@@ -16,7 +15,7 @@ from notifier.adapters.attached import AttachedFiles
 from notifier.adapters.carrier import ProviderCarrier
 from notifier.adapters.chat_feed import PostgresChatFeed
 from notifier.adapters.file_links import FileLinks
-from notifier.adapters.http import ProviderHttp, open_client
+from notifier.adapters.http import ProviderHttp, Wire, open_wire
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.adapters.platform_log import PostgresPlatformLog
 from notifier.adapters.platform_posts import PlatformPosts
@@ -80,7 +79,7 @@ class Notifier:
 async def build(settings: Settings) -> AsyncIterator[Service]:
     async with (
         open_resources(settings, SCHEMA, MIGRATIONS) as resources,
-        open_client(settings.connect_seconds, settings.read_seconds) as client,
+        open_wire(settings.connect_seconds, settings.read_seconds) as wire,
         open_rate_limit(settings.redis_url) as limit,
     ):
         notifier = assemble(
@@ -88,7 +87,7 @@ async def build(settings: Settings) -> AsyncIterator[Service]:
             resources.transactions,
             resources.configs,
             resources.authenticator,
-            client,
+            wire,
             limit,
             SystemClock(),
         )
@@ -145,7 +144,7 @@ def assemble(
     transactions: Transactions,
     config: Config,
     authenticator: Authenticates,
-    client: httpx.AsyncClient,
+    wire: Wire,
     limit: RateLimit,
     clock: Clock,
     resolve: Callable[[str], SecretStr] = resolve_secret,
@@ -155,7 +154,7 @@ def assemble(
     quotas = Quotas()
     routes = ConfiguredRoutes(config, CHANNELS, quotas, clock)
     target = Target(allow_loopback=settings.loopback_webhooks, internal_hosts=settings.internal_hosts)
-    http = ProviderHttp(client, dict(_bases(settings)), target, settings.request_seconds)
+    http = ProviderHttp(wire, dict(_bases(settings)), target, settings.request_seconds)
     secrets = Secrets(resolve, clock)
     senders, health = Senders(CHANNELS, routes, secrets, AccessTokens(http, clock)), AccountHealth()
     signs = ProviderSigns(CHANNELS, routes, senders, http, limit, health, clock)
@@ -241,6 +240,5 @@ async def build_for_tests(
     limit: RateLimit | None = None,
 ) -> AsyncIterator[Notifier]:
     """The same parts, with limits in memory and a transport that reaches loopback only."""
-    transport = LoopbackOnly(retries=0)
-    async with open_client(settings.connect_seconds, settings.read_seconds, transport) as client:
-        yield assemble(settings, transactions, config, authenticator, client, limit or LocalBuckets(), clock, resolve)
+    async with open_wire(settings.connect_seconds, settings.read_seconds, LoopbackOnly()) as wire:
+        yield assemble(settings, transactions, config, authenticator, wire, limit or LocalBuckets(), clock, resolve)

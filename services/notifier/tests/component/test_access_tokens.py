@@ -15,7 +15,7 @@ from contracts.config import ChannelAccount
 from contracts.values import ReplyPath
 from notifier.adapters.access_tokens import AccessTokens
 from notifier.adapters.carrier import ProviderCarrier
-from notifier.adapters.http import ProviderHttp, open_client
+from notifier.adapters.http import ProviderHttp, open_wire
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.channels.provider import (
     AccessToken,
@@ -77,8 +77,8 @@ SENDER = Sender("main", None, {}, {})
 
 @pytest.fixture
 async def http(provider: Provider) -> AsyncIterator[ProviderHttp]:
-    async with open_client(30, 30, LoopbackOnly(retries=0)) as client:
-        yield ProviderHttp(client, {"chat": provider.base, "chat-token": provider.base}, Target(allow_loopback=True))
+    async with open_wire(30, 30, LoopbackOnly()) as wire:
+        yield ProviderHttp(wire, {"chat": provider.base, "chat-token": provider.base}, Target(allow_loopback=True))
 
 
 @pytest.fixture

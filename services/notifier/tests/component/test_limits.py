@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-import httpx
 import pytest
 from carrier_values import carrier_of, delivery_of
 from channel_values import NOW
@@ -14,7 +13,8 @@ from pydantic import SecretStr
 from contracts.config import ChannelAccount
 from contracts.values import Address, AddressKind, ReplyPath
 from notifier.adapters.carrier import ProviderCarrier
-from notifier.adapters.http import ProviderHttp
+from notifier.adapters.http import ProviderHttp, Wire, open_wire
+from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.channels.table import CHANNELS
 from notifier.domain.choose_path import Method, Way
 from notifier.handlers.ports import Deferred, Delivery
@@ -34,9 +34,9 @@ class Closed:
         return timedelta(seconds=3)
 
 
-def carrier(channel: str, limit: Closed, client: httpx.AsyncClient) -> ProviderCarrier:
+def carrier(channel: str, limit: Closed, wire: Wire) -> ProviderCarrier:
     account = ChannelAccount(id="main", channel=channel, secrets={"bot_token": ("env:T",)})
-    http = ProviderHttp(client, {}, Target(allow_loopback=False))
+    http = ProviderHttp(wire, {}, Target(allow_loopback=False))
     return carrier_of(account, CHANNELS, http, ManualClock(NOW), lambda reference: SecretStr("1:A"), limit)
 
 
@@ -71,9 +71,9 @@ async def test_a_group_has_its_own_limit_whoever_of_it_wrote(
 ) -> None:
     """Telegram: 30 a second in all, one a second a chat, 20 a minute a group. Slack: one a second a channel."""
     limit = Closed()
-    async with httpx.AsyncClient() as client:
+    async with open_wire(1, 1, LoopbackOnly()) as wire:
         way = Way(0, Method.PUSH)
-        found = await carrier(channel, limit, client).carry(delivery(channel, thread), way, unsaved)
+        found = await carrier(channel, limit, wire).carry(delivery(channel, thread), way, unsaved)
     assert isinstance(found, Deferred)
     assert found.until == NOW + timedelta(seconds=3)
     rates = {"telegram": [30, 1, 20 / 60], "slack": [5, 1]}[channel]

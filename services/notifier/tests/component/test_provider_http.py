@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from provider_server import Answer, Provider
 
-from notifier.adapters.http import Doubtful, NotSent, ProviderHttp, Unsafe, open_client
+from notifier.adapters.http import Doubtful, NotSent, ProviderHttp, Unsafe, open_wire
 from notifier.adapters.loopback_only import LoopbackOnly
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from notifier.domain.choose_path import Method
@@ -25,8 +25,8 @@ async def asking(
     base: str, connect_seconds: float = 30, read_seconds: float = 30, loopback: bool = True
 ) -> AsyncIterator[ProviderHttp]:
     """Patient unless told otherwise: a host that stands still for a moment is no fault of a provider."""
-    async with open_client(connect_seconds, read_seconds, LoopbackOnly(retries=0)) as client:
-        yield ProviderHttp(client, {"line": base}, Target(allow_loopback=loopback))
+    async with open_wire(connect_seconds, read_seconds, LoopbackOnly()) as wire:
+        yield ProviderHttp(wire, {"line": base}, Target(allow_loopback=loopback))
 
 
 @pytest.fixture

@@ -252,8 +252,10 @@ async def test_a_receipt_that_overtakes_its_own_answer_settles_nothing_else(hous
 
     async def answer() -> None:
         await house.database.system.execute(
-            """UPDATE delivery SET state = 'accepted', provider_message_ids = '{wamid.9}', lease_until = NULL, finished_at = now()
-               WHERE id = $1""",
+            """WITH saved AS (
+                   UPDATE delivery SET state = 'accepted', provider_message_ids = '{wamid.9}', lease_until = NULL, finished_at = now()
+                   WHERE id = $1 RETURNING tenant_id, account)
+               INSERT INTO provider_message SELECT tenant_id, account, 'wamid.9' FROM saved""",
             asked.message_id,
         )
 

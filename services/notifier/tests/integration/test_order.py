@@ -11,7 +11,6 @@ from provider_server import Answer, Seen
 
 from contracts.outbound import SendRequested
 from notifier.adapters.store import PostgresDeliveries
-from notifier.handlers.ports import Leases
 from runtime.postgres import SYSTEM_TENANT
 
 pytestmark = pytest.mark.integration
@@ -63,8 +62,8 @@ async def test_a_late_head_and_its_follower_due_together_leave_one_by_one(house:
     await house.rounds()
     await house.later(timedelta(minutes=12))
     async with house.transactions.begin(SYSTEM_TENANT) as work:
-        claimed = await PostgresDeliveries(work).claim(10, Leases())
-    assert [one.content.text for one in claimed] == ["m0"]
+        due = await PostgresDeliveries(work).due(10)
+    assert [one.content.text for one in due.deliveries] == ["m0"]
 
 
 async def test_the_store_refuses_a_second_message_in_flight(house: House) -> None:

@@ -180,6 +180,9 @@ async def test_parts_that_were_taken_are_not_sent_again(house: House) -> None:
     keys = [seen.headers["x-line-retry-key"] for seen in house.provider.seen]
     assert keys[1] == keys[2] != keys[0]
     assert house.told()[-1].provider_message_ids == ("501", "502")
+    known = await house.database.system.fetch("SELECT * FROM provider_message ORDER BY provider_message_id")
+    account = asked.paths[0].account
+    assert [tuple(row) for row in known] == [("acme", account, "501"), ("acme", account, "502")]
 
 
 async def test_our_own_limit_puts_off_without_an_attempt(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

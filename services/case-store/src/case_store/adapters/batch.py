@@ -38,6 +38,8 @@ class PostgresBatch:
             await self.conversations.load(touched.conversations)
         if touched.cases:
             await self.cases.load_routing(touched.cases)
+        if touched.sent:
+            self.cases.locked(await self.history.load_sent(touched.sent, touched.named))
 
     async def flush(self) -> None:
         await self._shelf.flush()

@@ -1,6 +1,6 @@
 """The cases of a batch: read once, numbered in memory, written with the lines of their timelines at its end."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -32,17 +32,8 @@ _OPEN: Final = """
 INSERT INTO customer_case (tenant_id, id, customer_id, status, opened_at, work_requested)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::boolean[])
 """
-_SET_ROUTING: Final = """
-UPDATE customer_case c SET work_state = new.work_state, queue = new.queue, work_priority = new.work_priority,
-    agent_id = new.agent_id, last_agent_id = new.last_agent_id, offered_to = new.offered_to, routed_at = new.routed_at,
-    sla = new.sla::jsonb, revision = c.revision + new.changes
-FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[],
-            $10::timestamptz[], $11::text[])
-    AS new (id, changes, work_state, queue, work_priority, agent_id, last_agent_id, offered_to, routed_at, sla)
-WHERE c.tenant_id = $1 AND c.id = new.id
-"""
 # A line that is there already (the same event) is passed over.
-_LINES: Final = """
+_FILE: Final = """
 WITH fresh AS (
     SELECT new.*, row_number() OVER (PARTITION BY case_id ORDER BY place) AS step
     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])
@@ -52,12 +43,21 @@ WITH fresh AS (
 steps AS (SELECT case_id, count(*) AS steps FROM fresh GROUP BY case_id),
 counted AS (
     UPDATE customer_case c SET last_entry = c.last_entry + COALESCE(steps, 0),
-        last_seq = c.last_seq + new.messages, revision = c.revision + new.messages
-    FROM unnest($7::uuid[], $8::bigint[]) AS new (id, messages) LEFT JOIN steps ON steps.case_id = new.id
+        last_seq = c.last_seq + new.messages, revision = c.revision + new.changes{routing}
+    FROM unnest($7::uuid[], $8::bigint[], $9::bigint[]{arrays}) AS new (id, messages, changes{columns})
+        LEFT JOIN steps ON steps.case_id = new.id
     WHERE c.tenant_id = $1 AND c.id = new.id RETURNING c.id, c.last_entry - COALESCE(steps, 0) AS before)
 INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
 SELECT $1, case_id, before + step, event_id, type, data::jsonb, at FROM fresh JOIN counted ON counted.id = fresh.case_id
 """
+_LINES: Final = _FILE.format(routing="", arrays="", columns="")
+_ROUTED: Final = _FILE.format(
+    routing=""",
+        work_state = new.work_state, queue = new.queue, work_priority = new.work_priority, agent_id = new.agent_id,
+        last_agent_id = new.last_agent_id, offered_to = new.offered_to, routed_at = new.routed_at, sla = new.sla::jsonb""",
+    arrays=", $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::text[]",
+    columns=", work_state, queue, work_priority, agent_id, last_agent_id, offered_to, routed_at, sla",
+)
 
 
 @dataclass(slots=True)
@@ -79,6 +79,7 @@ class BatchCases(PostgresCases):
         self._current: dict[UUID, UUID | None] = {}
         self._views: dict[UUID, RoutingView | None] = {}
         self._filed: dict[UUID, bool] = {}
+        self._locked: set[UUID] = set()
         self._lines: list[tuple[UUID, Entry]] = []
         self._changes: dict[UUID, int] = {}
 
@@ -103,6 +104,10 @@ class BatchCases(PostgresCases):
     def held_ids(self) -> set[UUID]:
         """Of cases that were read and are locked."""
         return {*self._held, *self._views}
+
+    def locked(self, case_ids: Collection[UUID]) -> None:
+        """Nothing of them is held, but lines of their timelines can wait: nobody else writes there."""
+        self._locked.update(case_ids)
 
     def met(self, customer_id: UUID) -> None:
         """A customer who is new has no case."""
@@ -133,7 +138,7 @@ class BatchCases(PostgresCases):
 
     @override
     async def file(self, case_id: UUID, *entries: Entry) -> None:
-        if case_id in self._held:
+        if case_id in self._held or case_id in self._locked:
             self._lines += ((case_id, entry) for entry in entries)
         else:
             await self._file_now(case_id, *entries)
@@ -171,26 +176,36 @@ class BatchCases(PostgresCases):
         changed = [(tenant, *change_row(held.case)) for held in self._held.values() if held.is_changed]
         if changed:
             await connection.executemany(CHANGE, changed)
-        if self._changes:
-            await connection.execute(_SET_ROUTING, tenant, *columns(self._routing_rows()))
         await self._flush_lines()
         for held in self._held.values():
             held.messages, held.is_new, held.is_changed = 0, False, False
         self._changes = {}
 
     async def _flush_lines(self) -> None:
-        """With the counts of the cases, which messages raise too."""
-        if not self._lines:
-            return
-        lines = columns((case_id, each.event_id, each.type, each.data, each.at) for case_id, each in self._lines)
-        counts = dict.fromkeys((case_id for case_id, _ in self._lines), 0)
-        counts |= {case_id: self._held[case_id].messages for case_id in counts.keys() & self._held.keys()}
-        await self._connection.execute(_LINES, self._work.tenant, *lines, list(counts), list(counts.values()))
+        """With the counts of the cases, which messages raise too, and where their work stands: one update of a case, not two."""
+        told = {case_id for case_id, _ in self._lines}
+        routed = told & self._changes.keys()
+        await self._file_lines(_ROUTED, routed, self._routed_row)
+        await self._file_lines(_LINES, told - routed, self._counts)
         self._lines = []
 
-    def _routing_rows(self) -> Iterator[tuple[object, ...]]:
-        for case_id, changes in self._changes.items():
-            yield case_id, changes, *_routing_row(self._views[case_id] or RoutingView())
+    async def _file_lines(self, sql: str, case_ids: set[UUID], row: Callable[[UUID], tuple[object, ...]]) -> None:
+        if not case_ids:
+            return
+        lines = columns(
+            (case_id, each.event_id, each.type, each.data, each.at)
+            for case_id, each in self._lines
+            if case_id in case_ids
+        )
+        await self._connection.execute(sql, self._work.tenant, *lines, *columns(map(row, case_ids)))
+
+    def _counts(self, case_id: UUID) -> tuple[object, ...]:
+        held = self._held.get(case_id)
+        messages = held.messages if held is not None else 0
+        return case_id, messages, messages + self._changes.get(case_id, 0)
+
+    def _routed_row(self, case_id: UUID) -> tuple[object, ...]:
+        return *self._counts(case_id), *_routing_row(self._views[case_id] or RoutingView())
 
     def forget(self) -> None:
         self._held, self._current, self._views, self._filed = {}, {}, {}, {}
@@ -200,6 +215,7 @@ class BatchCases(PostgresCases):
     customer_of = settling(PostgresCases.customer_of)
     answered = settling(PostgresCases.answered)
     lock = settling(PostgresCases.lock)
+    lock_asked = settling(PostgresCases.lock_asked)
     last_agent_of = settling(PostgresCases.last_agent_of)
     open_cases_of = settling(PostgresCases.open_cases_of)
     move_resolved = settling(PostgresCases.move_resolved)

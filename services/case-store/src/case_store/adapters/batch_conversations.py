@@ -78,7 +78,6 @@ class BatchConversations(PostgresConversations):
 
     known = settling(PostgresConversations.known)
     routes = settling(PostgresConversations.routes)
-    take_handle = settling(PostgresConversations.take_handle)
 
 
 def _said(heard: Heard, conversation_id: UUID) -> Conversation:

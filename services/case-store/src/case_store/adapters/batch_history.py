@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -6,9 +6,11 @@ from uuid import UUID
 from typing_extensions import override
 
 from case_store.adapters.batch_cases import BatchCases
+from case_store.adapters.batch_sent import SentMessages
 from case_store.adapters.batch_shelf import Shelf, columns, settling
 from case_store.adapters.postgres_history import PostgresHistory
-from case_store.handlers.ports import Appended, Entry, NewMessage
+from case_store.domain.message import MessageState
+from case_store.handlers.ports import Appended, Entry, Named, NewMessage, Outcome
 from runtime import telemetry
 from runtime.errors import DependencyDown
 from runtime.unit_of_work import UnitOfWork
@@ -56,6 +58,7 @@ class BatchHistory(PostgresHistory):
         self._shelf = shelf
         self._expected: dict[tuple[str, str], bool] = {}
         self._new: list[_New] = []
+        self._sent = SentMessages(work)
 
     async def load(self, names: Collection[tuple[str, str]]) -> None:
         """Whether something about these messages, by account and the provider's id, came before them."""
@@ -63,6 +66,24 @@ class BatchHistory(PostgresHistory):
         accounts, ids = [account for account, _ in names], [name for _, name in names]
         for row in await self._connection.fetch(_NAMED, self._work.tenant, accounts, ids):
             self._expected[row["account"], row["provider_message_id"]] = True
+
+    async def load_sent(self, message_ids: Collection[UUID], names: Sequence[Named]) -> set[UUID]:
+        """Locks our messages and their cases, which it returns, and keeps what providers call them."""
+        return await self._sent.load(message_ids, names)
+
+    @override
+    async def lock_message(self, message_id: UUID) -> MessageState | None:
+        return self._sent.state(message_id) or await self._lock_message_now(message_id)
+
+    @override
+    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> bool:
+        expected = self._sent.expected(message_id)
+        return await self._name_now(message_id, account, provider_message_ids) if expected is None else expected
+
+    @override
+    async def advance(self, message_id: UUID, outcome: Outcome) -> None:
+        if not self._sent.advance(message_id, outcome):
+            await self._advance_now(message_id, outcome)
 
     @override
     async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> Appended:
@@ -86,6 +107,7 @@ class BatchHistory(PostgresHistory):
         return self._expected[name]
 
     async def flush(self) -> None:
+        await self._sent.flush()
         if not self._new:
             return
         found = await self._connection.fetch(_ADD, self._work.tenant, *columns(map(_row, self._new)), self._work.now)
@@ -97,16 +119,18 @@ class BatchHistory(PostgresHistory):
 
     def forget(self) -> None:
         self._expected = {}
+        self._sent.forget()
 
     _append_now = settling(PostgresHistory.append)
-    lock_message = settling(PostgresHistory.lock_message)
+    reply = settling(PostgresHistory.reply)
+    _lock_message_now = settling(PostgresHistory.lock_message)
     lock_provider_message = settling(PostgresHistory.lock_provider_message)
     expect = settling(PostgresHistory.expect)
-    name = settling(PostgresHistory.name)
+    _name_now = settling(PostgresHistory.name)
     edit = settling(PostgresHistory.edit)
     unsend = settling(PostgresHistory.unsend)
     react = settling(PostgresHistory.react)
-    advance = settling(PostgresHistory.advance)
+    _advance_now = settling(PostgresHistory.advance)
     attach = settling(PostgresHistory.attach)
     sent_until = settling(PostgresHistory.sent_until)
     hold = settling(PostgresHistory.hold)

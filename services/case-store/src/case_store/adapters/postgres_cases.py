@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from case_store.adapters import rows
 from case_store.domain.case import Case
 from case_store.domain.routing_view import RoutingView, SlaClock
-from case_store.handlers.ports import Entry
+from case_store.handlers.ports import Asked, Entry
 from runtime.unit_of_work import UnitOfWork
 
 CLOCKS: Final = TypeAdapter(dict[str, SlaClock])
@@ -30,6 +30,11 @@ WHERE c.tenant_id = $1 AND c.customer_id = $2 AND c.status = 'resolved' AND c.id
 ORDER BY c.resolved_at DESC LIMIT 1 FOR NO KEY UPDATE OF c
 """  # noqa: S608
 _LOCK: Final = f"SELECT {rows.CASE} FROM customer_case c WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE"  # noqa: S608
+_LOCK_ASKED: Final = f"""
+SELECT {rows.CASE}, (
+    SELECT traceparent FROM message m WHERE m.tenant_id = $1 AND m.case_id = $2 AND m.direction = 'in' ORDER BY seq DESC LIMIT 1) AS trace
+FROM customer_case c WHERE (tenant_id, id) = ($1, $2) FOR NO KEY UPDATE
+"""  # noqa: S608
 _OPEN_OF: Final = f"""
 SELECT {rows.CASE} FROM customer_case c WHERE tenant_id = $1 AND customer_id = ANY($2::uuid[]) AND status = 'open'
 ORDER BY id FOR NO KEY UPDATE
@@ -107,6 +112,10 @@ class PostgresCases:
     async def lock(self, case_id: UUID) -> Case | None:
         row = await self._connection.fetchrow(_LOCK, self._work.tenant, case_id)
         return rows.case(row) if row else None
+
+    async def lock_asked(self, case_id: UUID) -> Asked | None:
+        row = await self._connection.fetchrow(_LOCK_ASKED, self._work.tenant, case_id)
+        return Asked(rows.case(row), row["trace"]) if row else None
 
     async def last_agent_of(self, customer_id: UUID) -> str | None:
         agent_id: str | None = await self._connection.fetchval(_LAST_AGENT, self._work.tenant, customer_id)

@@ -38,9 +38,6 @@ WHERE cp.tenant_id = $1 AND cp.customer_id = $2 AND cp.state = 'active'
 ORDER BY t.id FOR NO KEY UPDATE OF t
 """
 _KNOWN: Final = "SELECT id FROM conversation WHERE (tenant_id, account, conversation_key) = ($1, $2, $3)"
-_TAKE: Final = """
-UPDATE conversation SET reply_token = NULL, reply_expires_at = NULL WHERE (tenant_id, id) = ($1, $2)
-"""
 
 
 class PostgresConversations:
@@ -82,6 +79,3 @@ class PostgresConversations:
             )
             for row in found
         ]
-
-    async def take_handle(self, conversation_id: UUID) -> None:
-        await self._work.connection.execute(_TAKE, self._work.tenant, conversation_id)

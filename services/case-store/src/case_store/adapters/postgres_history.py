@@ -4,20 +4,21 @@ from typing import Final
 from uuid import UUID
 
 from case_store.adapters import rows
+from case_store.domain.case import Case
 from case_store.domain.message import MessageState
 from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place, Said
 from contracts.values import Attachment, Content, ContentKind
 from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
 
-_APPEND: Final = """
+_ADD: Final = """
 WITH numbered AS (
-    UPDATE customer_case SET last_seq = last_seq + 1, last_entry = last_entry + 1, revision = revision + 1
+    UPDATE customer_case SET last_seq = last_seq + 1, last_entry = last_entry + 1, revision = revision + 1{answered}
     WHERE (tenant_id, id) = ($1, $2) RETURNING last_seq, last_entry),
 entry AS (
     INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
     SELECT $1, $2, last_entry, $3, 'MessageAdded', $19::text::jsonb || jsonb_build_object('seq', last_seq), $16 FROM numbered),
-named AS (
+{taken}named AS (
     INSERT INTO provider_message (tenant_id, account, provider_message_id, message_id)
     SELECT $1, $7, $18, $3 WHERE $18::text IS NOT NULL
     ON CONFLICT (tenant_id, account, provider_message_id)
@@ -29,6 +30,11 @@ INSERT INTO message
 SELECT $1, $3, $2, last_seq, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $17, $20 FROM numbered
 RETURNING seq, COALESCE((SELECT expected FROM named), false) AS expected
 """
+_APPEND: Final = _ADD.format(answered="", taken="")
+_REPLY: Final = _ADD.format(
+    answered=", answered_at = COALESCE($21, answered_at), pauses = COALESCE($22::text::jsonb, pauses)",
+    taken="taken AS (UPDATE conversation SET reply_token = NULL, reply_expires_at = NULL WHERE $23 AND (tenant_id, id) = ($1, $5)),\n",
+)
 _LOCK: Final = f"""
 SELECT {rows.MESSAGE} FROM message m JOIN customer_case c ON c.tenant_id = m.tenant_id AND c.id = m.case_id
 WHERE m.tenant_id = $1 AND m.id = $2 FOR NO KEY UPDATE OF c, m
@@ -49,6 +55,7 @@ INSERT INTO provider_message AS held (tenant_id, account, provider_message_id, m
 SELECT $1, $3, provider_id, $2, part - 1 FROM unnest($4::text[]) WITH ORDINALITY AS new (provider_id, part)
 ON CONFLICT (tenant_id, account, provider_message_id)
 DO UPDATE SET message_id = EXCLUDED.message_id, part = EXCLUDED.part WHERE held.message_id IS NULL
+RETURNING xmax <> 0 AS expected
 """
 _EDIT: Final = """
 UPDATE message SET content = $3::text::jsonb, edited_at = $4
@@ -111,8 +118,21 @@ class PostgresHistory:
         self._connection = work.connection
 
     async def append(self, case_id: UUID, message: NewMessage, entry_data: str) -> Appended:
-        row = await self._connection.fetchrow(
-            _APPEND,
+        row = await self._connection.fetchrow(_APPEND, *self._columns(case_id, message, entry_data))
+        return Appended(row["seq"], row["expected"])
+
+    async def reply(
+        self, case_id: UUID, message: NewMessage, entry_data: str, *, answered: Case | None, takes_handle: bool
+    ) -> int:
+        """One statement: of three that change two rows each would cost as much as the message."""
+        at = answered.answered_at if answered is not None else None
+        pauses = rows.PAUSES.dump_json(dict(answered.pauses)).decode() if answered is not None else None
+        columns = self._columns(case_id, message, entry_data)
+        seq: int = await self._connection.fetchval(_REPLY, *columns, at, pauses, takes_handle)
+        return seq
+
+    def _columns(self, case_id: UUID, message: NewMessage, entry_data: str) -> tuple[object, ...]:
+        return (
             self._work.tenant,
             case_id,
             message.id,
@@ -134,7 +154,6 @@ class PostgresHistory:
             entry_data,
             telemetry.traceparent(),
         )
-        return Appended(row["seq"], row["expected"])
 
     async def lock_message(self, message_id: UUID) -> MessageState | None:
         return await self._locked(_LOCK, message_id)
@@ -152,9 +171,10 @@ class PostgresHistory:
         came: UUID | None = await self._connection.fetchval(_EXPECT, self._work.tenant, account, provider_message_id)
         return came
 
-    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> None:
+    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> bool:
         unique = list(dict.fromkeys(provider_message_ids))
-        await self._connection.execute(_NAME, self._work.tenant, message_id, account, unique)
+        named = await self._connection.fetch(_NAME, self._work.tenant, message_id, account, unique)
+        return any(row["expected"] for row in named)
 
     async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
         raw = content.model_dump_json(exclude_none=True)
@@ -175,7 +195,6 @@ class PostgresHistory:
         return [rows.message(row) for row in found]
 
     async def advance(self, message_id: UUID, outcome: Outcome) -> None:
-        """A provider's receipt comes without our trace: its step is shown in the message's, linked to where it came in."""
         trace: str | None = await self._connection.fetchval(
             _ADVANCE,
             self._work.tenant,
@@ -188,11 +207,7 @@ class PostgresHistory:
             outcome.account,
             outcome.error_reason,
         )
-        here = telemetry.traceparent()
-        with telemetry.span(
-            f"message {outcome.status}", parent=trace, links=(here,), messaging__message__id=str(message_id)
-        ):
-            pass
+        show_step(message_id, outcome, trace)
 
     async def last_trace(self, case_id: UUID) -> str | None:
         trace: str | None = await self._connection.fetchval(_LAST_TRACE, self._work.tenant, case_id)
@@ -219,3 +234,12 @@ class PostgresHistory:
     async def merge(self, source: UUID, target: UUID) -> int:
         first: int = await self._connection.fetchval(_MERGE, self._work.tenant, source, target)
         return first
+
+
+def show_step(message_id: UUID, outcome: Outcome, trace: str | None) -> None:
+    """A provider's receipt comes without our trace: its step is shown in the message's, linked to where it came in."""
+    here = telemetry.traceparent()
+    with telemetry.span(
+        f"message {outcome.status}", parent=trace, links=(here,), messaging__message__id=str(message_id)
+    ):
+        pass

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from case_store.handlers.ports import Batch, Touched, Work
+from case_store.handlers.ports import Batch, Named, Touched, Work
 from contracts.base import Contract
 from contracts.envelope import Envelope
 from contracts.inbound import (
@@ -23,6 +23,7 @@ from contracts.inbound import (
     ReceiptReceived,
     TypingReceived,
 )
+from contracts.outbound import SendAccepted, SendFailed, SendHeld
 from runtime.ports import Delivery
 from runtime.processing import ProcessorFactory, Stateless, processing
 from runtime.unit_of_work import UnitOfWork
@@ -88,6 +89,8 @@ def _touch(touched: Touched, envelope: Envelope) -> None:
             _touch_people(touched, event)
         case MessageEdited() | MessageUnsent() | ReactionReceived() | AttachmentFetched() | ReceiptReceived():
             touched.provider_messages.add((event.account, event.provider_message_id))
+        case SendAccepted() | SendFailed() | SendHeld():
+            _touch_sent(touched, event)
         case _:
             case_id = getattr(event, "case_id", None)
             if isinstance(case_id, UUID):
@@ -99,3 +102,10 @@ def _touch_people(
 ) -> None:
     named = (event.conversation, *(a.value for a in (event.contact.address, *event.contact.alternates)))
     touched.addresses.update((event.account, value) for value in named)
+
+
+def _touch_sent(touched: Touched, event: SendAccepted | SendFailed | SendHeld) -> None:
+    touched.sent.add(event.message_id)
+    if isinstance(event, SendAccepted):
+        named = enumerate(dict.fromkeys(event.provider_message_ids))
+        touched.named += (Named(event.message_id, event.account, name, part) for part, name in named)

@@ -11,7 +11,7 @@ from case_store.handlers import examples
 from case_store.handlers.add_note import Noted, add_note
 from case_store.handlers.examples import page_of
 from case_store.handlers.ports import Work
-from case_store.handlers.reply_to_case import Queued, ReplyToCase, reply_to_case
+from case_store.handlers.reply_to_case import Queued, ReplyToCase, lock_asked, reply_in
 from case_store.handlers.views import MessageView, NotedView, QueuedView
 from runtime import telemetry
 from runtime.api import IdempotencyKey, Page, PageCursor, PageLimit, Principal, Reply, page, read_cursor, requires
@@ -45,9 +45,9 @@ def message_router(doors: Doors) -> APIRouter:
 
         async def produce(work: Work) -> Reply:
             """In the trace of what it answers, so that one trace leads from the customer's webhook to the receipt of the reply."""
-            asked = await work.history.last_trace(case_id)
-            with telemetry.span("reply to case", parent=asked, links=(telemetry.traceparent(),)):
-                return _queued(await reply_to_case(command, work))
+            case, trace = await lock_asked(case_id, work)
+            with telemetry.span("reply to case", parent=trace, links=(telemetry.traceparent(),)):
+                return _queued(await reply_in(case, command, work))
 
         return await doors.command(caller, needed(key), f"POST /v1/cases/{case_id}/messages", body, produce)
 

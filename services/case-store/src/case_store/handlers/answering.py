@@ -6,12 +6,11 @@ from case_store.handlers.ports import NewMessage, Work
 from contracts.values import AuthorKind
 
 
-async def mark_answered(case: Case, message: NewMessage, work: Work) -> None:
-    """An ended case waits for nobody, whatever an echo says."""
+async def answered_by(case: Case, message: NewMessage, work: Work) -> Case | None:
+    """None: it stays as it is. An ended case waits for nobody, whatever an echo says."""
     if message.automatic or case.status is not CaseStatus.OPEN or not await _answers(case, message, work):
-        return
-    answered = pauses.answered(case, work.now)
-    await work.cases.change(answered)
+        return None
+    return pauses.answered(case, work.now)
 
 
 async def _answers(case: Case, message: NewMessage, work: Work) -> bool:

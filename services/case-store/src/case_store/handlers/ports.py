@@ -80,6 +80,22 @@ class Appended(NamedTuple):
     expected: bool
 
 
+class Named(NamedTuple):
+    """What a provider calls a part of a message of ours, `part` from 0."""
+
+    message_id: UUID
+    account: str
+    provider_message_id: str
+    part: int
+
+
+class Asked(NamedTuple):
+    """A locked case, and the traceparent under which the customer's last message was filed."""
+
+    case: Case
+    trace: str | None
+
+
 class Part(NamedTuple):
     """A piece of a message, `number` from 1. `provider_message_id` is the piece's own."""
 
@@ -187,8 +203,6 @@ class Conversations(Protocol):
         """To contact points that are not blocked; locks the conversations."""
         ...
 
-    async def take_handle(self, conversation_id: UUID) -> None: ...
-
 
 class Cases(Protocol):
     async def current(self, customer_id: UUID, event_id: UUID) -> tuple[Case | None, bool]:
@@ -205,6 +219,7 @@ class Cases(Protocol):
 
     async def customer_of(self, case_id: UUID) -> UUID | None: ...
     async def lock(self, case_id: UUID) -> Case | None: ...
+    async def lock_asked(self, case_id: UUID) -> Asked | None: ...
     async def last_agent_of(self, customer_id: UUID) -> str | None:
         """Whom the customer's work was given to last, over all cases."""
         ...
@@ -245,6 +260,12 @@ class History(Protocol):
         """Takes the next number of the (locked) case."""
         ...
 
+    async def reply(
+        self, case_id: UUID, message: NewMessage, entry_data: str, *, answered: Case | None, takes_handle: bool
+    ) -> int:
+        """As `append`, for words of ours. `answered`: what the case waits for from now on; `takes_handle`: the conversation's is spent."""
+        ...
+
     async def lock_message(self, message_id: UUID) -> MessageState | None:
         """Locks the case, then the message."""
         ...
@@ -254,7 +275,10 @@ class History(Protocol):
         """Claims the provider's id for a message that is still to come; returns the message if it came meanwhile."""
         ...
 
-    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> None: ...
+    async def name(self, message_id: UUID, account: str, provider_message_ids: Sequence[str]) -> bool:
+        """The provider's names of the parts of a message of ours; whether something about one of them may have come before."""
+        ...
+
     async def edit(self, message_id: UUID, content: Content, at: datetime) -> bool:
         """False: it said so already. Who looks at shops' reviews tells what it doesn't know to be known."""
         ...
@@ -322,7 +346,7 @@ class Touched:
     """What a batch says of the rows that it will need.
 
     `events`, `names` and `conversations` are of new messages. The pairs are account and address, account and provider's message id,
-    account and conversation key; `provider_messages` are known by that id.
+    account and conversation key; `provider_messages` are known by that id. `sent` are messages of ours, `named` what providers call them.
     """
 
     addresses: set[tuple[str, str]] = field(default_factory=set)
@@ -331,6 +355,8 @@ class Touched:
     events: set[UUID] = field(default_factory=set)
     names: set[tuple[str, str]] = field(default_factory=set)
     conversations: set[tuple[str, str]] = field(default_factory=set)
+    sent: set[UUID] = field(default_factory=set)
+    named: list[Named] = field(default_factory=list)
 
 
 class Batch(Protocol):

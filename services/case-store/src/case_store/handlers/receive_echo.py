@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from case_store.domain.customer import KnownContact
-from case_store.handlers.answering import mark_answered
+from case_store.handlers.answering import answered_by
 from case_store.handlers.entries import message_entry_data
 from case_store.handlers.message_told import tell_message
 from case_store.handlers.people import find_or_add
@@ -31,7 +31,9 @@ async def receive_echo(event: MessageEchoed, envelope: Envelope, work: Work) -> 
     message = _message(event, envelope.id, conversation_id, work)
     appended = await work.history.append(case.id, message, message_entry_data(message))
     await answered_elsewhere(case, work)
-    await mark_answered(case, message, work)
+    answered = await answered_by(case, message, work)
+    if answered is not None:
+        await work.cases.change(answered)
     tell_message(case, message, appended.seq, work)
 
 

@@ -13,7 +13,7 @@ from runtime.errors import NotFound
 
 async def record_accepted(event: SendAccepted, envelope: Envelope, work: Work) -> None:
     message = await _filed(event, envelope, work)
-    await work.history.name(message.id, event.account, event.provider_message_ids)
+    expected = await work.history.name(message.id, event.account, event.provider_message_ids)
     outcome = Outcome(
         "accepted",
         attempts=event.attempts,
@@ -22,8 +22,9 @@ async def record_accepted(event: SendAccepted, envelope: Envelope, work: Work) -
         account=event.account,
     )
     status = await move_on(message, outcome, work)
-    for receipt in await work.parked.take_receipts(event.account, event.provider_message_ids):
-        status = await apply_receipt(receipt, replace(message, status=status), work)
+    if expected:
+        for receipt in await work.parked.take_receipts(event.account, event.provider_message_ids):
+            status = await apply_receipt(receipt, replace(message, status=status), work)
 
 
 async def record_failed(event: SendFailed, envelope: Envelope, work: Work) -> None:

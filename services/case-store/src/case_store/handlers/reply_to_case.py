@@ -8,12 +8,12 @@ from uuid import UUID
 
 from case_store.domain.case import Case
 from case_store.domain.reply_paths import Route, order, without_spare_handles
-from case_store.handlers.answering import mark_answered
+from case_store.handlers.answering import answered_by
 from case_store.handlers.entries import message_entry_data
 from case_store.handlers.facts import reply_path
 from case_store.handlers.message_told import tell_message
-from case_store.handlers.ports import NewMessage, Work
-from case_store.handlers.resolve_case import lock_open
+from case_store.handlers.ports import Asked, NewMessage, Work
+from case_store.handlers.resolve_case import lock_open, still_open
 from case_store.handlers.take_over import speak
 from contracts.config import TenantConfig
 from contracts.outbound import SendRequested
@@ -51,21 +51,33 @@ class Queued:
 
 
 async def reply_to_case(command: ReplyToCase, work: Work) -> Queued:
-    case = await lock_open(command.case_id, work)
+    return await reply_in(await lock_open(command.case_id, work), command, work)
+
+
+async def reply_in(case: Case, command: ReplyToCase, work: Work) -> Queued:
+    """`case` is the command's, locked and open."""
     paths = await _paths(case, work, command.conversation_id, command.channel)
     if not command.automatic:
         case = await speak(case, command.author, work, in_turn=command.in_turn)
     message = _message(command, paths[0], work)
-    seq, _ = await work.history.append(case.id, message, message_entry_data(message))
-    if paths[0].reply_token:
-        await work.conversations.take_handle(paths[0].conversation_id)
+    answered = await answered_by(case, message, work)
+    takes_handle, entry_data = bool(paths[0].reply_token), message_entry_data(message)
+    seq = await work.history.reply(case.id, message, entry_data, answered=answered, takes_handle=takes_handle)
     expires_at = work.now + (work.config.replies.expire_after if work.config else EXPIRE_AFTER)
-    await mark_answered(case, message, work)
     tell_message(case, message, seq, work)
     _send(case, message, paths, expires_at, work)
     return Queued(
         message.id, case.id, seq, message.conversation_id, message.channel, message.account, work.now, expires_at
     )
+
+
+async def lock_asked(case_id: UUID, work: Work) -> Asked:
+    """An open case, and the trace of what is answered: one trace leads from the customer's webhook to the receipt of the reply."""
+    asked = await work.cases.lock_asked(case_id)
+    if asked is None:
+        raise NotFound("case", case_id)
+    still_open(asked.case)
+    return asked
 
 
 async def place_for(case: Case, work: Work) -> UUID:

@@ -29,6 +29,11 @@ async def lock_open(case_id: UUID, work: Work, revision: int | None = None) -> C
     if case is None:
         raise NotFound("case", case_id)
     check_revision(case.revision, revision)
+    return still_open(case)
+
+
+def still_open(case: Case) -> Case:
+    """Itself. Raises Refused for one that ended."""
     refuse_merged(case)
     if case.status is CaseStatus.RESOLVED:
         raise Refused("case_resolved", "the case is resolved; reopen it first")

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
+from notifier.adapters.connections import KeptConnections
 from notifier.channels.provider import HttpAnswer, ProviderRequest
 from runtime.safe_target import Target, UnsafeTarget
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
-# Shorter than any provider's, so that a connection is not reused at the moment its other end closes it.
-_LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=64, keepalive_expiry=3.0)
+_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "madoguchi-notifier"}
 
 _NOT_SENT: Final = (
     httpx.ConnectError,
@@ -49,13 +49,22 @@ class Doubtful:
 Exchange = HttpAnswer | NotSent | Unsafe | Doubtful
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A transport without a client around it: no provider's cookies, redirects or credentials come into the next request.
+
+    `timeouts` in seconds, as httpx's transports take them.
+    """
+
+    transport: httpx.AsyncBaseTransport
+    timeouts: Mapping[str, float | None]
+
+
 class ProviderHttp:
     """Never raises for what the network does. Redirects are answers, not orders."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, bases: Mapping[str, str], target: Target, total_seconds: float = 20.0
-    ) -> None:
-        self._client = client
+    def __init__(self, wire: Wire, bases: Mapping[str, str], target: Target, total_seconds: float = 20.0) -> None:
+        self._wire = wire
         self._bases = {channel: base.rstrip("/") for channel, base in bases.items()}
         self._target = target
         self._total_seconds = total_seconds
@@ -73,22 +82,20 @@ class ProviderHttp:
             return Doubtful(f"no whole answer: {type(error).__name__}")
 
     async def _build(self, channel: str, request: ProviderRequest, traceparent: str | None) -> httpx.Request:
-        headers = {"Accept-Encoding": "identity", "User-Agent": "madoguchi-notifier", **request.headers}
+        headers = {**_HEADERS, **request.headers}
         if traceparent is not None:
             headers["traceparent"] = traceparent
         base = None if request.url.startswith(("https://", "http://")) else self._bases.get(channel)
+        extensions: dict[str, Any] = {"timeout": self._wire.timeouts}
         if base is not None:
-            return self._client.build_request(request.method, base + request.url, headers=headers, content=request.body)
-        place = await self._target.resolve(request.url)
-        headers["Host"] = place.host
-        # httpx forgets the client's time-outs as soon as a request brings extensions of its own
-        extensions = {"sni_hostname": place.server_name, "timeout": self._client.timeout.as_dict()}
-        return self._client.build_request(
-            request.method, place.url, headers=headers, content=request.body, extensions=extensions
-        )
+            url = base + request.url
+        else:
+            place = await self._target.resolve(request.url)
+            url, headers["Host"], extensions["sni_hostname"] = place.url, place.host, place.server_name
+        return httpx.Request(request.method, url, headers=headers, content=request.body, extensions=extensions)
 
     async def _send(self, request: httpx.Request) -> HttpAnswer:
-        response = await self._client.send(request, stream=True, follow_redirects=False)
+        response = await self._wire.transport.handle_async_request(request)
         try:
             body = await _limited(response)
         finally:
@@ -108,11 +115,9 @@ async def _limited(response: httpx.Response) -> bytes:
 
 
 @asynccontextmanager
-async def open_client(
+async def open_wire(
     connect_seconds: float, read_seconds: float, transport: httpx.AsyncBaseTransport | None = None
-) -> AsyncIterator[httpx.AsyncClient]:
+) -> AsyncIterator[Wire]:
     """One per process. The environment's proxies are ignored: they would see every secret."""
-    wire = transport or httpx.AsyncHTTPTransport(limits=_LIMITS, retries=0, trust_env=False)
-    timeout = httpx.Timeout(read_seconds, connect=connect_seconds)
-    async with httpx.AsyncClient(transport=wire, timeout=timeout, trust_env=False) as client:
-        yield client
+    async with transport or KeptConnections() as opened:
+        yield Wire(opened, httpx.Timeout(read_seconds, connect=connect_seconds).as_dict())

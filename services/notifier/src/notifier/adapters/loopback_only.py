@@ -5,8 +5,10 @@ from ipaddress import ip_address
 import httpx
 from typing_extensions import override
 
+from notifier.adapters.connections import KeptConnections
 
-class LoopbackOnly(httpx.AsyncHTTPTransport):
+
+class LoopbackOnly(KeptConnections):
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if not _is_loopback(request.url.host):

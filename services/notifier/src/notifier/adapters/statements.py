@@ -9,13 +9,11 @@ VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7::text::jsonb, $8, $
 ON CONFLICT (tenant_id, id) DO NOTHING RETURNING true
 """
 
-# The head of a conversation: nothing of it is in flight, and no earlier message is due now or still holds it back.
-CLAIM: Final = """
-UPDATE delivery AS d
-SET state = 'sending', claimed_from = due.state, attempt = d.attempt + 1, attempt_started_at = $2,
-    lease_until = $2 + $3::interval, lease_owner = $5, blocks_until = coalesce(d.blocks_until, $2 + $4::interval)
-FROM (
-    SELECT c.tenant_id, c.id, c.state FROM delivery AS c
+# The head of a conversation: nothing of it is in flight, and no earlier message is due now or still holds it back. One row at least:
+# the loop hears when to look again, unless it has all that it asked for.
+DUE: Final = """
+WITH due AS (
+    SELECT * FROM delivery AS c
     WHERE c.state IN ('pending', 'retry', 'ambiguous') AND c.next_attempt_at <= $2
       AND NOT EXISTS (
         SELECT FROM delivery AS b
@@ -26,20 +24,28 @@ FROM (
     ORDER BY c.next_attempt_at, c.sequence
     LIMIT $1
     FOR UPDATE OF c SKIP LOCKED
-) AS due
-WHERE d.tenant_id = due.tenant_id AND d.id = due.id
-RETURNING d.*
+)
+SELECT due.*, CASE WHEN (SELECT count(*) FROM due) < $1 THEN (
+    SELECT min(w.next_attempt_at) FROM delivery AS w
+    WHERE w.state IN ('pending', 'retry', 'ambiguous') AND (w.tenant_id, w.id) NOT IN (SELECT tenant_id, id FROM due)
+) END AS next_due
+FROM (VALUES (true)) AS one (row) LEFT JOIN due ON one.row
 """
 
-NEXT_DUE: Final = "SELECT min(next_attempt_at) FROM delivery WHERE state IN ('pending', 'retry', 'ambiguous')"
-
-CHOOSE: Final = """
+# Without a way it keeps the last one.
+TAKE: Final = """
 UPDATE delivery AS d
-SET chosen_path = c.path, method = c.method, channel = c.channel, account = c.account, recipient = c.recipient
-FROM unnest($1::text[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
+SET state = 'sending', claimed_from = d.state, attempt = d.attempt + 1, attempt_started_at = $1::timestamptz,
+    lease_until = $1 + $2::interval, blocks_until = coalesce(d.blocks_until, $1 + $3::interval), lease_owner = $4,
+    chosen_path = coalesce(c.path, d.chosen_path), method = coalesce(c.method, d.method),
+    channel = coalesce(c.channel, d.channel), account = coalesce(c.account, d.account),
+    recipient = coalesce(c.recipient, d.recipient)
+FROM unnest($5::text[], $6::uuid[], $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[])
      AS c (tenant_id, id, path, method, channel, account, recipient)
 WHERE d.tenant_id = c.tenant_id AND d.id = c.id
 """
+
+NEXT_DUE: Final = "SELECT min(next_attempt_at) FROM delivery WHERE state IN ('pending', 'retry', 'ambiguous')"
 
 ABANDON: Final = "UPDATE delivery SET lease_until = $2 WHERE state = 'sending' AND lease_owner = $1"
 
@@ -57,7 +63,10 @@ WITH saved AS (
         parts_total = coalesce($12, parts_total), provider_message_ids = coalesce($13::text[], provider_message_ids),
         last_code = coalesce($14, last_code), last_reason = coalesce($15, last_reason), finished_at = $16,
         attempt = attempt - $17::int, lease_until = NULL, claimed_from = NULL
-    WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = ANY($4) RETURNING true AS done
+    WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = ANY($4) RETURNING true AS done, account
+), named AS (
+    INSERT INTO provider_message (tenant_id, account, provider_message_id)
+    SELECT $1, account, unnest($13::text[]) FROM saved ON CONFLICT DO NOTHING
 ), recorded AS (
     INSERT INTO attempt (tenant_id, delivery_id, n, started_at, ended_at, channel, account, method, outcome, code, reason,
                          http_status)
@@ -76,10 +85,16 @@ WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = 'sending' RETURNIN
 """
 
 ADVANCE: Final = """
-UPDATE delivery
-SET parts_done = $4, provider_message_ids = $5, method = $6, lease_until = $7::timestamptz + $8::interval,
-    doubtful_since = NULL
-WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = 'sending' RETURNING true
+WITH advanced AS (
+    UPDATE delivery
+    SET parts_done = $4, provider_message_ids = $5::text[], method = $6, lease_until = $7::timestamptz + $8::interval,
+        doubtful_since = NULL
+    WHERE tenant_id = $1 AND id = $2 AND attempt = $3 AND state = 'sending' RETURNING account
+), named AS (
+    INSERT INTO provider_message (tenant_id, account, provider_message_id)
+    SELECT $1, account, unnest($5::text[]) FROM advanced ON CONFLICT DO NOTHING
+)
+SELECT true FROM advanced
 """
 
 REDRIVE: Final = """
@@ -101,7 +116,7 @@ ORDER BY sequence LIMIT $4
 ATTEMPTS: Final = "SELECT * FROM attempt WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY n"
 
 OWNS: Final = """
-SELECT true FROM delivery WHERE tenant_id = $1 AND provider_message_ids @> ARRAY[$3] AND account = $2 LIMIT 1
+SELECT true FROM provider_message WHERE tenant_id = $1 AND account = $2 AND provider_message_id = $3
 """
 
 DOUBTFUL: Final = """

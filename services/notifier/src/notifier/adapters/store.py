@@ -12,7 +12,7 @@ from notifier.adapters import rows
 from notifier.adapters import statements as sql
 from notifier.domain.choose_path import Method, Way
 from notifier.domain.delivery import State
-from notifier.handlers.ports import AttemptRecord, Change, Delivery, Leases, NewDelivery, ParkedReceipt
+from notifier.handlers.ports import AttemptRecord, Change, Delivery, Due, Leases, NewDelivery, ParkedReceipt
 from runtime.errors import Fenced
 
 
@@ -75,23 +75,22 @@ class PostgresDeliveries:
         )
         return await self._connection.fetchval(sql.ADD, *values) is True
 
-    async def claim(self, limit: int, leases: Leases) -> list[Delivery]:
+    async def due(self, limit: int) -> Due:
+        found = await self._connection.fetch(sql.DUE, limit, self._now)
+        deliveries = [rows.delivery(row) for row in found if row["id"] is not None]
+        return Due(sorted(deliveries, key=lambda one: (one.next_attempt_at, one.sequence)), found[0]["next_due"])
+
+    async def take(self, begun: Sequence[tuple[Delivery, Way | None]], leases: Leases) -> None:
+        places = zip(*(_place(delivery, way) for delivery, way in begun), strict=True)
+        stamp = (self._now, leases.lease, leases.max_hold, leases.owner)
         try:
-            found = await self._connection.fetch(
-                sql.CLAIM, limit, self._now, leases.lease, leases.max_hold, leases.owner
-            )
+            await self._connection.execute(sql.TAKE, *stamp, *map(list, places))
         except asyncpg.UniqueViolationError:
             raise Fenced("another sender took a message of the same conversation at this moment") from None
-        return sorted(map(rows.delivery, found), key=lambda one: (one.next_attempt_at, one.sequence))
 
     async def next_due(self) -> datetime | None:
         moment: datetime | None = await self._connection.fetchval(sql.NEXT_DUE)
         return moment
-
-    async def choose(self, chosen: Sequence[tuple[Delivery, Way]]) -> None:
-        if chosen:
-            places = [_place(delivery, way) for delivery, way in chosen]
-            await self._connection.execute(sql.CHOOSE, *(list(column) for column in zip(*places, strict=True)))
 
     async def abandon(self, owner: str) -> None:
         await self._connection.execute(sql.ABANDON, owner, self._now)
@@ -187,7 +186,9 @@ class PostgresDeliveries:
         return {row["state"]: row["count"] for row in await self._connection.fetch(sql.WAITING)}
 
 
-def _place(delivery: Delivery, way: Way) -> tuple[Any, ...]:
+def _place(delivery: Delivery, way: Way | None) -> tuple[Any, ...]:
+    if way is None:
+        return (delivery.tenant, delivery.id, None, None, None, None, None)
     path = delivery.paths[way.path]
     return (delivery.tenant, delivery.id, way.path, str(way.method), path.channel, path.account, path.address.value)
 

@@ -26,6 +26,7 @@ _log = logging.get("notifier.recorder")
 class _Ticket:
     attempted: Attempted
     done: bool = False
+    has_ended: bool = False
 
 
 class Recorder:
@@ -42,7 +43,8 @@ class Recorder:
         self._waiting: list[_Ticket] = []
         self._writing = asyncio.Lock()
 
-    async def record(self, attempted: Attempted) -> None:
+    async def record(self, attempted: Attempted) -> bool:
+        """Whether the delivery has ended and waits for no further attempt."""
         ticket = _Ticket(attempted)
         self._waiting.append(ticket)
         async with self._writing:
@@ -50,9 +52,10 @@ class Recorder:
                 batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
                 for taken in batch:
                     taken.done = True
-                await self._write_all([taken.attempted for taken in batch])
+                await self._write_all(batch)
+        return ticket.has_ended
 
-    async def _write_all(self, batch: Sequence[Attempted]) -> None:
+    async def _write_all(self, batch: Sequence[_Ticket]) -> None:
         try:
             await self._write_patiently(batch)
         except Exception as error:  # noqa: BLE001  # one unwritable result must not take the others with it
@@ -60,11 +63,11 @@ class Recorder:
                 for one in batch:
                     await self._write_all([one])
                 return
-            delivery = batch[0].delivery
+            delivery = batch[0].attempted.delivery
             extra = {"delivery_id": str(delivery.id), "attempt": delivery.attempt}
             _log.error("a result could not be recorded; its lease will end it", extra=extra, exc_info=error)
 
-    async def _write_patiently(self, batch: Sequence[Attempted]) -> None:
+    async def _write_patiently(self, batch: Sequence[_Ticket]) -> None:
         loop = asyncio.get_running_loop()
         give_up, wait = loop.time() + _GIVE_UP_SECONDS, 0.1
         while True:
@@ -76,16 +79,17 @@ class Recorder:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 2.0)
 
-    async def _write(self, batch: Sequence[Attempted]) -> None:
+    async def _write(self, batch: Sequence[_Ticket]) -> None:
         """In a fixed order of rows, so that two instances can't lock each other out."""
-        decided: list[tuple[Attempted, Decision]] = []
+        decided: list[tuple[_Ticket, Decision]] = []
         async with self._transactions.begin(SYSTEM_TENANT) as work:
-            for attempted in sorted(batch, key=_place):
-                decision = await self._record(attempted, work)
+            for ticket in sorted(batch, key=_place):
+                decision = await self._record(ticket.attempted, work)
                 if decision is not None:
-                    decided.append((attempted, decision))
-        for attempted, decision in decided:
-            _count(attempted, decision)
+                    decided.append((ticket, decision))
+        for ticket, decision in decided:
+            ticket.has_ended = isinstance(decision, Accept | Fail | Hold)
+            _count(ticket.attempted, decision)
 
     async def _record(self, attempted: Attempted, work: UnitOfWork) -> Decision | None:
         with telemetry.continue_from(attempted.traceparent or attempted.delivery.traceparent):
@@ -94,9 +98,9 @@ class Recorder:
             )
 
 
-def _place(attempted: Attempted) -> tuple[str, str, str, UUID]:
-    path = attempted.delivery.path
-    return (attempted.delivery.tenant, path.account, path.address.value, attempted.delivery.id)
+def _place(ticket: _Ticket) -> tuple[str, str, str, UUID]:
+    delivery = ticket.attempted.delivery
+    return (delivery.tenant, delivery.path.account, delivery.path.address.value, delivery.id)
 
 
 def _count(attempted: Attempted, decision: Decision) -> None:

@@ -62,6 +62,7 @@ class Sender:
         self._limits = limits
         self._due = asyncio.Event()
         self._in_flight = 0
+        self._left_behind = True
         self._kept_house_at: datetime | None = None
         self._swept_at: datetime | None = None
         self._began = False
@@ -105,6 +106,7 @@ class Sender:
     async def round(self, sends: asyncio.TaskGroup) -> float | None:
         """One claim. Returns how long to wait for the next one; None: until an attempt ends."""
         await self._keep_house()
+        self._left_behind = True
         free = self._limits.concurrency - self._in_flight
         if free <= 0:
             return None
@@ -115,30 +117,31 @@ class Sender:
             sends.create_task(self._send(delivery))
         if len(claimed) == free:
             return None
-        return self._wait_for(next_due)
+        left = None if next_due is None else (next_due - self._clock.now()).total_seconds()
+        self._left_behind = left is not None and left <= 0
+        return _BLOCKED_SECONDS if self._left_behind else min(_IDLE_SECONDS, left or _IDLE_SECONDS)
 
-    def _wait_for(self, next_due: datetime | None) -> float:
-        if next_due is None:
-            return _IDLE_SECONDS
-        left = (next_due - self._clock.now()).total_seconds()
-        return _BLOCKED_SECONDS if left <= 0 else min(left, _IDLE_SECONDS)
-
-    async def _claim(self, free: int) -> tuple[list[Delivery], datetime | None]:
+    async def _claim(self, free: int) -> tuple[Sequence[Delivery], datetime | None]:
         async with self._transactions.begin(SYSTEM_TENANT) as work:
             store = self._stores(work)
             limits = self._limits
-            ready = await claim_deliveries(store, work, self._routes, limits.delivery, limits.leases, free)
+            claimed = await claim_deliveries(store, work, self._routes, limits.delivery, limits.leases, free)
+            if not claimed.others:
+                return claimed.ready, claimed.next_due
             await work.act_for(SYSTEM_TENANT)
-            return ready, await store.next_due()
+            return claimed.ready, await store.next_due()
 
     async def _send(self, delivery: Delivery) -> None:
+        """The loop looks again where it left something behind, which this one may have held back, or if this one goes on itself."""
+        has_ended = False
         try:
             attempted = await self._attempt(delivery)
-            await self._recorder.record(attempted)
+            has_ended = await self._recorder.record(attempted)
         finally:
             self._in_flight -= 1
             figures.IN_FLIGHT.set(self._in_flight)
-            self.wake()
+            if self._left_behind or not has_ended:
+                self.wake()
 
     async def _attempt(self, delivery: Delivery) -> Attempted:
         way = delivery.chosen or Way(0, Method.PUSH)

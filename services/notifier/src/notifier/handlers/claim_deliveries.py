@@ -1,30 +1,52 @@
 """What is due becomes `sending` on the way that is legal now, in one transaction, before any request is made."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifier.domain.choose_path import Way, choose
-from notifier.domain.delivery import Decision, Fail, Hold, Limits, Progress, TryElsewhere, decide, expire
+from notifier.domain.delivery import Decision, Fail, Hold, Limits, Progress, State, TryElsewhere, decide, expire
 from notifier.domain.outcome import WAITING_FOR_APPROVAL, Kind, Outcome, refused_as
 from notifier.handlers.conclude import conclude
-from notifier.handlers.ports import Deliveries, Delivery, Leases, Routes, Work
+from notifier.handlers.ports import Delivery, DeliveryQueue, Leases, Routes, Work
 from notifier.handlers.progress import progress_of
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """`ready` are to be sent. Of all others the first is due at `next_due`; None too when `others` may have come nearer since."""
+
+    ready: Sequence[Delivery]
+    next_due: datetime | None
+    others: int = 0
+
+
 async def claim_deliveries(
-    deliveries: Deliveries, work: Work, routes: Routes, limits: Limits, leases: Leases, limit: int
-) -> list[Delivery]:
-    """Those to send now. The others find an end or a later time in the same transaction: expired, or no legal way."""
-    ready: list[tuple[Delivery, Way]] = []
-    for delivery in await deliveries.claim(limit, leases):
-        found = _way_of(delivery, work.now, routes, limits)
-        if isinstance(found, Way):
-            ready.append((delivery, found))
-        else:
+    queue: DeliveryQueue, work: Work, routes: Routes, limits: Limits, leases: Leases, limit: int
+) -> Claimed:
+    """`others` found an end or a later time in the same transaction: expired, or no legal way."""
+    due = await queue.due(limit)
+    begun = [_begun(delivery, work.now) for delivery in due.deliveries]
+    found = [(delivery, _way_of(delivery, work.now, routes, limits)) for delivery in begun]
+    if found:
+        await queue.take([(delivery, way if isinstance(way, Way) else None) for delivery, way in found], leases)
+    for delivery, decision in found:
+        if not isinstance(decision, Way):
             await work.act_for(delivery.tenant)
-            await conclude(delivery, found, work.now, deliveries, work, counted=False)
-    await deliveries.choose(ready)
-    return [replace(delivery, chosen=way) for delivery, way in ready]
+            await conclude(delivery, decision, work.now, queue, work, counted=False)
+    ready = [replace(delivery, chosen=way) for delivery, way in found if isinstance(way, Way)]
+    others = len(found) - len(ready)
+    return Claimed(ready, None if others else due.next_due, others)
+
+
+def _begun(delivery: Delivery, now: datetime) -> Delivery:
+    return replace(
+        delivery,
+        state=State.SENDING,
+        claimed_from=delivery.state,
+        attempt=delivery.attempt + 1,
+        attempt_started_at=now,
+    )
 
 
 def _way_of(delivery: Delivery, now: datetime, routes: Routes, limits: Limits) -> Way | Decision:

@@ -74,6 +74,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """`next_due`: when the first of all others is, if these are fewer than were asked for. It may be past: something holds it back."""
+
+    deliveries: Sequence[Delivery]
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """New values of a delivery; None leaves a column alone, except `doubtful_since`, which is always written.
 
@@ -145,13 +153,13 @@ class Deliveries(Protocol):
         """False when the message is there already."""
         ...
 
-    async def claim(self, limit: int, leases: Leases) -> list[Delivery]:
-        """What is due and at the head of its conversation becomes `sending`, the longest due first. Raises Fenced when another
-        sender was quicker.
-        """
+    async def due(self, limit: int) -> Due:
+        """What is due and at the head of its conversation, the longest due first; locked, and passed over where others hold it."""
         ...
 
-    async def choose(self, chosen: Sequence[tuple[Delivery, Way]]) -> None: ...
+    async def take(self, begun: Sequence[tuple[Delivery, Way | None]], leases: Leases) -> None:
+        """They become `sending`, on the way given or the last one. Raises Fenced when another sender was quicker."""
+        ...
 
     async def expired_leases(self, limit: int) -> list[Delivery]:
         """Locked for this transaction."""

@@ -17,7 +17,7 @@ from router.handlers.read_command import read_command
 from router.handlers.write_behind import WriteBehind, chunk_ends, write_behind
 from runtime.ports import Delivery
 
-CLAIMED_AT_ONCE: Final = 2_000
+FIRED_AT_ONCE: Final = 2_000
 _LETS_WRITE_EVERY: Final = 8
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
@@ -97,7 +97,7 @@ class Dispatch:
     async def _time_passes(self, work: Work) -> None:
         """Comes first in a transaction: it sees all tenants' rows."""
         now = millis(work.emitter.now)
-        due = await self._claim_due(work, now)
+        due = await self._due_timers(work, now)
         for group in list(self.groups.values()):
             config = self._configs.newer(group.tenant, group.config.revision, group.config.parts)
             if config is not None:
@@ -112,12 +112,13 @@ class Dispatch:
                 await work.emitter.act_for(tenant)
                 await self._fire_all(self.groups[tenant], list(timers), now, work, behind)
 
-    async def _claim_due(self, work: Work, now: int) -> list[DueTimer]:
+    async def _due_timers(self, work: Work, now: int) -> list[DueTimer]:
         await self._wake(work.store)
         if self._sla_due is None or self._sla_due > now:
             return []
-        due = await work.store.claim_due(self.groups, now, CLAIMED_AT_ONCE)
-        self._sla_due = await work.store.next_due(self.groups)
+        due = await work.store.due_timers(self.groups, now, FIRED_AT_ONCE)
+        more = len(due) == FIRED_AT_ONCE
+        self._sla_due = now if more else await work.store.next_due(self.groups, after=now)
         return due
 
     async def _fire_all(
@@ -133,6 +134,7 @@ class Dispatch:
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
         with work.emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
             decision = group.decide(command, now, work.emitter)
+        group.fired.append(timer.row)
         if decision.events:
             self._figures.timer_fired(now - timer.due_at)
         if any(isinstance(event, SlaBreached) for event in decision.events):

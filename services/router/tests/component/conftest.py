@@ -211,8 +211,8 @@ class Figures:
     def timer_fired(self, late_ms: int) -> None:
         self.late_ms.append(late_ms)
 
-    def breached(self) -> None:
-        self.breaches += 1
+    def breached(self, times: int) -> None:
+        self.breaches += times
 
 
 class Room:

@@ -12,7 +12,17 @@ from router.handlers.group import Group
 from router.handlers.instants import millis
 from router.handlers.outcomes import ANSWERED, digest_of, outcome_of
 from router.handlers.patience import Patience
-from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work, Writes
+from router.handlers.ports import (
+    CommandResult,
+    Configs,
+    DueTimer,
+    Figures,
+    Store,
+    StoredGroup,
+    TenantsEmitter,
+    Work,
+    Writes,
+)
 from router.handlers.read_command import read_command
 from router.handlers.write_behind import WriteBehind, chunk_ends, write_behind
 from runtime.ports import Delivery
@@ -124,21 +134,22 @@ class Dispatch:
     async def _fire_all(
         self, group: Group, timers: Sequence[DueTimer], now: int, work: Work, behind: WriteBehind
     ) -> None:
-        cuts = chunk_ends(len(timers))
+        cuts, breached = chunk_ends(len(timers)), 0
         for place, timer in enumerate(timers, 1):
-            self._fire(group, timer, now, work)
+            breached += self._fire(group, timer, now, work.emitter)
             if place % _LETS_WRITE_EVERY == 0:
                 await self._get_on(place in cuts, group, work, behind)
+        self._figures.breached(breached)
 
-    def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
+    def _fire(self, group: Group, timer: DueTimer, now: int, emitter: TenantsEmitter) -> bool:
+        """Whether it is a breach."""
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
-        with work.emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
-            decision = group.decide(command, now, work.emitter)
+        with emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
+            events = group.decide(command, now, emitter).events
         group.fired.append(timer.row)
-        if decision.events:
+        if events:
             self._figures.timer_fired(now - timer.due_at)
-        if any(isinstance(event, SlaBreached) for event in decision.events):
-            self._figures.breached()
+        return SlaBreached in map(type, events)
 
     async def _wake(self, store: Store) -> None:
         """Stored groups whose configuration is there begin to run."""

@@ -1,5 +1,7 @@
 """Broker, database and case store processes alone."""
 
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -40,8 +42,24 @@ class CaseHouse:
         found: int = await self.pool.fetchval(f"SELECT COALESCE(sum(last_seq), 0)::bigint FROM {SCHEMA}.customer_case")
         return found
 
-    async def serve(self, number: int, closing: AsyncExitStack) -> int:
-        """One more member of the groups, ready; its pid."""
+    @asynccontextmanager
+    async def standing_still(self, members: int) -> AsyncIterator[list[int]]:
+        """The processes of so many members, who share the partitions and are stopped; they go on with SIGCONT, and end with this."""
+        async with AsyncExitStack() as closing:
+            started = [await self._serve(number, closing) for number in range(members)]
+            for process, port in started:  # those who were there have shared with the last one
+                await process.wait_ready(http_ready(port))
+            pids = [process.record.pid for process, _ in started]
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                yield pids
+            finally:
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+
+    async def _serve(self, number: int, closing: AsyncExitStack) -> tuple[Process, int]:
+        """One more member of the groups, ready, and its internal port."""
         ports = free_ports(2 * (len(SERVICES) + 1))
         house = House(
             ports=dict(zip((*SERVICES, "sandbox"), ports, strict=False)),
@@ -59,7 +77,7 @@ class CaseHouse:
         process = Process.spawn(command)
         closing.push_async_callback(process.stop)
         await process.wait_ready(http_ready(house.internal_ports["case-store"]))
-        return process.record.pid
+        return process, house.internal_ports["case-store"]
 
 
 @asynccontextmanager

@@ -55,6 +55,8 @@ _STAGES: Final = (
     ("/runtime/jwt.py", "", "who is it"),
     ("/runtime/access.py", "", "who is it"),
     ("/runtime/owner.py", "", "transactions"),
+    ("/runtime/batch_commit.py", "", "transactions"),
+    ("/runtime/group_commit.py", "", "transactions"),
     ("/asyncpg/", "", "transactions"),
     ("/entrypoints/", "", "entry points"),
     ("/runtime/body_guard.py", "", "HTTP"),

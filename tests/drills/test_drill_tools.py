@@ -34,7 +34,7 @@ from runtime.outbox import OutboxLane, Written
 install(POINTS["committed_before_publish"], 2)
 lane = OutboxLane("lane", None, None)
 record = RawRecord("topic", b"", b"", ())
-for rows in ([], [Written(1, (record,))], [], [Written(2, (record,))]):
+for rows in ([], [Written(1, "lane", (record,))], [], [Written(2, "lane", (record,))]):
     lane.put(rows)
     print(lane.depth, flush=True)
 """

@@ -83,7 +83,7 @@ class PublishedApi:
         assert wrong == [], what
 
 
-async def soon(ask: Callable[[], Awaitable[T | None]], what: str, within: float = 30.0) -> T:
+async def soon(ask: Callable[[], Awaitable[T | None]], what: str, within: float = 90.0) -> T:
     try:
         async with asyncio.timeout(within):
             while (found := await ask()) is None:

@@ -14,7 +14,7 @@ import pytest_asyncio
 from local_house import House, command, line_text, open_house
 from published_api import PublishedApi, soon
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
 AGENT, LINE_USER, PHONE = "aiko", "U7a1c0de5f00d4b1e8c3d2a190b6e5f44", "819055501234"
 DAY = 86_400
 SENT = ("accepted", "sent", "delivered", "read")

@@ -11,7 +11,7 @@ import pytest
 from processes import started_below
 
 ROOT = Path(__file__).resolve().parents[2]
-DEMO_SECONDS = 90
+DEMO_SECONDS = 240
 FIELDS = {"inbound", "cases", "replies_delivered", "lost", "duplicated", "traces_complete"}
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(DEMO_SECONDS + 30)]

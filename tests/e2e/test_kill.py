@@ -8,7 +8,7 @@ import httpx
 import pytest
 from local_house import House, line_text, open_house
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 USERS, EACH, REPLIES = 100, 20, 60
 SERVICES = ("ingest", "case-store", "router", "notifier")
@@ -94,7 +94,7 @@ async def test_kill_each_service_in_the_middle_of_two_thousand_messages(tmp_path
 
 
 async def check_history(house: House, case_id: str) -> None:
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(240):
         while True:
             history = await house.history(case_id)
             inbound = [entry for entry in history if entry["author"]["kind"] == "customer"]
@@ -108,7 +108,7 @@ async def check_history(house: House, case_id: str) -> None:
 async def check_replies(house: House, replied: dict[str, str]) -> None:
     """Every reply is accepted by the provider and visible once; one whose outcome nobody can know is held, and visible at most once."""
     settled = {"accepted", "held"}
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(240):
         for message_id in replied:
             while (state := await delivery_state(house, message_id)) not in settled:
                 await asyncio.sleep(0.2)

@@ -72,10 +72,15 @@ class Bench:
         return [row["name"] for row in await self.database.system.fetch("SELECT name FROM effect ORDER BY ctid")]
 
     def consumer(
-        self, handler: Handler | None = None, instance: str = "0", wants: Callable[[str], bool] | None = None
+        self,
+        handler: Handler | None = None,
+        instance: str = "0",
+        wants: Callable[[str], bool] | None = None,
+        together: bool = False,
     ) -> Consumer:
         table = {RemoveAgent: handler or self.store}
-        subscription = Subscription(f"test.{self.topic.name}", self.topic, each(table), wants=wants)
+        name = f"test.{self.topic.name}"
+        subscription = Subscription(name, self.topic, each(table), wants=wants, together=together)
         return Consumer(
             subscription, self.database, self.producer, self.settings.model_copy(update={"instance": instance})
         )

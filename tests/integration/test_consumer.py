@@ -12,7 +12,9 @@ from contracts.base import Contract
 from contracts.envelope import Envelope, decode, encode, headers_of
 from contracts.routing import Presence, RemoveAgent, SetPresence
 from runtime import housekeeping, kafka, lease
+from runtime.batch_commit import committing
 from runtime.errors import Fenced, Refused
+from runtime.outbox import OutboxLane
 from runtime.owner import PartitionOwner
 from runtime.ports import Delivery
 from runtime.processing import Subscription, each, only
@@ -69,13 +71,10 @@ async def test_a_restarted_consumer_goes_on_where_the_store_says(bench) -> None:
 
 
 async def test_what_nobody_wants_costs_no_transaction_and_its_offset_is_kept_with_the_next(bench) -> None:
-    owner = PartitionOwner(
-        Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent})),
-        0,
-        bench.database,
-        bench.producer,
-        "one",
-    )
+    subscription = Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent}))
+    commit = committing(subscription, bench.database)
+    lane = OutboxLane("wants/0", bench.database, bench.producer)
+    owner = PartitionOwner(subscription, 0, bench.database, lane, "one", commit)
     await owner.take()
 
     async def kept() -> int:
@@ -232,10 +231,10 @@ async def test_what_an_earlier_owner_left_in_the_outbox_is_published_first(bench
 async def test_what_a_killed_writer_packed_into_one_row_is_published_whole_and_in_order(bench) -> None:
     async with bench.database.system.acquire() as connection, connection.transaction():
         now = await connection.fetchval("SELECT now()")
-        work = UnitOfWork(connection, tenant="acme", now=now, source="test")
+        work = UnitOfWork(connection, tenant="acme", now=now, source="test", lane="api/0")
         for number in range(40):
             work.emit(bench.topic, "k", RemoveAgent(agent_id=str(number)))
-        await work.write_outbox("api/0")
+        await work.write_outbox()
     assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 1
     async with open_transactions(bench.database, bench.producer, source="test", lane="api/0"):
         found = await everything_on(bench.topic.name, 40, bench.settings)

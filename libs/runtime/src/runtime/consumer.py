@@ -14,6 +14,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
+from runtime.batch_commit import committing
+from runtime.outbox import OutboxLane, Published
 from runtime.owner import PartitionOwner
 from runtime.partition import PartitionWorker
 from runtime.postgres import Database
@@ -38,6 +40,8 @@ class Consumer:
         self._database = database
         self._producer = producer
         self._settings = settings
+        self._commit_batch = committing(subscription, database)
+        self._published = Published(database)
         self._workers: dict[TopicPartition, PartitionWorker] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._ended_at: dict[TopicPartition, float] = {}
@@ -122,8 +126,10 @@ class Consumer:
                 self._start(client, group, partition)
 
     def _start(self, client: AIOKafkaConsumer, group: asyncio.TaskGroup, partition: TopicPartition) -> None:
+        name = f"{self._subscription.consumer}/{partition.topic}/{partition.partition}"
+        lane = OutboxLane(name, self._database, self._producer, self._published)
         owner = PartitionOwner(
-            self._subscription, partition.partition, self._database, self._producer, self._settings.instance
+            self._subscription, partition.partition, self._database, lane, self._settings.instance, self._commit_batch
         )
         worker = PartitionWorker(owner, partition.topic, partition.partition, self._subscription.max_batch)
         self._workers[partition] = worker

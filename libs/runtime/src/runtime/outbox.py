@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,13 +29,17 @@ from runtime.producer import EventProducer, Record, raw
 _log = logging.getLogger(__name__)
 _INSERT: Final = """
 INSERT INTO outbox (lane, tenant_id, topic, key, value, headers)
-SELECT $1, tenant_id, topic, key, value, headers
-FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
-    WITH ORDINALITY AS new (tenant_id, topic, key, value, headers, place) ORDER BY place
+SELECT lane, tenant_id, topic, key, value, headers
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+    WITH ORDINALITY AS new (lane, tenant_id, topic, key, value, headers, place) ORDER BY place
 RETURNING id
 """
-_PACK: Final = "INSERT INTO outbox (lane, tenant_id, packed) SELECT $1, $2, unnest($3::bytea[]) RETURNING id"
-_UNPUBLISHED: Final = "SELECT id, topic, key, value, headers, packed FROM outbox "
+_PACK: Final = """
+INSERT INTO outbox (lane, tenant_id, packed)
+SELECT lane, $1, packed FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS new (lane, packed, place) ORDER BY place
+RETURNING id
+"""
+_UNPUBLISHED: Final = "SELECT id, lane, topic, key, value, headers, packed FROM outbox "
 _PACK_FROM: Final = 32
 _PACK_RECORDS: Final = 500
 _AT_ONCE: Final = 1000
@@ -46,6 +50,7 @@ _CLIENT_ERRORS: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError)  #
 
 @value
 class OutboxRow:
+    lane: str
     tenant: str
     record: RawRecord
 
@@ -55,41 +60,52 @@ class Written:
     """A row of the table and what it holds: one record, or many of one transaction."""
 
     id: int
+    lane: str
     records: tuple[RawRecord, ...]
 
 
-def row_of(topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
+def row_of(lane: str, topic: Topic, key: str, envelope: Envelope) -> OutboxRow:
     """Raises EventTooLarge."""
-    return OutboxRow(envelope.tenant, raw(Record(topic, key.encode(), envelope)))
+    return OutboxRow(lane, envelope.tenant, raw(Record(topic, key.encode(), envelope)))
 
 
-async def write(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
-    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in that order.
+async def write(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> list[Written]:
+    """Inserts the rows in order, inside the caller's transaction; returns them with their ids, which rise in each lane's order.
 
     A busy transaction's events share rows, so that the database inserts and deletes a few big ones and not hundreds.
     """
     if len(rows) >= _PACK_FROM:
-        return await _write_packed(connection, lane, rows)
+        return await _write_packed(connection, rows)
     records = [row.record for row in rows]
     inserted = await connection.fetch(
         _INSERT,
-        lane,
+        [row.lane for row in rows],
         [row.tenant for row in rows],
         [record.topic for record in records],
         [record.key for record in records],
         [record.value for record in records],
         [_pack(record.headers) for record in records],
     )
-    return [Written(found["id"], (record,)) for found, record in zip(inserted, records, strict=True)]
+    return [Written(found["id"], row.lane, (row.record,)) for found, row in zip(inserted, rows, strict=True)]
 
 
-async def _write_packed(connection: asyncpg.Connection, lane: str, rows: Sequence[OutboxRow]) -> list[Written]:
+async def _write_packed(connection: asyncpg.Connection, rows: Sequence[OutboxRow]) -> list[Written]:
     tenants = {row.tenant for row in rows}
     owner = tenants.pop() if len(tenants) == 1 else SYSTEM_TENANT
-    records = [row.record for row in rows]
-    packs = [tuple(records[first : first + _PACK_RECORDS]) for first in range(0, len(records), _PACK_RECORDS)]
-    found = await connection.fetch(_PACK, lane, owner, [packing.pack(each) for each in packs])
-    return [Written(row["id"], each) for row, each in zip(found, packs, strict=True)]
+    packs = list(_packs(rows))
+    found = await connection.fetch(
+        _PACK, owner, [lane for lane, _ in packs], [packing.pack(records) for _, records in packs]
+    )
+    return [Written(row["id"], lane, records) for row, (lane, records) in zip(found, packs, strict=True)]
+
+
+def _packs(rows: Sequence[OutboxRow]) -> Iterator[tuple[str, tuple[RawRecord, ...]]]:
+    lanes: dict[str, list[RawRecord]] = {}
+    for row in rows:
+        lanes.setdefault(row.lane, []).append(row.record)
+    for lane, records in lanes.items():
+        for first in range(0, len(records), _PACK_RECORDS):
+            yield lane, tuple(records[first : first + _PACK_RECORDS])
 
 
 def _pack(headers: Sequence[tuple[str, bytes]]) -> bytes:
@@ -102,8 +118,10 @@ def _unpack(headers: bytes) -> tuple[tuple[str, bytes], ...]:
 
 def written_of(row: asyncpg.Record) -> Written:
     if row["packed"] is not None:
-        return Written(row["id"], packing.unpack(row["packed"]))
-    return Written(row["id"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),))
+        return Written(row["id"], row["lane"], packing.unpack(row["packed"]))
+    return Written(
+        row["id"], row["lane"], (RawRecord(row["topic"], row["key"], row["value"], _unpack(row["headers"])),)
+    )
 
 
 async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, limit: int) -> list[Written]:
@@ -112,17 +130,44 @@ async def oldest_of(connection: asyncpg.Connection, older_than_seconds: float, l
     return list(map(written_of, await connection.fetch(_UNPUBLISHED + where, older_than_seconds, limit)))
 
 
+class Published:
+    """Rows that the broker has. Lanes that share it delete together, as each deletion is a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ids: list[int] = []
+        self._due_at = 0.0
+
+    def add(self, ids: Iterable[int]) -> None:
+        if not self._ids:
+            self._due_at = time.monotonic() + _DELETED_AFTER_SECONDS
+        self._ids += ids
+
+    def due_in(self) -> float | None:
+        """Seconds; None: there is nothing to delete."""
+        return max(0.0, self._due_at - time.monotonic()) if self._ids else None
+
+    async def delete(self) -> None:
+        ids, self._ids = self._ids, []
+        try:
+            await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", ids)
+        except BaseException:
+            self.add(ids)
+            raise
+
+
 class OutboxLane:
     """Publishes the committed rows of one lane in order. `run` until cancelled; `put` never blocks."""
 
-    def __init__(self, name: str, database: Database, producer: EventProducer) -> None:
+    def __init__(
+        self, name: str, database: Database, producer: EventProducer, published: Published | None = None
+    ) -> None:
         self.name = name
         self._database = database
         self._producer = producer
+        self._published = published or Published(database)
         self._waiting: deque[Written] = deque()
         self._depth = 0
-        self._acknowledged: list[int] = []
-        self._delete_at = 0.0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -160,8 +205,8 @@ class OutboxLane:
                 await self._awake()
                 try:
                     await self._publish_waiting()
-                    if self._acknowledged and time.monotonic() >= self._delete_at:
-                        await self._delete()
+                    if self._published.due_in() == 0:
+                        await self._published.delete()
                     backoff = 0.1
                 except (Failure, OSError, asyncpg.PostgresError, *_CLIENT_ERRORS) as error:
                     if not isinstance(error, Failure) and not is_down(error):
@@ -174,10 +219,11 @@ class OutboxLane:
 
     async def _awake(self) -> None:
         """Something waits to be published, or acknowledged rows have lain long enough."""
-        if not self._acknowledged:
+        due_in = self._published.due_in()
+        if due_in is None:
             await self._wake.wait()
             return
-        timer = asyncio.get_running_loop().call_later(max(0.0, self._delete_at - time.monotonic()), self._wake.set)
+        timer = asyncio.get_running_loop().call_later(due_in, self._wake.set)
         try:
             await self._wake.wait()
         finally:
@@ -188,25 +234,19 @@ class OutboxLane:
             batch = self._next_rows()
             records = [record for row in batch for record in row.records]
             await self._producer.publish_raw(records, timeout=30.0)
-            if not self._acknowledged:
-                self._delete_at = time.monotonic() + _DELETED_AFTER_SECONDS
-            self._acknowledged += [row.id for row in batch]
+            self._published.add(row.id for row in batch)
             for _ in batch:
                 self._waiting.popleft()
             self._count(-len(records))
         self._wake.clear()
         self._idle.set()
 
-    async def _delete(self) -> None:
-        await self._database.system.execute("DELETE FROM outbox WHERE id = ANY($1)", self._acknowledged)
-        self._acknowledged = []
-
     async def _delete_last(self) -> None:
         """At the end, so that the next owner has nothing to repeat; if the store is away, it repeats."""
-        if self._acknowledged:
+        if self._published.due_in() is not None:
             with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, *_CLIENT_ERRORS):
                 async with asyncio.timeout(_LAST_DELETE_SECONDS):
-                    await self._delete()
+                    await self._published.delete()
 
     def _next_rows(self) -> list[Written]:
         rows, records = [], 0

@@ -1,8 +1,7 @@
 """One partition under one lease: every change it makes to the store is fenced by the lease, in the same transaction.
 
-Order of a batch's transaction: advance the lease (or be fenced), drop event ids seen before, run the processor, write the outbox,
-commit. Only then are the rows published. Records that nobody wants are passed over in memory, and their offset is kept with the next
-batch or a little later: reading them again changes nothing.
+Records that nobody wants are passed over in memory, and their offset is kept with the next batch or a little later: reading them
+again changes nothing.
 """
 
 import time
@@ -16,15 +15,16 @@ import asyncpg
 from aiokafka import ConsumerRecord
 
 from contracts.envelope import TYPE_PREFIX, MalformedEvent, decode
-from runtime import inbox, lease, metrics
+from runtime import lease, metrics
+from runtime.batch_commit import CommitBatch, fenced
 from runtime.batches import RawRecord
 from runtime.dead_letter import dead_letter
 from runtime.errors import Fenced
+from runtime.inbox import Batch
 from runtime.outbox import OutboxLane
 from runtime.ports import Delivery
-from runtime.postgres import SYSTEM_TENANT, Database
+from runtime.postgres import Database
 from runtime.processing import Processor, Subscription
-from runtime.producer import EventProducer
 from runtime.unit_of_work import UnitOfWork
 
 _MAX_UNPUBLISHED: Final = 20_000
@@ -36,16 +36,22 @@ class PartitionOwner:
     """`take` first. After any failure the processor's memory is dropped and loaded anew before the next use."""
 
     def __init__(
-        self, subscription: Subscription, partition: int, database: Database, producer: EventProducer, owner: str
+        self,
+        subscription: Subscription,
+        partition: int,
+        database: Database,
+        lane: OutboxLane,
+        owner: str,
+        commit: CommitBatch,
     ) -> None:
         self.consumer = subscription.consumer
         self.database = database
-        self.lane = OutboxLane(f"{subscription.consumer}/{subscription.topic.name}/{partition}", database, producer)
+        self.lane = lane
         self.next_offset = 0
         self._subscription = subscription
         self._partition = partition
         self._owner = owner
-        self._source = subscription.consumer.partition(".")[0]
+        self._commit = commit
         self._lease: lease.Lease | None = None
         self._processor: Processor | None = None
         self._kept_offset = 0
@@ -78,23 +84,27 @@ class PartitionOwner:
             self._pass_over(last)
             return
         held, processor = await self._ready()
-        with metrics.BATCH_SECONDS.labels(self.consumer).time():
-            async with self._transaction(lambda connection: held.advance(connection, first, last)) as work:
-                for record, error in malformed:
-                    work.emit_raw(self._dead_letter(record, "malformed", str(error)))
-                fresh = await inbox.unseen(work.connection, self.consumer, deliveries)
-                if fresh:
-                    await processor.handle(fresh, work)
+        dead = [self._dead_letter(record, "malformed", str(error)) for record, error in malformed]
+        batch = Batch(held, first, last, deliveries, dead, self.lane, processor)
+        try:
+            await self._commit(batch)
+        except BaseException:
+            self.lose()
+            raise
         self._keep(last)
         processor.committed()
-        metrics.DUPLICATES.labels(self.consumer).inc(len(deliveries) - len(fresh))
-        for kind, count in Counter(delivery.envelope.type for delivery in fresh).items():
+        metrics.DUPLICATES.labels(self.consumer).inc(len(deliveries) - len(batch.fresh))
+        for kind, count in Counter(delivery.envelope.type for delivery in batch.fresh).items():
             metrics.CONSUMED.labels(self.consumer, kind).inc(count)
 
     async def tick(self) -> None:
         """What time makes due, and the offset of what was passed over."""
         held, processor = await self._ready()
         first, last = self._kept_offset, self.next_offset - 1
+        if self._subscription.together:
+            await self._commit(Batch(held, first, last, (), (), self.lane, processor))
+            self._keep(last)
+            return
         async with self._transaction(
             held.hold if last < first else lambda connection: held.advance(connection, first, last)
         ) as work:
@@ -139,18 +149,11 @@ class PartitionOwner:
     @asynccontextmanager
     async def _transaction(self, stamp: _Stamp) -> AsyncIterator[UnitOfWork]:
         try:
-            async with self.database.system.acquire(timeout=5) as connection:
-                async with connection.transaction():
-                    now = await stamp(connection)
-                    work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=now, source=self._source)
-                    yield work
-                    rows = await work.write_outbox(self.lane.name)
-                connection.committed()
-                work.committed()
+            async with fenced(self.database, self.consumer, (self.lane,), stamp) as work:
+                yield work
         except BaseException:
             self.lose()
             raise
-        self.lane.put(rows)
 
     def _dead_letter(self, record: ConsumerRecord, code: str, reason: str) -> RawRecord:
         metrics.DEAD_LETTERS.labels(record.topic, code).inc()

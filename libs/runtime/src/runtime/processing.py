@@ -47,6 +47,7 @@ class Subscription:
 
     `wants`, given an event's type, is asked before its record is opened: what nobody wants is passed over and costs next to nothing.
     After records came, further ones gather for `gather_seconds` before they are asked for: fewer fetches, fewer and larger batches.
+    `together`: its processors keep nothing, and see to whose rows they see; batches of several partitions share a transaction.
     """
 
     consumer: str
@@ -55,6 +56,7 @@ class Subscription:
     max_batch: int = 500
     wants: Callable[[str], bool] | None = None
     gather_seconds: float = 0.01
+    together: bool = False
 
 
 def processing(delivery: Delivery, work: UnitOfWork) -> AbstractContextManager[object]:

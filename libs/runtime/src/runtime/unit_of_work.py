@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Final
@@ -30,12 +30,22 @@ class UnitOfWork:
     """What a handler works on. The edge that made it commits; handlers never do."""
 
     def __init__(
-        self, connection: asyncpg.Connection, *, tenant: str, now: datetime, source: str, ids: Ids | None = None
+        self,
+        connection: asyncpg.Connection,
+        *,
+        tenant: str,
+        now: datetime,
+        source: str,
+        lane: str,
+        ids: Ids | None = None,
     ) -> None:
+        """`lane`: the outbox of what is emitted."""
         self.connection = connection
         self.tenant = tenant
         self.now = now
         self._source = source
+        self._lane = self._usual_lane = lane
+        self._lane_of: Mapping[UUID, str] = {}
         self._ids: Ids = ids or SystemIds()
         self._time = format_instant(now)
         self._cause: UUID | None = None
@@ -60,9 +70,14 @@ class UnitOfWork:
         With a `traceparent`, which is of a trace that nobody keeps, they carry it on, else the current span's.
         """
         self._cause = cause
+        self._lane = self._lane_of.get(cause, self._usual_lane)
         self._cause_text = str(cause)
         self._dropped = self._header = traceparent
         self._caused = 0
+
+    def shared(self, lane_of: Mapping[UUID, str]) -> None:
+        """Several partitions' batches are worked on: what follows from one of these events leaves by the lane of its partition."""
+        self._lane_of = lane_of
 
     @property
     def traceparent(self) -> str | None:
@@ -75,6 +90,7 @@ class UnitOfWork:
     def fires(self, what: str, armed: Iterable[str]) -> AbstractContextManager[object]:
         """Around what time made due: a span linked to the traces in which it was armed. What is emitted has no other cause."""
         self._cause = self._cause_text = self._dropped = self._header = None
+        self._lane = self._usual_lane
         links = tuple(armed)[:_MOST_LINKS]
         return telemetry.span(f"fire {what}", links=links) if links else nullcontext()
 
@@ -90,7 +106,7 @@ class UnitOfWork:
             traceparent=telemetry.traceparent(),
             causation_id=self._cause,
         )
-        self._rows.append(outbox.row_of(topic, key, envelope))
+        self._rows.append(outbox.row_of(self._lane, topic, key, envelope))
         return identity
 
     def emit_told(self, topic: Topic, key: str, kind: type[Contract], data: bytes) -> str:
@@ -113,11 +129,11 @@ class UnitOfWork:
             causation_id=self._cause_text,
         )
         record = RawRecord(topic.name, key.encode(), value, tuple(headers(id, name, traceparent)))
-        self._rows.append(OutboxRow(self.tenant, record))
+        self._rows.append(OutboxRow(self._lane, self.tenant, record))
         return id
 
-    def emit_raw(self, record: RawRecord) -> None:
-        self._rows.append(OutboxRow(self.tenant, record))
+    def emit_raw(self, record: RawRecord, lane: str | None = None) -> None:
+        self._rows.append(OutboxRow(lane or self._lane, self.tenant, record))
 
     def after_commit(self, call: Callable[[], None]) -> None:
         self._after_commit.append(call)
@@ -135,13 +151,13 @@ class UnitOfWork:
         self._caused += 1
         return event_id(self._source, str(self._cause), event, str(self._caused))
 
-    async def write_outbox(self, lane: str) -> list[Written]:
+    async def write_outbox(self) -> list[Written]:
         """For the edge, right before commit."""
         if not self._rows:
             return []
         if len({row.tenant for row in self._rows} | {self.tenant}) > 1:
             await self.act_for(SYSTEM_TENANT)
-        return await outbox.write(self.connection, lane, self._rows)
+        return await outbox.write(self.connection, self._rows)
 
     def committed(self) -> None:
         """For the edge, right after commit."""
@@ -167,9 +183,9 @@ class Transactions:
         async with _down_as_failure(), pool.acquire(timeout=5) as connection:
             async with connection.transaction():
                 now = await connection.fetchval("SELECT now() FROM set_config('app.tenant', $1, true)", tenant)
-                work = UnitOfWork(connection, tenant=tenant, now=now, source=self._source)
+                work = UnitOfWork(connection, tenant=tenant, now=now, source=self._source, lane=self._lane.name)
                 yield work
-                rows = await work.write_outbox(self._lane.name)
+                rows = await work.write_outbox()
             connection.committed()
             work.committed()
             self._lane.put(rows)

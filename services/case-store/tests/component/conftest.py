@@ -107,9 +107,9 @@ class LocalTransactions:
         pool = self.database.system if tenant == SYSTEM_TENANT else self.database.tenants
         async with pool.acquire() as connection, connection.transaction():
             now = await connection.fetchval("SELECT now() FROM set_config('app.tenant', $1, true)", tenant)
-            work = UnitOfWork(connection, tenant=tenant, now=now, source="case-store")
+            work = UnitOfWork(connection, tenant=tenant, now=now, source="case-store", lane="test")
             yield work
-            await work.write_outbox("test")
+            await work.write_outbox()
         work.committed()
 
     @asynccontextmanager

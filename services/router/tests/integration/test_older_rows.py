@@ -136,7 +136,7 @@ async def test_work_agents_and_decisions_stored_before_they_were_split_are_read_
     assert (await migrate(postgres.owner, SCHEMA, MIGRATIONS))[:2] == ["0006_clocks_apart", "0007_history_in_packs"]
     async with connect(postgres.app, schema=SCHEMA, application_name="test") as database:
         async with database.system.acquire() as connection, connection.transaction():
-            work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=AT, source="router")
+            work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=AT, source="router", lane="test")
             stored = await PostgresStore(work).group("acme")
         assert stored is not None
         assert work_record(stored.state.work[str(WAITING)]) == WAITS

@@ -173,10 +173,10 @@ async def test_what_a_killed_owner_committed_is_published_by_the_next(house) -> 
     envelope = Envelope(uuid4(), house.tenant, "test", datetime.now(UTC), house.work_requested(case_id))
     async with house.database.system.acquire() as connection, connection.transaction():
         now = await connection.fetchval("SELECT now()")
-        work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=now, source="router")
+        work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=now, source="router", lane=lane)
         await owner.start(work)
         await owner.handle([Delivery(envelope, "routing.commands", partition, 0)], work)
-        await work.write_outbox(lane)
+        await work.write_outbox()
     assert await house.events.of(routing.WorkQueued, case_id) == []
     async with house.running(house.another_process()):
         await house.events.first(routing.WorkQueued, case_id)

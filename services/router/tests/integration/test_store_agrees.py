@@ -56,9 +56,9 @@ class Day:
 
     async def _transaction(self, step: Any) -> None:
         async with self.house.database.system.acquire() as connection, connection.transaction():
-            work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=self.now, source="router")
+            work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=self.now, source="router", lane="test")
             await step(work)
-            await work.write_outbox("test")
+            await work.write_outbox()
         self.owner.committed()
 
     def _delivery(self, command: Contract) -> Delivery:

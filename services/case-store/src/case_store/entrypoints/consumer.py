@@ -88,6 +88,6 @@ CONSUMERS: Final[Mapping[Topic, str]] = {
 
 def subscriptions(batches: BatchFactory, max_batch: int = 500) -> tuple[Subscription, ...]:
     return tuple(
-        Subscription(CONSUMERS[topic], topic, filing(table, batches), max_batch, only(table))
+        Subscription(CONSUMERS[topic], topic, filing(table, batches), max_batch, only(table), together=True)
         for topic, table in HANDLERS.items()
     )

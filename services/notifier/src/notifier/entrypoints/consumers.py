@@ -31,8 +31,8 @@ def subscriptions(stores: Stores, feeds: ChatFeeds, wake: Callable[[], None], of
     }
     receipts: dict[type[Contract], Handler] = {ReceiptReceived: ear.receipt_received, ChatResumed: ear.chat_resumed}
     return (
-        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests), wants=only(requests)),
-        Subscription("notifier.receipts", INBOUND_RECEIPTS, each(receipts), wants=only(receipts)),
+        Subscription("notifier.outbound", OUTBOUND_MESSAGES, each(requests), wants=only(requests), together=True),
+        Subscription("notifier.receipts", INBOUND_RECEIPTS, each(receipts), wants=only(receipts), together=True),
     )
 
 

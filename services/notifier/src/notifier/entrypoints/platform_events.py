@@ -7,6 +7,7 @@ from contracts.subscribable import SUBSCRIBABLE
 from notifier.handlers.platform_ports import NewEvent, PlatformLogs, Subscriptions
 from notifier.handlers.registry_ports import Registries
 from runtime.ports import Delivery
+from runtime.postgres import SYSTEM_TENANT
 from runtime.processing import Stateless, Subscription
 from runtime.unit_of_work import UnitOfWork
 
@@ -23,6 +24,7 @@ def platform_subscriptions(
             lambda partition: _Keeping(logs, registries, wanted, wake),
             wants=wanted.wants,
             gather_seconds=_GATHER_SECONDS,
+            together=True,
         )
         for topic in SUBSCRIBABLE
     )
@@ -40,6 +42,7 @@ class _Keeping(Stateless):
         self._wake = wake
 
     async def handle(self, batch: Sequence[Delivery], work: UnitOfWork) -> None:
+        await work.act_for(SYSTEM_TENANT)
         await self._wanted.refresh(self._registries(work))
         told: dict[str, list[NewEvent]] = {}
         for delivery in batch:

@@ -16,7 +16,7 @@ async def test_more_than_fire_at_once_fire_in_turns_each_once(room, monkeypatch)
         turns.append(await room.pass_time())
     warned = [[event.case_id for event in told if isinstance(event, sla.SlaWarned)] for told in turns]
     assert [len(each) for each in warned] == [2, 2, 1]
-    assert sorted(sum(warned, [])) == sorted(cases)
+    assert sorted(case_id for each in warned for case_id in each) == sorted(cases)
 
 
 async def test_a_warning_leaves_the_row_of_the_next_and_the_breach_none(room) -> None:

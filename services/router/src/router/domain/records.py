@@ -140,11 +140,13 @@ def clock_record(clock: MetricClock) -> Record:
         "due_at": clock.due_at,
         "version": clock.version,
     }
-    for (name, usual), value in zip(_CLOCK.items(), _more_of(clock), strict=True):
-        if value != usual:
+    for name, value in zip(_SELDOM, _seldom_of(clock), strict=True):
+        if value != _CLOCK[name]:
             record[name] = value
     if clock.warns_left:
         record["warns_left"] = [[point.left_ms, point.name] for point in clock.warns_left]
+    if clock.warned:
+        record["warned"] = list(clock.warned)
     return record
 
 
@@ -253,7 +255,8 @@ _CLOCK: Mapping[str, object] = {
     "ended_at": None,
     "late": False,
 }
-_more_of = attrgetter(*_CLOCK)
+_SELDOM = tuple(name for name, usual in _CLOCK.items() if usual != ())
+_seldom_of = attrgetter(*_SELDOM)
 _FIELDS = {
     field.name: _usual(field)
     for field in fields(WorkItem)

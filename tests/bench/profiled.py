@@ -35,7 +35,7 @@ _STAGES: Final = (
     ("/adapters/", "", "read and write rows"),
     ("/domain/", "", "handlers"),
     ("/handlers/", "", "handlers"),
-    ("/runtime/outbox.py", "_publish_waiting", "publish"),
+    ("/runtime/outbox_lane.py", "", "publish"),
     ("/runtime/outbox.py", "", "outbox rows"),
     ("/runtime/unit_of_work.py", "", "outbox rows"),
     ("/runtime/inbox.py", "", "inbox and lease"),

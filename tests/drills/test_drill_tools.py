@@ -30,7 +30,8 @@ def test_a_process_dies_at_the_second_passing_and_not_at_an_empty_one() -> None:
     program = """
 from drills.crashing import POINTS, install
 from runtime.batches import RawRecord
-from runtime.outbox import OutboxLane, Written
+from runtime.outbox import Written
+from runtime.outbox_lane import OutboxLane
 install(POINTS["committed_before_publish"], 2)
 lane = OutboxLane("lane", None, None)
 record = RawRecord("topic", b"", b"", ())

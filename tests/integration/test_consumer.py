@@ -7,16 +7,18 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from asyncpg.transaction import Transaction
 
 from contracts.base import Contract
 from contracts.envelope import Envelope, decode, encode, headers_of
 from contracts.routing import Presence, RemoveAgent, SetPresence
 from runtime import housekeeping, kafka, lease
 from runtime.batch_commit import committing
-from runtime.errors import Fenced, Refused
-from runtime.outbox import OutboxLane
+from runtime.errors import DependencyDown, Fenced, Refused
+from runtime.outbox_lane import OutboxLane
 from runtime.owner import PartitionOwner
 from runtime.ports import Delivery
+from runtime.postgres import Session
 from runtime.processing import Subscription, each, only
 from runtime.settings import KafkaSettings
 from runtime.unit_of_work import UnitOfWork, open_transactions
@@ -225,6 +227,28 @@ async def test_what_an_earlier_owner_left_in_the_outbox_is_published_first(bench
     await bench.database.system.execute(owner, bench.topic.name, row.value)
     async with open_transactions(bench.database, bench.producer, source="test", lane="api/0"):
         assert len(await everything_on(bench.topic.name, 2, bench.settings)) == 2
+    assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_what_a_commit_wrote_whose_answer_was_lost_is_published_before_what_follows(bench, monkeypatch) -> None:
+    class LosesItsAnswer(Transaction):
+        async def __aexit__(self, *error) -> None:
+            await super().__aexit__(*error)
+            raise ConnectionResetError
+
+    def losing(connection: asyncpg.Connection) -> Transaction:
+        return LosesItsAnswer(connection, None, False, False)
+
+    async with open_transactions(bench.database, bench.producer, source="test", lane="api/0") as transactions:
+        with monkeypatch.context() as patched:
+            patched.setattr(Session, "transaction", losing)
+            with pytest.raises(DependencyDown):
+                async with transactions.begin("acme") as work:
+                    work.emit(bench.topic, "k", RemoveAgent(agent_id="in doubt"))
+        async with transactions.begin("acme") as work:
+            work.emit(bench.topic, "k", RemoveAgent(agent_id="after"))
+        found = await everything_on(bench.topic.name, 2, bench.settings)
+    assert [decode(record.value).data.agent_id for record in found] == ["in doubt", "after"]
     assert await bench.database.system.fetchval("SELECT count(*) FROM outbox") == 0
 
 

@@ -9,7 +9,7 @@ from contracts.envelope import decode
 from contracts.routing import RemoveAgent
 from runtime import lease
 from runtime.errors import Refused
-from runtime.outbox import OutboxLane
+from runtime.outbox_lane import OutboxLane
 from runtime.ports import Delivery
 from runtime.unit_of_work import UnitOfWork
 

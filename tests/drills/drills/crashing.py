@@ -30,10 +30,10 @@ def _has_rows(_: Any, rows: Any) -> bool:
 
 
 POINTS: Final[Mapping[str, Point]] = {
-    "committed_before_publish": Point("runtime.outbox", "OutboxLane", "put", False, "case-store", _has_rows),
-    "routed_before_publish": Point("runtime.outbox", "OutboxLane", "put", False, "router", _has_rows),
+    "committed_before_publish": Point("runtime.outbox_lane", "OutboxLane", "put", False, "case-store", _has_rows),
+    "routed_before_publish": Point("runtime.outbox_lane", "OutboxLane", "put", False, "router", _has_rows),
     "worked_before_commit": Point("runtime.unit_of_work", "UnitOfWork", "write_outbox", True, "case-store"),
-    "reported_before_publish": Point("runtime.outbox", "OutboxLane", "put", False, "notifier", _has_rows),
+    "reported_before_publish": Point("runtime.outbox_lane", "OutboxLane", "put", False, "notifier", _has_rows),
     "acknowledged_before_answer": Point("runtime.producer", "EventProducer", "publish", True, "ingest"),
     "sending_before_request": Point("notifier.adapters.http", "ProviderHttp", "exchange", False, "notifier"),
     "sent_before_accepted": Point("notifier.adapters.http", "ProviderHttp", "exchange", True, "notifier"),

@@ -10,7 +10,7 @@ import asyncpg
 from runtime import inbox, metrics
 from runtime.group_commit import GroupCommit
 from runtime.inbox import Batch
-from runtime.outbox import OutboxLane
+from runtime.outbox_lane import OutboxLane
 from runtime.postgres import SYSTEM_TENANT, Database
 from runtime.processing import Subscription
 from runtime.unit_of_work import UnitOfWork

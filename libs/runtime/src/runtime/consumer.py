@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
 from runtime.batch_commit import committing
-from runtime.outbox import OutboxLane, Published
+from runtime.outbox_lane import OutboxLane, Published
 from runtime.owner import PartitionOwner
 from runtime.partition import PartitionWorker
 from runtime.postgres import Database

@@ -9,7 +9,7 @@ import asyncpg
 from runtime.batches import RawRecord
 from runtime.errors import Fenced
 from runtime.lease import Lease
-from runtime.outbox import OutboxLane
+from runtime.outbox_lane import OutboxLane
 from runtime.ports import Delivery
 from runtime.processing import Processor
 

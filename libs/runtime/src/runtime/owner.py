@@ -21,7 +21,7 @@ from runtime.batches import RawRecord
 from runtime.dead_letter import dead_letter
 from runtime.errors import Fenced
 from runtime.inbox import Batch
-from runtime.outbox import OutboxLane
+from runtime.outbox_lane import OutboxLane
 from runtime.ports import Delivery
 from runtime.postgres import Database
 from runtime.processing import Processor, Subscription

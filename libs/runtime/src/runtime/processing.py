@@ -55,7 +55,7 @@ class Subscription:
     processors: ProcessorFactory
     max_batch: int = 500
     wants: Callable[[str], bool] | None = None
-    gather_seconds: float = 0.01
+    gather_seconds: float = 0.02
     together: bool = False
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Final
@@ -17,7 +17,8 @@ from runtime import outbox, telemetry
 from runtime.batches import RawRecord
 from runtime.errors import DependencyDown
 from runtime.ids import SystemIds, event_id, event_id_text
-from runtime.outbox import OutboxLane, OutboxRow, Written
+from runtime.outbox import OutboxRow, Written
+from runtime.outbox_lane import OutboxLane
 from runtime.ports import Ids
 from runtime.postgres import SYSTEM_TENANT, Database, is_down
 from runtime.producer import EventProducer
@@ -180,12 +181,18 @@ class Transactions:
         After the commit it waits up to 0.5 s for the broker, so that two requests in sequence arrive in sequence; the row is safe anyway.
         """
         pool = self._database.system if tenant == SYSTEM_TENANT else self._database.tenants
+        rows: Sequence[Written] = ()
         async with _down_as_failure(), pool.acquire(timeout=5) as connection:
-            async with connection.transaction():
-                now = await connection.fetchval("SELECT now() FROM set_config('app.tenant', $1, true)", tenant)
-                work = UnitOfWork(connection, tenant=tenant, now=now, source=self._source, lane=self._lane.name)
-                yield work
-                rows = await work.write_outbox()
+            try:
+                async with connection.transaction():
+                    now = await connection.fetchval("SELECT now() FROM set_config('app.tenant', $1, true)", tenant)
+                    work = UnitOfWork(connection, tenant=tenant, now=now, source=self._source, lane=self._lane.name)
+                    yield work
+                    rows = await work.write_outbox()
+            except BaseException:
+                if rows:  # it was the commit that failed, or its answer was lost
+                    self._lane.doubt()
+                raise
             connection.committed()
             work.committed()
             self._lane.put(rows)

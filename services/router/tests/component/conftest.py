@@ -23,7 +23,7 @@ from router.domain.state import State
 from router.handlers.decide_commands import Dispatch
 from router.handlers.instants import millis
 from router.handlers.patience import Patience
-from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Work, Writes
+from router.handlers.ports import EVER, DueTimer, GroupRow, StoredGroup, Work, Writes
 from runtime.ports import Delivery
 from runtime.testing.config import fixed_config
 
@@ -101,12 +101,10 @@ class MemoryStore:
     async def group(self, tenant: str) -> StoredGroup | None:
         return self._load(tenant) if tenant in self.rows else None
 
-    async def claim_due(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
+    async def due_timers(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
         held = set(tenants)
         due = [(key, timer) for key, (tenant, timer) in self.timers.items() if tenant in held and timer.due_at <= now]
         oldest = sorted(due, key=lambda each: each[1].due_at)[:limit]
-        for key, _ in oldest:
-            del self.timers[key]
         return [
             DueTimer(
                 key[0],
@@ -115,14 +113,16 @@ class MemoryStore:
                 timer.kind,
                 timer.version,
                 timer.due_at,
+                "|".join((*key, str(timer.version), str(timer.due_at))),
                 self.armed_in[timer.case_id],
             )
             for key, timer in oldest
         ]
 
-    async def next_due(self, tenants: Iterable[str]) -> int | None:
+    async def next_due(self, tenants: Iterable[str], after: int = EVER) -> int | None:
         held = set(tenants)
-        return min((timer.due_at for tenant, timer in self.timers.values() if tenant in held), default=None)
+        dues = (timer.due_at for tenant, timer in self.timers.values() if tenant in held)
+        return min((due for due in dues if due > after), default=None)
 
     async def write(self, writes: Writes) -> None:
         tenant = self.emitter.tenant
@@ -144,12 +144,21 @@ class MemoryStore:
             self.agents[tenant].pop(agent_id, None)
         self.shares.setdefault(tenant, {}).update(changes.shares)
         self.waits.setdefault(tenant, {}).update(changes.answered_waits)
+        for row in writes.fired:
+            self._fire(row)
         for gone in changes.timers_cancelled:
             self.timers.pop((tenant, gone.case_id, gone.metric, gone.kind), None)
         for timer in changes.timers_armed:
             self.timers[tenant, timer.case_id, timer.metric, timer.kind] = (tenant, timer)
             self.armed_in[timer.case_id] = writes.traces.get(timer.case_id)
         self.traces.setdefault(tenant, {}).update(writes.traces)
+
+    def _fire(self, row: str) -> None:
+        """As in Postgres, one that was replaced meanwhile is another row."""
+        *key, version, due_at = row.split("|")
+        _, timer = self.timers.get(tuple(key), (None, None))
+        if timer is not None and (str(timer.version), str(timer.due_at)) == (version, due_at):
+            del self.timers[tuple(key)]
 
     def _load(self, tenant: str) -> StoredGroup:
         work = [from_json(record) for record in self.work.get(tenant, {}).values()]
@@ -202,8 +211,8 @@ class Figures:
     def timer_fired(self, late_ms: int) -> None:
         self.late_ms.append(late_ms)
 
-    def breached(self) -> None:
-        self.breaches += 1
+    def breached(self, times: int) -> None:
+        self.breaches += times
 
 
 class Room:

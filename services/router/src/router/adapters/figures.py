@@ -42,5 +42,5 @@ class MetricFigures:
     def timer_fired(self, late_ms: int) -> None:
         _LATENESS.observe(late_ms / 1000)
 
-    def breached(self) -> None:
-        _BREACHED.inc()
+    def breached(self, times: int) -> None:
+        _BREACHED.inc(times)

@@ -1,4 +1,4 @@
-"""The groups' rows inside one transaction of their owner: loaded at the start, timers claimed, each batch written in bulk."""
+"""The groups' rows inside one transaction of their owner: loaded at the start, due timers read, each batch written in bulk."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,31 +12,23 @@ from router.domain.model import MetricName, TimerKind, WorkItem
 from router.domain.records import clocks_from_record
 from router.domain.state import REMEMBERED_CLOSED, State
 from router.handlers.instants import instant, millis
-from router.handlers.ports import DueTimer, GroupRow, StoredGroup, Writes
+from router.handlers.ports import EVER, DueTimer, GroupRow, StoredGroup, Writes
 from runtime.unit_of_work import UnitOfWork
 
 _GROUP: Final = (
     "SELECT tenant_id, revision, parts::text AS parts, agents, shares::text AS shares, answered_waits::text AS waits"
     " FROM routing_group WHERE "
 )
-_CLAIM: Final = """
-WITH due AS (
-    DELETE FROM sla_timer USING (
-        SELECT oldest.* FROM unnest($1::text[]) AS tenant, LATERAL (
-            SELECT tenant_id, case_id, metric, kind, due_at FROM sla_timer
-            WHERE tenant_id = tenant AND due_at <= $2 ORDER BY due_at LIMIT $3
-        ) AS oldest ORDER BY oldest.due_at LIMIT $3
-    ) AS oldest
-    WHERE (sla_timer.tenant_id, sla_timer.case_id, sla_timer.metric, sla_timer.kind)
-        = (oldest.tenant_id, oldest.case_id, oldest.metric, oldest.kind)
-    RETURNING sla_timer.*
-)
-SELECT tenant_id, case_id::text, metric, kind, version, floor(extract(epoch FROM due_at) * 1000)::bigint AS due_at, traceparent
-FROM due ORDER BY due.due_at, tenant_id, due.case_id, metric, kind
+_DUE: Final = """
+SELECT tenant_id, case_id::text, metric, kind, version, floor(extract(epoch FROM due_at) * 1000)::bigint, row, traceparent
+FROM unnest($1::text[]) AS tenant, LATERAL (
+    SELECT *, ctid::text AS row FROM sla_timer WHERE tenant_id = tenant AND due_at <= $2 ORDER BY due_at LIMIT $3
+) AS oldest
+ORDER BY oldest.due_at, tenant_id, oldest.case_id, metric, kind LIMIT $3
 """
 _NEXT_DUE: Final = """
 SELECT min(due_at) FROM unnest($1::text[]) AS tenant, LATERAL (
-    SELECT due_at FROM sla_timer WHERE tenant_id = tenant ORDER BY due_at LIMIT 1
+    SELECT due_at FROM sla_timer WHERE tenant_id = tenant AND due_at > $2 ORDER BY due_at LIMIT 1
 ) AS first
 """
 _METRICS: Final = {str(metric): metric for metric in MetricName}
@@ -68,23 +60,15 @@ class PostgresStore:
         row = await self._connection.fetchrow(_GROUP + "tenant_id = $1 AND name = $1", tenant)
         return None if row is None else await self._load(row)
 
-    async def claim_due(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
-        rows = await self._connection.fetch(_CLAIM, list(tenants), instant(now), limit)
+    async def due_timers(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
+        rows = await self._connection.fetch(_DUE, list(tenants), instant(now), limit)
         return [
-            DueTimer(
-                tenant=row["tenant_id"],
-                case_id=row["case_id"],
-                metric=_METRICS[row["metric"]],
-                kind=_KINDS[row["kind"]],
-                version=row["version"],
-                due_at=row["due_at"],
-                traceparent=row["traceparent"],
-            )
-            for row in rows
+            DueTimer(tenant, case_id, _METRICS[metric], _KINDS[kind], version, due_at, row, traceparent)
+            for tenant, case_id, metric, kind, version, due_at, row, traceparent in rows
         ]
 
-    async def next_due(self, tenants: Iterable[str]) -> int | None:
-        due = await self._connection.fetchval(_NEXT_DUE, list(tenants))
+    async def next_due(self, tenants: Iterable[str], after: int = EVER) -> int | None:
+        due = await self._connection.fetchval(_NEXT_DUE, list(tenants), instant(after))
         return None if due is None else millis(due)
 
     async def write(self, writes: Writes) -> None:

@@ -97,6 +97,7 @@ DELETE FROM sla_timer USING unnest($2::uuid[], $3::text[], $4::text[]) AS gone (
 WHERE sla_timer.tenant_id = $1
     AND (sla_timer.case_id, sla_timer.metric, sla_timer.kind) = (gone.case_id, gone.metric, gone.kind)
 """
+_TIMERS_FIRED: Final = "DELETE FROM sla_timer WHERE sla_timer.tenant_id = $1 AND ctid = ANY($2::tid[])"
 _TIMERS: Final = """
 INSERT INTO sla_timer (tenant_id, case_id, metric, kind, due_at, version, traceparent)
 SELECT $1, new.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::text[]) AS new
@@ -169,6 +170,7 @@ def _tables(writes: Writes) -> Iterator[tuple[str, Table]]:
     yield _AGENTS_MOVED, [_place_in_line(agent) for agent in changes.agents_moved]
     yield from _offer_tables(told)
     yield from _assignment_tables(told)
+    yield _TIMERS_FIRED, [(row,) for row in writes.fired]
     yield _TIMERS_GONE, [_timer_key(timer) for timer in changes.timers_cancelled]
     yield _TIMERS, [(*_timer_row(timer), writes.traces.get(timer.case_id)) for timer in changes.timers_armed]
     yield _LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)]

@@ -53,9 +53,20 @@ def is_over(clock: MetricClock) -> bool:
     return clock.status in (ClockStatus.FULFILLED, ClockStatus.CANCELLED)
 
 
+def is_timed(clock: MetricClock) -> bool:
+    return clock.status is ClockStatus.RUNNING and clock.breached_at is None
+
+
+def due_at(clock: MetricClock, kind: TimerKind) -> int | None:
+    """When its timer of this kind should fire."""
+    if not is_timed(clock):
+        return None
+    return clock.due_at if kind is TimerKind.BREACH else clock.warn_at
+
+
 def timers(clock: MetricClock | None) -> dict[TimerKind, tuple[int, int]]:
     """The timers that should be armed: kind to (due_at, version)."""
-    if clock is None or clock.status is not ClockStatus.RUNNING or clock.breached_at is not None:
+    if clock is None or not is_timed(clock):
         return {}
     armed: dict[TimerKind, tuple[int, int]] = {}
     if clock.due_at is not None:

@@ -129,25 +129,25 @@ def clocks_record(clocks: Mapping[MetricName, MetricClock]) -> Record:
 
 
 def clock_record(clock: MetricClock) -> Record:
-    return {
+    """Without what is as in a clock that runs, has no calendar and warns no more: that is half of it."""
+    record: Record = {
         "metric": str(clock.metric),
         "policy": clock.policy,
         "policy_revision": clock.policy_revision,
-        "calendar": clock.calendar,
-        "calendar_revision": clock.calendar_revision,
         "target_ms": clock.target_ms,
         "started_at": clock.started_at,
         "status": str(clock.status),
         "due_at": clock.due_at,
-        "remaining_ms": clock.remaining_ms,
-        "warns_left": [[point.left_ms, point.name] for point in clock.warns_left],
-        "warn_at": clock.warn_at,
         "version": clock.version,
-        "warned": list(clock.warned),
-        "breached_at": clock.breached_at,
-        "ended_at": clock.ended_at,
-        "late": clock.late,
     }
+    for name, value in zip(_SELDOM, _seldom_of(clock), strict=True):
+        if value != _CLOCK[name]:
+            record[name] = value
+    if clock.warns_left:
+        record["warns_left"] = [[point.left_ms, point.name] for point in clock.warns_left]
+    if clock.warned:
+        record["warned"] = list(clock.warned)
+    return record
 
 
 def clocks_from_record(record: Mapping[str, Any]) -> dict[MetricName, MetricClock]:
@@ -155,7 +155,7 @@ def clocks_from_record(record: Mapping[str, Any]) -> dict[MetricName, MetricCloc
 
 
 def clock_from_record(record: Mapping[str, Any]) -> MetricClock:
-    known = _named(record)
+    known = {**_CLOCK, **_named(record)}
     known.update(
         metric=MetricName(known["metric"]),
         status=ClockStatus(known["status"]),
@@ -244,6 +244,19 @@ def _usual(field: Field[Any]) -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
+_CLOCK: Mapping[str, object] = {
+    "calendar": None,
+    "calendar_revision": 0,
+    "remaining_ms": None,
+    "warns_left": (),
+    "warn_at": None,
+    "warned": (),
+    "breached_at": None,
+    "ended_at": None,
+    "late": False,
+}
+_SELDOM = tuple(name for name, usual in _CLOCK.items() if usual != ())
+_seldom_of = attrgetter(*_SELDOM)
 _FIELDS = {
     field.name: _usual(field)
     for field in fields(WorkItem)

@@ -143,11 +143,11 @@ def cancel(
 def timer_due(floor: Floor, item: WorkItem, metric: MetricName, kind: TimerKind, version: int) -> Refusal | None:
     """Warns or breaches once. A stale timer does nothing; one that came early is armed again."""
     clock = item.clocks.get(metric)
-    armed = ledger.timers(clock).get(kind)
-    if clock is None or armed is None or armed[1] != version:
+    due_at = None if clock is None else ledger.due_at(clock, kind)
+    if clock is None or due_at is None or clock.version != version:
         return None
-    if armed[0] > floor.now:
-        floor.changes.timer(TimerArmed(item.case_id, metric, kind, armed[0], version))
+    if due_at > floor.now:
+        floor.changes.timer(TimerArmed(item.case_id, metric, kind, due_at, version))
     elif kind is TimerKind.BREACH:
         _breach(floor, item, clock, floor.now, "SlaTimerDue")
         floor.changes.used_up(item.case_id, metric, kind)

@@ -12,12 +12,22 @@ from router.handlers.group import Group
 from router.handlers.instants import millis
 from router.handlers.outcomes import ANSWERED, digest_of, outcome_of
 from router.handlers.patience import Patience
-from router.handlers.ports import CommandResult, Configs, DueTimer, Figures, Store, StoredGroup, Work, Writes
+from router.handlers.ports import (
+    CommandResult,
+    Configs,
+    DueTimer,
+    Figures,
+    Store,
+    StoredGroup,
+    TenantsEmitter,
+    Work,
+    Writes,
+)
 from router.handlers.read_command import read_command
 from router.handlers.write_behind import WriteBehind, chunk_ends, write_behind
 from runtime.ports import Delivery
 
-CLAIMED_AT_ONCE: Final = 2_000
+FIRED_AT_ONCE: Final = 2_000
 _LETS_WRITE_EVERY: Final = 8
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
@@ -97,7 +107,7 @@ class Dispatch:
     async def _time_passes(self, work: Work) -> None:
         """Comes first in a transaction: it sees all tenants' rows."""
         now = millis(work.emitter.now)
-        due = await self._claim_due(work, now)
+        due = await self._due_timers(work, now)
         for group in list(self.groups.values()):
             config = self._configs.newer(group.tenant, group.config.revision, group.config.parts)
             if config is not None:
@@ -112,31 +122,34 @@ class Dispatch:
                 await work.emitter.act_for(tenant)
                 await self._fire_all(self.groups[tenant], list(timers), now, work, behind)
 
-    async def _claim_due(self, work: Work, now: int) -> list[DueTimer]:
+    async def _due_timers(self, work: Work, now: int) -> list[DueTimer]:
         await self._wake(work.store)
         if self._sla_due is None or self._sla_due > now:
             return []
-        due = await work.store.claim_due(self.groups, now, CLAIMED_AT_ONCE)
-        self._sla_due = await work.store.next_due(self.groups)
+        due = await work.store.due_timers(self.groups, now, FIRED_AT_ONCE)
+        more = len(due) == FIRED_AT_ONCE
+        self._sla_due = now if more else await work.store.next_due(self.groups, after=now)
         return due
 
     async def _fire_all(
         self, group: Group, timers: Sequence[DueTimer], now: int, work: Work, behind: WriteBehind
     ) -> None:
-        cuts = chunk_ends(len(timers))
+        cuts, breached = chunk_ends(len(timers)), 0
         for place, timer in enumerate(timers, 1):
-            self._fire(group, timer, now, work)
+            breached += self._fire(group, timer, now, work.emitter)
             if place % _LETS_WRITE_EVERY == 0:
                 await self._get_on(place in cuts, group, work, behind)
+        self._figures.breached(breached)
 
-    def _fire(self, group: Group, timer: DueTimer, now: int, work: Work) -> None:
+    def _fire(self, group: Group, timer: DueTimer, now: int, emitter: TenantsEmitter) -> bool:
+        """Whether it is a breach."""
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
-        with work.emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
-            decision = group.decide(command, now, work.emitter)
-        if decision.events:
+        with emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
+            events = group.decide(command, now, emitter).events
+        group.fired.append(timer.row)
+        if events:
             self._figures.timer_fired(now - timer.due_at)
-        if any(isinstance(event, SlaBreached) for event in decision.events):
-            self._figures.breached()
+        return SlaBreached in map(type, events)
 
     async def _wake(self, store: Store) -> None:
         """Stored groups whose configuration is there begin to run."""

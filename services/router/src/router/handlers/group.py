@@ -23,6 +23,7 @@ class Group:
         self.config = config
         self.engine = Engine(config.routing, state)
         self.results: list[CommandResult] = []
+        self.fired: list[str] = []
         self._traces = dict(traces)
         self._told: list[Told] = []
         self._row = known
@@ -86,11 +87,11 @@ class Group:
     def take_writes(self, partition: int, counters: bool = True) -> Writes | None:
         """What to store since the last call; None when nothing changed."""
         changes = self.engine.take_changes(counters)
-        if not (self._changed or self._told or self.results or _says_something(changes)):
+        if not (self._changed or self._told or self.results or self.fired or _says_something(changes)):
             return None
         row = self._row if self._changed else None
-        writes = Writes(changes, self._told, self.results, row, partition, self._traces)
-        self._told, self.results, self._changed = [], [], False
+        writes = Writes(changes, self.fired, self._told, self.results, row, partition, self._traces)
+        self.fired, self._told, self.results, self._changed = [], [], [], False
         return writes
 
     def take_rule_errors(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from contracts.base import value
@@ -81,12 +81,15 @@ class StoredGroup:
 
 @value
 class DueTimer:
+    """`row` is where it lies in the store while its transaction lasts."""
+
     tenant: str
     case_id: str
     metric: MetricName
     kind: TimerKind
     version: int
     due_at: int
+    row: str
     traceparent: str | None = None
 
 
@@ -123,14 +126,18 @@ class CommandResult:
 
 @dataclass(slots=True)
 class Writes:
-    """What one group's part of a batch leaves in the store."""
+    """What one group's part of a batch leaves in the store. `fired` are rows of timers that are done with."""
 
     changes: Changes
+    fired: Sequence[str] = ()
     told: Sequence[Told] = ()
     results: Sequence[CommandResult] = ()
     row: GroupRow | None = None
     partition: int = 0
     traces: Mapping[str, str] = field(default_factory=dict)
+
+
+EVER: Final = -62_000_000_000_000  # in the year 5
 
 
 class Store(Protocol):
@@ -140,11 +147,11 @@ class Store(Protocol):
 
     async def group(self, tenant: str) -> StoredGroup | None: ...
 
-    async def claim_due(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
-        """Takes the timers away, the oldest first."""
+    async def due_timers(self, tenants: Iterable[str], now: int, limit: int) -> list[DueTimer]:
+        """The oldest first. They stay until a write says that they fired."""
         ...
 
-    async def next_due(self, tenants: Iterable[str]) -> int | None: ...
+    async def next_due(self, tenants: Iterable[str], after: int = EVER) -> int | None: ...
 
     async def write(self, writes: Writes) -> None:
         """In the transaction's tenant."""
@@ -158,7 +165,7 @@ class Figures(Protocol):
 
     def timer_fired(self, late_ms: int) -> None: ...
 
-    def breached(self) -> None: ...
+    def breached(self, times: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

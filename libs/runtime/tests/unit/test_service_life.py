@@ -49,7 +49,7 @@ def running(how: str, *, port: int | None = None) -> Iterator[Running]:
         process.communicate()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(httpx.HTTPError):

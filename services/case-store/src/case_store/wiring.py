@@ -28,7 +28,8 @@ from case_store.entrypoints.filing import BatchFactory
 from case_store.entrypoints.handling_routes import handling_router
 from case_store.entrypoints.message_routes import message_router
 from case_store.entrypoints.signal_routes import signal_router
-from case_store.handlers.ports import Batch, TenantConfigs, Work
+from case_store.handlers.batch_ports import Batch
+from case_store.handlers.ports import TenantConfigs, Work
 from case_store.settings import MIGRATIONS, SCHEMA, Settings
 from runtime import migrate as migrations
 from runtime.access import Authenticates

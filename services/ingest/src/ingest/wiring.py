@@ -16,6 +16,7 @@ from contracts.topics import CHAT_FEED, INBOUND_MESSAGES
 from ingest.adapters.documents import FetchedDocuments
 from ingest.adapters.media_http import SafeFetch
 from ingest.adapters.memory import MemoryDocuments, MemoryFiles, MemoryHttp, MemoryProducer
+from ingest.adapters.outgoing import open_outgoing
 from ingest.adapters.publisher import KafkaPublisher, Producer
 from ingest.adapters.review_pages import ReviewPages
 from ingest.adapters.secrets import CachedSecrets
@@ -53,8 +54,6 @@ from runtime.tail import open_tail
 from runtime.work_feed import Feed, open_work_feed
 
 MEDIA_GROUP: Final = "ingest.media"
-SILENCE_SECONDS: Final = 15.0
-"""After which a provider that sends a file is taken for dead."""
 
 
 @asynccontextmanager
@@ -69,7 +68,7 @@ async def build(settings: Settings, *, discord_gateway: bool = False) -> AsyncIt
         observed(settings),
         open_config_feed(settings.kafka) as accounts,
         open_producer(settings.kafka) as producer,
-        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        open_outgoing() as client,
         _media_loops(settings) as media,
         open_rate_limit(settings.redis_url) as buckets,
         open_once(settings.redis_url) as once,
@@ -116,7 +115,7 @@ async def build_reviews(settings: Settings) -> AsyncIterator[Service]:
     """The same house without doors: it asks the shops for reviews."""
     async with (
         _house_without_doors(settings) as (config, reception),
-        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        open_outgoing() as client,
     ):
         loop = review_loop(config, reception, settings, client)
         yield Service(settings.service, no_doors, settings.host, settings.port, settings.internal_port, (loop.run,))
@@ -161,7 +160,7 @@ async def build_media(settings: Settings) -> AsyncIterator[Service]:
     """It fetches the files of what others' doors took in, which then say `FETCH_MEDIA` false. Any number of it may run."""
     async with (
         _house_without_doors(settings) as (_, reception),
-        httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False) as client,
+        open_outgoing() as client,
         open_work_feed(settings.kafka, MEDIA_GROUP, INBOUND_MESSAGES, has_files) as feed,
     ):
         http = SafeFetch(client, _target(settings), settings.media_max_bytes)

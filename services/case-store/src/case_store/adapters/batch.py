@@ -8,7 +8,7 @@ from case_store.adapters.batch_parked import BatchParked
 from case_store.adapters.batch_people import BatchPeople
 from case_store.adapters.batch_shelf import Shelf
 from case_store.adapters.postgres_row_locks import PostgresRowLocks
-from case_store.handlers.ports import Touched
+from case_store.handlers.batch_ports import Touched
 from runtime.ports import Ids
 from runtime.unit_of_work import UnitOfWork
 

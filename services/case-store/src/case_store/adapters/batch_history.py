@@ -10,7 +10,8 @@ from case_store.adapters.batch_sent import SentMessages
 from case_store.adapters.batch_shelf import Shelf, columns, settling
 from case_store.adapters.postgres_history import PostgresHistory
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import Appended, Entry, Named, NewMessage, Outcome
+from case_store.handlers.batch_ports import Named
+from case_store.handlers.ports import Appended, Entry, NewMessage, Outcome
 from runtime import telemetry
 from runtime.errors import DependencyDown
 from runtime.unit_of_work import UnitOfWork

@@ -9,7 +9,8 @@ from case_store.adapters import rows
 from case_store.adapters.batch_shelf import columns
 from case_store.adapters.postgres_history import show_step
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import Named, Outcome
+from case_store.handlers.batch_ports import Named
+from case_store.handlers.ports import Outcome
 from runtime.unit_of_work import UnitOfWork
 
 _LOCK: Final = f"""

@@ -1,6 +1,6 @@
 from typing import Final
 
-from case_store.handlers.ports import Touched
+from case_store.handlers.batch_ports import Touched
 from runtime.unit_of_work import UnitOfWork
 
 _CUSTOMERS: Final = """

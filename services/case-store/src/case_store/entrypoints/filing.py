@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from case_store.handlers.ports import Batch, Named, Touched, Work
+from case_store.handlers.batch_ports import Batch, Named, Touched
+from case_store.handlers.ports import Work
 from contracts.base import Contract
 from contracts.envelope import Envelope
 from contracts.inbound import (

@@ -31,6 +31,7 @@ _STAGES: Final = (
     ("/ingest/domain/", "", "parse"),
     ("/notifier/channels/", "", "render and classify"),
     ("/notifier/adapters/http.py", "", "call the provider"),
+    ("/notifier/adapters/connections.py", "", "call the provider"),
     ("/notifier/adapters/carrier.py", "", "call the provider"),
     ("/adapters/", "", "read and write rows"),
     ("/domain/", "", "handlers"),

@@ -224,6 +224,15 @@ async def test_a_receipt_of_a_known_message_settles_nothing_else(house: House) -
     assert await house.value("SELECT count(*) FROM parked_receipt") == 0
 
 
+async def test_of_two_in_doubt_a_receipt_settles_neither(house: House) -> None:
+    """One may have been lost on its way and the other be the receipt's."""
+    both = [await held(house), await held(house)]
+    await house.hear(receipt("wamid.9"))
+    assert {(await house.row(asked.message_id))["state"] for asked in both} == {"held"}
+    assert house.told_as() == ["SendHeld", "SendHeld"]
+    assert await house.value("SELECT count(*) FROM parked_receipt") == 1
+
+
 class Interrupted(PostgresDeliveries):
     """The sender's transaction commits right after the first question."""
 

@@ -44,16 +44,17 @@ async def match_parked(delivery: Delivery, deliveries: Deliveries, work: Work) -
 
 
 async def _settle_by(receipt: ParkedReceipt, deliveries: Deliveries, work: Work) -> bool:
-    """Only when no request to this person is open: the unknown id could be that request's.
+    """Only when no request to this person is open, and one alone is in doubt: the unknown id could be another's, and that one never seen.
 
     Whose id it is must be asked after that, however often it was asked before: a request may have ended between the questions.
     """
     doubtful = await deliveries.doubtful(receipt.account, receipt.recipient)
     if any(one.state is State.SENDING for one in doubtful):
         return False
-    candidate = next((one for one in doubtful if _can_be(one, receipt)), None)
-    if candidate is None or await deliveries.owns_provider_id(receipt.account, receipt.provider_message_id):
+    candidates = [one for one in doubtful if _can_be(one, receipt)]
+    if len(candidates) != 1 or await deliveries.owns_provider_id(receipt.account, receipt.provider_message_id):
         return False
+    (candidate,) = candidates
     done = candidate.parts_done + 1
     ids = (*candidate.provider_message_ids, receipt.provider_message_id)
     decision = _decision(candidate, receipt, done, work)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from contracts.base import value
-from ingest.domain import reading
-from ingest.domain.shape import MAX_ID_CHARS, write_json
+from ingest.domain.shape import MAX_ID_CHARS, Unreadable, write_json
 from ingest.domain.unrecognised import content_id, keep
 from ingest.domain.webhook import Draft, Webhook
 
@@ -47,22 +48,24 @@ class Known:
 def read_or_keep(
     webhook: Webhook, value: object, read: Callable[[], Iterable[Draft]], known: Callable[[], Known] = Known
 ) -> tuple[Draft, ...]:
-    """What `read` yields, or the element as it came, with what is known of it."""
-    drafts, reason = reading.attempted(read)
-    if reason is None:
-        return drafts
+    """What `read` yields. Where it says Unreadable, or makes an event that our contracts don't allow: `value` whole, with what is known."""
+    try:
+        return tuple(read())
+    except Unreadable as error:
+        reason = error.reason
+    except ValidationError as error:
+        reason = f"{error.title}.{'.'.join(map(str, error.errors()[0]['loc']))} has no legal value"
     about = known()
-    return (
-        keep(
-            webhook,
-            reason,
-            value,
-            account=about.account,
-            conversation=about.conversation,
-            occurred_at=about.at,
-            provider_event_id=about.id,
-        ),
+    kept = keep(
+        webhook,
+        reason,
+        value,
+        account=about.account,
+        conversation=about.conversation,
+        occurred_at=about.at,
+        provider_event_id=about.id,
     )
+    return (kept,)
 
 
 def short_id(found: str | None, otherwise: Mapping[str, object]) -> str:

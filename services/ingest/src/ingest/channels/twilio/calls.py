@@ -11,7 +11,7 @@ from typing import Any
 from contracts.inbound import MessageReceived
 from contracts.values import Address, AddressKind, Attachment, Call, CallStatus, Contact, Content, ContentKind
 from ingest.channels.twilio.request import Fields, Request, bare, contact_of, fields_of, request_of
-from ingest.domain.reading import read_or_keep
+from ingest.domain.frame import read_or_keep
 from ingest.domain.shape import Unreadable, identity, optional_identity, read_json, text
 from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook

@@ -7,7 +7,7 @@ from contracts.inbound import ContactChange, ContactChanged, MessageReceived, Re
 from contracts.values import MessageStatus
 from ingest.channels.twilio.contents import content_of
 from ingest.channels.twilio.request import Fields, Request, contact_of, fields_of, request_of
-from ingest.domain.reading import read_or_keep
+from ingest.domain.frame import Known, read_or_keep
 from ingest.domain.shape import MAX_ID_CHARS, Unreadable, identity, text, write_json
 from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook
@@ -44,7 +44,7 @@ def parse(webhook: Webhook, account_of: AccountOf) -> tuple[Draft, ...]:
         webhook,
         fields,
         lambda: _message(request) if coming else _receipt(request, status),
-        provider_event_id=event_id[:MAX_ID_CHARS] if _id(fields) else None,
+        lambda: Known(id=event_id[:MAX_ID_CHARS] if _id(fields) else None),
     )
 
 

@@ -7,7 +7,7 @@ from contracts.inbound import MessagePartReceived, MessageReceived, ReceiptRecei
 from contracts.values import Content, ContentKind, MessageStatus
 from ingest.channels.vonage_sms import messages_api
 from ingest.channels.vonage_sms.request import account_at, instant_of, parameters, person, told, whole_number
-from ingest.domain.reading import read_or_keep
+from ingest.domain.frame import read_or_keep
 from ingest.domain.shape import Json, Unreadable, identity, text
 from ingest.domain.unrecognised import keep_body
 from ingest.domain.webhook import Draft, Webhook

@@ -221,8 +221,6 @@ def _assignment_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, Tabl
 
 
 def _work_row(item: WorkItem) -> tuple[str | None, ...]:
-    record = changing_record(item)
-    record.pop("clocks", None)
     return (
         item.case_id,
         str(item.state),
@@ -230,7 +228,7 @@ def _work_row(item: WorkItem) -> tuple[str | None, ...]:
         item.agent_id,
         instant_text(item.queued_at),
         instant_text(item.closed_at),
-        rows.as_json(record),
+        rows.as_json(changing_record(item)),
         rows.clocks_json(item),
     )
 

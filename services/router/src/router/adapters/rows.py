@@ -9,10 +9,12 @@ from pydantic_core import from_json, to_json
 
 from router.domain import events
 from router.domain.events import SlaEntry
-from router.domain.model import Agent, MetricName, WarnPoint, WorkItem
-from router.domain.records import agent_from_record, clocks_record, fields_from_record
+from router.domain.model import Agent, MetricName, RunningClocks, WarnPoint, WorkItem
+from router.domain.records import agent_from_record, clock_record, clocks_record, fields_from_record
+from router.domain.running_clocks import share_clocks
 from router.handlers.ports import Outcome, Part, Parts
 
+_HOLE: Final = "\x1a"
 _ENTRIES: Final[Mapping[str, type[SlaEntry]]] = {
     kind.__name__: kind
     for kind in (
@@ -29,7 +31,29 @@ _ENTRIES: Final[Mapping[str, type[SlaEntry]]] = {
 
 
 def clocks_json(item: WorkItem) -> str:
-    return as_json(clocks_record(item.clocks)) if item.clocks else "{}"
+    kept = item.kept_clocks
+    if isinstance(kept, RunningClocks):
+        return _running_json(kept, item.requested_at)
+    return as_json(clocks_record(kept)) if kept else "{}"
+
+
+def _running_json(kept: RunningClocks, start: int) -> str:
+    """Filled in: made from the clocks, it takes 20 us for work with four."""
+    text, instants = _form(kept)
+    return text % tuple([start + after for after in instants])
+
+
+@lru_cache(maxsize=1_024)
+def _form(kept: RunningClocks) -> tuple[str, tuple[int, ...]]:
+    """The clocks' JSON with a hole for each instant that is counted from the start."""
+    record, instants = {}, list[int]()
+    for each in kept.clocks:
+        clock = record[str(each.clock.metric)] = clock_record(each.clock)
+        for name in clock:
+            if name == "started_at" or (each.moves and name in ("due_at", "warn_at")):
+                instants.append(clock[name])
+                clock[name] = _HOLE
+    return as_json(record).replace("%", "%%").replace(as_json(_HOLE), "%d"), tuple(instants)
 
 
 WORK: Final = """
@@ -47,6 +71,7 @@ def work_from_row(row: Mapping[str, Any]) -> WorkItem:
         record["clocks"] = from_json(row["clocks"])
     item = WorkItem(**fields_from_record(record), **_facts_from(row["facts"]))
     item.stored_facts = facts_of(item)
+    share_clocks(item)
     return item
 
 

@@ -31,7 +31,7 @@ def _take_over(floor: Floor, source: WorkItem, target: WorkItem, at: int, cause:
         return
     _answer_over(floor, source, target, at, cause)
     for metric in policy.metrics:
-        older, mine = source.clocks.get(metric.metric), target.clocks.get(metric.metric)
+        older, mine = source.clock(metric.metric), target.clock(metric.metric)
         if older is None or ledger.is_over(older) or mine is None or ledger.is_over(mine):
             continue
         if older.started_at < mine.started_at:
@@ -42,7 +42,7 @@ def _take_over(floor: Floor, source: WorkItem, target: WorkItem, at: int, cause:
 
 def _answer_over(floor: Floor, source: WorkItem, target: WorkItem, at: int, cause: str) -> None:
     """The older first response was given: the other case's first message now waits for a next response."""
-    older, mine = (case.clocks.get(MetricName.FIRST_RESPONSE) for case in (source, target))
+    older, mine = (case.clock(MetricName.FIRST_RESPONSE) for case in (source, target))
     if older is None or mine is None or ledger.is_over(mine) or not _answered_before(older, mine):
         return
     sla.cancel(floor, target, mine, at, cause)

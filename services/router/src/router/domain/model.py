@@ -150,6 +150,51 @@ class MetricClock:
     late: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RunningClock:
+    """A clock that does nothing but run, for work of any instant: it starts at 0.
+
+    When it `moves`, what is due is counted from the start too; else it is an instant, as for all that came while a calendar was closed.
+    """
+
+    clock: MetricClock
+    moves: bool
+
+    def since(self, start: int) -> MetricClock:
+        clock, by = self.clock, start if self.moves else 0
+        return MetricClock(
+            metric=clock.metric,
+            policy=clock.policy,
+            policy_revision=clock.policy_revision,
+            calendar=clock.calendar,
+            calendar_revision=clock.calendar_revision,
+            target_ms=clock.target_ms,
+            started_at=start,
+            status=clock.status,
+            due_at=None if clock.due_at is None else clock.due_at + by,
+            remaining_ms=None,
+            warns_left=clock.warns_left,
+            warn_at=None if clock.warn_at is None else clock.warn_at + by,
+            version=clock.version,
+            warned=clock.warned,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunningClocks:
+    """Of work in which all only run, since the request. Work that runs alike shares one, so its clocks take no memory of its own:
+    1,200 bytes less for work with four. Made by `running_clocks`.
+    """
+
+    clocks: tuple[RunningClock, ...]
+
+    def since(self, start: int) -> dict[MetricName, MetricClock]:
+        return {each.clock.metric: each.since(start) for each in self.clocks}
+
+    def one(self, metric: MetricName, start: int) -> MetricClock | None:
+        return next((each.since(start) for each in self.clocks if each.clock.metric is metric), None)
+
+
 @value
 class PastWork:
     """What a reopened case takes over: its clocks as they ended."""
@@ -207,7 +252,7 @@ class WorkItem:
     past_pauses: frozenset[str] = frozenset()
     closing_thanks: bool = False
     sla_policy: str | None = None
-    clocks: Mapping[MetricName, MetricClock] = field(default_factory=none)
+    kept_clocks: RunningClocks | Mapping[MetricName, MetricClock] = field(default_factory=none)
     closed_at: int | None = None
     close_reason: str | None = None
     also: tuple[tuple[ChannelClass, int], ...] = ()
@@ -225,6 +270,16 @@ class WorkItem:
     signature: Any = field(default=None, compare=False, repr=False)
     place_in_line: Any = field(default=None, compare=False, repr=False)
     stored_facts: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def clocks(self) -> Mapping[MetricName, MetricClock]:
+        """By metric, in the order of the policy. Made anew each time while they only run."""
+        kept = self.kept_clocks
+        return kept.since(self.requested_at) if isinstance(kept, RunningClocks) else kept
+
+    def clock(self, metric: MetricName) -> MetricClock | None:
+        kept = self.kept_clocks
+        return kept.one(metric, self.requested_at) if isinstance(kept, RunningClocks) else kept.get(metric)
 
     @property
     def offer(self) -> Offer | None:

@@ -23,12 +23,14 @@ from router.domain.model import (
     WorkState,
 )
 from router.domain.requirements import requirement_from_record, requirement_record, step_from_record, step_record
+from router.domain.running_clocks import share_clocks
 from router.domain.warn_points import shared_points
 
 Record = dict[str, Any]
 
 
 _NAMES = {field.name: field.name for kind in (WorkItem, Agent, MetricClock) for field in fields(kind)}
+_NAMES["clocks"] = "kept_clocks"
 
 
 def _named(record: Mapping[str, Any]) -> Record:
@@ -38,7 +40,8 @@ def _named(record: Mapping[str, Any]) -> Record:
 
 def work_record(item: WorkItem) -> Record:
     """Without what is as in new work: that is most of it, and half of the bytes."""
-    return {**changing_record(item), "attributes": item.attributes, **facts_record(item)}
+    clocks = {"clocks": clocks_record(item.clocks)} if item.kept_clocks else {}
+    return {**changing_record(item), **clocks, "attributes": item.attributes, **facts_record(item)}
 
 
 def facts_record(item: WorkItem) -> Record:
@@ -50,7 +53,7 @@ def facts_record(item: WorkItem) -> Record:
 
 
 def changing_record(item: WorkItem) -> Record:
-    """Without the facts and attributes."""
+    """Without the facts, clocks and attributes."""
     record: Record = {
         "case_id": item.case_id,
         "state": str(item.state),
@@ -73,7 +76,9 @@ def changing_record(item: WorkItem) -> Record:
 
 def work_from_record(record: Mapping[str, Any]) -> WorkItem:
     """What the record leaves out is as in new work."""
-    return WorkItem(**fields_from_record(record))
+    item = WorkItem(**fields_from_record(record))
+    share_clocks(item)
+    return item
 
 
 def fields_from_record(record: Mapping[str, Any]) -> Record:
@@ -233,7 +238,6 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "assignment": _assignment_record,
     "pauses": list,
     "past_pauses": sorted,
-    "clocks": clocks_record,
     "also": lambda also: [[name.value, units] for name, units in also],
     "visited": list,
     "consults": lambda consults: list(map(list, consults)),
@@ -261,7 +265,7 @@ _FIELDS = {
     field.name: _usual(field)
     for field in fields(WorkItem)
     if field.compare
-    and field.name != "steps"
+    and field.name not in ("steps", "kept_clocks")
     and (field.default is not MISSING or field.default_factory is not MISSING)
 }
 _OPTIONAL, _USUAL = tuple(_FIELDS), tuple(_FIELDS.values())

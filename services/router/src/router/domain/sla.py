@@ -98,7 +98,7 @@ def settle(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
         item.past_pauses |= reasons
         floor.work_changed(item)
     for clock in open_clocks(item):
-        metric = metric_of(floor.config, clock)
+        metric = metric_of(floor.config, clock) if reasons else None
         held = metric is not None and not metric.pauses.isdisjoint(reasons)
         if held and clock.status is ClockStatus.RUNNING:
             clock = breach_if_overdue(floor, item, clock, at, cause)
@@ -119,7 +119,7 @@ def reasons_to_pause(item: WorkItem) -> frozenset[str]:
 
 
 def fulfil(floor: Floor, item: WorkItem, metric: MetricName, at: int, cause: str) -> None:
-    clock = item.clocks.get(metric)
+    clock = item.clock(metric)
     if clock is None or ledger.is_over(clock):
         return
     clock = breach_if_overdue(floor, item, clock, at, cause)
@@ -142,7 +142,7 @@ def cancel(
 
 def timer_due(floor: Floor, item: WorkItem, metric: MetricName, kind: TimerKind, version: int) -> Refusal | None:
     """Warns or breaches once. A stale timer does nothing; one that came early is armed again."""
-    clock = item.clocks.get(metric)
+    clock = item.clock(metric)
     due_at = None if clock is None else ledger.due_at(clock, kind)
     if clock is None or due_at is None or clock.version != version:
         return None
@@ -178,9 +178,9 @@ def metric_of(config: RoutingConfig, clock: MetricClock) -> SlaMetric | None:
 
 def record(floor: Floor, item: WorkItem, entry: SlaEvent) -> MetricClock:
     """Files the entry, moves the clock by it and brings the timers in step."""
-    before = item.clocks.get(entry.metric)
+    before = item.clock(entry.metric)
     clock = ledger.apply(before, entry)
-    item.clocks = {**item.clocks, entry.metric: clock}
+    item.kept_clocks = {**item.clocks, entry.metric: clock}
     floor.emit(entry)
     floor.clocks_moved(item)
     old, new = ledger.timers(before), ledger.timers(clock)

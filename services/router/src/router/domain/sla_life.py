@@ -19,7 +19,7 @@ _WORDS = frozenset({"", "text", "sticker"})
 def begin(floor: Floor, item: WorkItem, policy: SlaPolicy | None, command: WorkRequested) -> None:
     past = floor.state.past_work.get(item.case_id) if command.reopened else None
     if past is not None:
-        item.clocks, item.answered_at = past.clocks, past.answered_at
+        item.kept_clocks, item.answered_at = past.clocks, past.answered_at
         after_ms = command.requested_at - past.closed_at
         item.closing_thanks = policy is not None and _is_thanks(policy, command, after_ms)
     if policy is not None and not item.closing_thanks:
@@ -38,9 +38,9 @@ def wake(floor: Floor, item: WorkItem, policy: SlaPolicy, at: int, text: str | N
 def open_clocks_of(floor: Floor, item: WorkItem, policy: SlaPolicy, at: int, cause: str) -> None:
     """The clocks of new work, or of reopened work as the policy says."""
     if policy.on_reopen is OnReopen.RESTART:
-        item.clocks, item.answered_at = NONE, None
+        item.kept_clocks, item.answered_at = NONE, None
     for metric in policy.metrics:
-        ended = item.clocks.get(metric.metric)
+        ended = item.clock(metric.metric)
         if metric.metric in (NEXT, UPDATE) or (metric.metric is FIRST and _has_answer(item, ended)):
             continue
         sla.start_clock(floor, item, policy, metric, at, cause, ended)
@@ -51,7 +51,7 @@ def open_clocks_of(floor: Floor, item: WorkItem, policy: SlaPolicy, at: int, cau
 
 def start_next_response(floor: Floor, item: WorkItem, policy: SlaPolicy, cause: str) -> None:
     """From the oldest customer message that has no answer."""
-    metric, clock = policy.metric(NEXT), item.clocks.get(NEXT)
+    metric, clock = policy.metric(NEXT), item.clock(NEXT)
     if metric is not None and item.unanswered_since is not None and (clock is None or is_over(clock)):
         sla.start_clock(floor, item, policy, metric, item.unanswered_since, cause)
 
@@ -70,7 +70,7 @@ def answered(floor: Floor, item: WorkItem, policy: SlaPolicy | None, at: int, ca
 
 def close(floor: Floor, item: WorkItem, reason: str, at: int) -> None:
     """A merged case keeps no promise itself: its clocks go on in the other."""
-    if not item.clocks:
+    if not item.kept_clocks:
         return
     cause = f"WorkClosed {reason}"
     for metric in UNTIL_CLOSED if reason != MERGED else ():
@@ -82,7 +82,7 @@ def start_missing(floor: Floor, item: WorkItem, policy: SlaPolicy, at: int, caus
     """Metrics that the case had no clock for. A pause before this was not measured, so a metric it would hold starts now."""
     for metric in policy.metrics:
         since = _since(item, metric, at)
-        if metric.metric not in item.clocks and since is not None:
+        if item.clock(metric.metric) is None and since is not None:
             sla.start_clock(floor, item, policy, metric, since, cause)
 
 

@@ -18,6 +18,7 @@ from router.domain.model import (
     WorkState,
 )
 from router.domain.records import Record, agent_from_record, agent_record, work_from_record, work_record
+from router.domain.running_clocks import share_clocks
 
 REMEMBERED_CLOSED = 10_000
 
@@ -156,6 +157,8 @@ class ChangeLog:
 
     def take(self, state: State, counters: bool) -> Changes:
         """Without `counters` those are left for later."""
+        for item in (*self.work_items.values(), *self.clocks_moved.values()):
+            share_clocks(item)
         rules, waits = (self.rules, self.waits) if counters else (set[str](), set[str]())
         changes = Changes(
             work_items=list(self.work_items.values()),

@@ -178,6 +178,8 @@ async def _fire(house: RouterHouse, router: RouterProcess) -> dict[str, float]:
     await house.caught_up(900)
     ends = await house.ends(ROUTING_EVENTS.name)
     ahead = (first - SystemClock().now()).total_seconds()
+    if ahead <= 0:
+        raise RuntimeError(f"The first was due {-ahead:.1f} s before all were armed: this machine is too busy to tell.")
     used = Used.since_now(house, router)
     await _all_told(house, ends, first + FIRED * step)
     cpu = used.seconds()

@@ -23,6 +23,9 @@ _MOVES: dict[type[SlaEntry], tuple[ClockStatus | None, ClockStatus]] = {
 }
 
 
+_OVER = (ClockStatus.FULFILLED, ClockStatus.CANCELLED)
+
+
 class LedgerError(ValueError):
     """A ledger that no clock could have written."""
 
@@ -50,7 +53,7 @@ def apply(clock: MetricClock | None, entry: SlaEntry) -> MetricClock:
 
 
 def is_over(clock: MetricClock) -> bool:
-    return clock.status in (ClockStatus.FULFILLED, ClockStatus.CANCELLED)
+    return clock.status in _OVER
 
 
 def is_timed(clock: MetricClock) -> bool:

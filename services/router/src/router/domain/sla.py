@@ -30,6 +30,7 @@ from router.domain.model import (
 from router.domain.sla_config import TAG
 from router.domain.sla_time import business_time, calendar_revision, warn_instant, warn_points
 
+_NO_REASON = frozenset[str]()
 Entry = TypeVar("Entry", bound=SlaEntry)
 
 
@@ -71,7 +72,7 @@ def start_clock(
 
 def warns_left(metric: SlaMetric, target_ms: int, known: MetricClock | None) -> tuple[WarnPoint, ...]:
     """A warning that was given is not given again, whatever became of its offset."""
-    points = warn_points(metric, target_ms)
+    points = warn_points(metric.warns, target_ms)
     if known is None:
         return points
     return () if known.breached_at is not None else tuple(point for point in points if point.name not in known.warned)
@@ -115,7 +116,7 @@ def settle(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
 def reasons_to_pause(item: WorkItem) -> frozenset[str]:
     case = item.attributes.get("case")
     tags = case.get("tags", ()) if isinstance(case, dict) else ()
-    return frozenset((*item.pauses, *(f"{TAG}{tag}" for tag in tags)))
+    return frozenset((*item.pauses, *[f"{TAG}{tag}" for tag in tags])) if tags or item.pauses else _NO_REASON
 
 
 def fulfil(floor: Floor, item: WorkItem, metric: MetricName, at: int, cause: str) -> None:

@@ -1,11 +1,12 @@
 """Business time of a clock, and the instants of its warnings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from router.domain.calendar import BusinessCalendar, CalendarError
 from router.domain.config import RoutingConfig
 from router.domain.model import WarnPoint
-from router.domain.sla_config import SlaMetric
+from router.domain.sla_config import Warn
 from router.domain.warn_points import shared_points
 
 FAR = 7_258_118_400_000  # 2200-01-01
@@ -42,8 +43,10 @@ def calendar_revision(config: RoutingConfig, calendar: str | None) -> int:
     return 0 if calendar is None else config.calendars[calendar].revision
 
 
-def warn_points(metric: SlaMetric, target_ms: int) -> tuple[WarnPoint, ...]:
-    points = ((warn.left_of(target_ms), warn.name) for warn in metric.warns)
+@lru_cache(maxsize=1_024)
+def warn_points(warns: tuple[Warn, ...], target_ms: int) -> tuple[WarnPoint, ...]:
+    """The earliest first."""
+    points = ((warn.left_of(target_ms), warn.name) for warn in warns)
     return shared_points(tuple(sorted(points, key=lambda point: (-point[0], point[1]))))
 
 

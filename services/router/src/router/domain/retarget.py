@@ -80,7 +80,7 @@ def move(
         previous_target_ms=clock.target_ms,
         previous_due_at=clock.due_at,
     )
-    sla.record(floor, item, entry)
+    sla.record(floor, item, clock, entry)
 
 
 def _has_new_revision(item: WorkItem, policy: SlaPolicy | None) -> bool:

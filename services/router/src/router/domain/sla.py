@@ -66,7 +66,7 @@ def start_clock(
         cause=cause,
         resumed=ended is not None,
     )
-    record(floor, item, entry)
+    record(floor, item, item.clock(metric.metric), entry)
     settle(floor, item, at, cause)
 
 
@@ -107,10 +107,11 @@ def settle(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
             record(
                 floor,
                 item,
+                clock,
                 entry_of(SlaPaused, item, clock, at, cause, remaining_ms=left, due_at=None, warn_at=None),
             )
         elif not held and clock.status is ClockStatus.PAUSED:
-            record(floor, item, _resumed(floor.config, item, clock, at, cause))
+            record(floor, item, clock, _resumed(floor.config, item, clock, at, cause))
 
 
 def reasons_to_pause(item: WorkItem) -> frozenset[str]:
@@ -126,7 +127,7 @@ def fulfil(floor: Floor, item: WorkItem, metric: MetricName, at: int, cause: str
     clock = breach_if_overdue(floor, item, clock, at, cause)
     late = clock.breached_at is not None and (clock.due_at is None or at >= clock.due_at)
     changes = {"remaining_ms": remaining(floor.config, clock, at), "warn_at": None, "warns_left": (), "late": late}
-    record(floor, item, entry_of(SlaFulfilled, item, clock, at, cause, **changes))
+    record(floor, item, clock, entry_of(SlaFulfilled, item, clock, at, cause, **changes))
 
 
 def cancel_open(floor: Floor, item: WorkItem, at: int, cause: str) -> None:
@@ -138,7 +139,8 @@ def cancel(
     floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str, config: RoutingConfig | None = None
 ) -> None:
     left = remaining(config or floor.config, clock, at)
-    record(floor, item, entry_of(SlaCancelled, item, clock, at, cause, remaining_ms=left, warn_at=None, warns_left=()))
+    changes = {"remaining_ms": left, "warn_at": None, "warns_left": ()}
+    record(floor, item, clock, entry_of(SlaCancelled, item, clock, at, cause, **changes))
 
 
 def timer_due(floor: Floor, item: WorkItem, metric: MetricName, kind: TimerKind, version: int) -> Refusal | None:
@@ -177,11 +179,10 @@ def metric_of(config: RoutingConfig, clock: MetricClock) -> SlaMetric | None:
     return policy.metric(clock.metric) if policy is not None else None
 
 
-def record(floor: Floor, item: WorkItem, entry: SlaEvent) -> MetricClock:
-    """Files the entry, moves the clock by it and brings the timers in step."""
-    before = item.clock(entry.metric)
+def record(floor: Floor, item: WorkItem, before: MetricClock | None, entry: SlaEvent) -> MetricClock:
+    """Files the entry, moves the item's clock by it and brings the timers in step. `before` is that clock as it was."""
     clock = ledger.apply(before, entry)
-    item.kept_clocks = {**item.clocks, entry.metric: clock}
+    item.hold(clock)
     floor.emit(entry)
     floor.clocks_moved(item)
     old, new = ledger.timers(before), ledger.timers(clock)
@@ -208,7 +209,7 @@ def _breach(floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: st
     left = remaining(floor.config, clock, at)
     changes = {"remaining_ms": left, "warn_at": None, "warns_left": ()}
     floor.sla_reached.append((item, clock, None))
-    return record(floor, item, entry_of(SlaBreached, item, clock, at, cause, **changes))
+    return record(floor, item, clock, entry_of(SlaBreached, item, clock, at, cause, **changes))
 
 
 def _warn(floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str) -> MetricClock:
@@ -217,7 +218,7 @@ def _warn(floor: Floor, item: WorkItem, clock: MetricClock, at: int, cause: str)
     warn_at = warn_instant(business_time(floor.config, clock.calendar), at, left, tuple(others))
     changes = {"remaining_ms": left, "warns_left": tuple(others), "warn_at": warn_at, "warning": point.name}
     floor.sla_reached.append((item, clock, point.name))
-    return record(floor, item, entry_of(SlaWarned, item, clock, at, cause, **changes))
+    return record(floor, item, clock, entry_of(SlaWarned, item, clock, at, cause, **changes))
 
 
 def _resumed(config: RoutingConfig, item: WorkItem, clock: MetricClock, at: int, cause: str) -> SlaResumed:
@@ -229,7 +230,10 @@ def _resumed(config: RoutingConfig, item: WorkItem, clock: MetricClock, at: int,
 
 def entry_of(kind: type[Entry], item: WorkItem, clock: MetricClock, at: int, cause: str, **changes: Any) -> Entry:
     """A ledger entry that says of the clock what it is, but for the changes."""
-    unchanged = {
+    fields: dict[str, Any] = {
+        "case_id": item.case_id,
+        "at": at,
+        "cause": cause,
         "metric": clock.metric,
         "policy": clock.policy,
         "policy_revision": clock.policy_revision,
@@ -242,4 +246,5 @@ def entry_of(kind: type[Entry], item: WorkItem, clock: MetricClock, at: int, cau
         "warn_at": clock.warn_at,
         "version": clock.version,
     }
-    return kind(case_id=item.case_id, at=at, cause=cause, **{**unchanged, **changes})
+    fields.update(changes)
+    return kind(**fields)

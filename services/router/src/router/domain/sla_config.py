@@ -116,7 +116,10 @@ class SlaPolicy:
     closing_thanks: ClosingThanks = ClosingThanks()
 
     def metric(self, name: MetricName) -> SlaMetric | None:
-        return next((metric for metric in self.metrics if metric.metric is name), None)
+        for metric in self.metrics:
+            if metric.metric is name:
+                return metric
+        return None
 
 
 def policy_problems(

@@ -1,7 +1,7 @@
 """The groups of one partition: commands and due timers in, events and rows out, all of it in the caller's transaction."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
 from typing import Final
 
@@ -29,6 +29,7 @@ from runtime.ports import Delivery
 
 FIRED_AT_ONCE: Final = 2_000
 _LETS_WRITE_EVERY: Final = 8
+_UNLINKED: Final[AbstractContextManager[object]] = nullcontext()
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
 
@@ -135,16 +136,18 @@ class Dispatch:
         self, group: Group, timers: Sequence[DueTimer], now: int, work: Work, behind: WriteBehind
     ) -> None:
         cuts, breached = chunk_ends(len(timers)), 0
-        for place, timer in enumerate(timers, 1):
-            breached += self._fire(group, timer, now, work.emitter)
-            if place % _LETS_WRITE_EVERY == 0:
-                await self._get_on(place in cuts, group, work, behind)
+        with work.emitter.fires("sla_timers", []):
+            for place, timer in enumerate(timers, 1):
+                breached += self._fire(group, timer, now, work.emitter)
+                if place % _LETS_WRITE_EVERY == 0:
+                    await self._get_on(place in cuts, group, work, behind)
         self._figures.breached(breached)
 
     def _fire(self, group: Group, timer: DueTimer, now: int, emitter: TenantsEmitter) -> bool:
-        """Whether it is a breach."""
+        """Whether it is a breach. Most were armed in a trace that nobody keeps."""
         command = commands.SlaTimerDue(timer.case_id, timer.metric, timer.kind, timer.version)
-        with emitter.fires("sla_timer", [] if timer.traceparent is None else [timer.traceparent]):
+        armed = timer.traceparent
+        with _UNLINKED if armed is None else emitter.fires("sla_timer", [armed]):
             events = group.decide(command, now, emitter).events
         group.fired.append(timer.row)
         if events:

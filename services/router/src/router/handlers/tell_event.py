@@ -204,22 +204,27 @@ def _heartbeat_restored(event: events.HeartbeatRestored) -> Telling:
 
 
 def _ledger(kind: type[Contract], *more: str) -> Callable[[Any], Telling]:
+    names = ("calendar", *more)
+
     def tell(entry: events.SlaEntry) -> Telling:
-        return told(
-            kind,
-            case_id=entry.case_id,
-            metric=str(entry.metric),
-            policy=entry.policy,
-            policy_revision=entry.policy_revision,
-            calendar=entry.calendar,
-            calendar_revision=entry.calendar_revision,
-            target_ms=entry.target_ms,
-            remaining_ms=entry.remaining_ms,
-            due_at=instant_text(entry.due_at),
-            cause=entry.cause,
-            at=instant_text(entry.at),
-            **{name: getattr(entry, name) for name in more},
-        )
+        data: dict[str, object] = {
+            "case_id": entry.case_id,
+            "metric": str(entry.metric),
+            "policy": entry.policy,
+            "policy_revision": entry.policy_revision,
+            "calendar_revision": entry.calendar_revision,
+            "target_ms": entry.target_ms,
+            "remaining_ms": entry.remaining_ms,
+            "cause": entry.cause,
+            "at": instant_text(entry.at),
+        }
+        if entry.due_at is not None:
+            data["due_at"] = instant_text(entry.due_at)
+        for name in names:
+            value = getattr(entry, name)
+            if value is not None:
+                data[name] = value
+        return Telling(kind, data)
 
     return tell
 

@@ -29,11 +29,14 @@ _ENTRIES: Final[Mapping[str, type[SlaEntry]]] = {
         events.SlaRetargeted,
     )
 }
-_FIELDS: Final[Mapping[type[SlaEntry], tuple[tuple[str, ...], Callable[[SlaEntry], tuple[Any, ...]]]]] = {
-    kind: (names, attrgetter(*names))
-    for kind in _ENTRIES.values()
-    for names in [tuple(field.name for field in fields(kind))]
-}
+
+
+def _fields_of(kind: type[SlaEntry]) -> tuple[tuple[str, ...], Callable[[SlaEntry], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
+
+
+_FIELDS: Final = {kind: _fields_of(kind) for kind in _ENTRIES.values()}
 
 
 def clocks_json(item: WorkItem) -> str:

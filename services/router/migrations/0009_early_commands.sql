@@ -12,3 +12,4 @@ CREATE TABLE early_command (
 ALTER TABLE early_command ENABLE ROW LEVEL SECURITY;
 ALTER TABLE early_command FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON early_command USING (current_setting('app.tenant', true) IN (tenant_id, '*'));
+GRANT SELECT, INSERT, DELETE, UPDATE (since) ON early_command TO madoguchi_app;

@@ -32,7 +32,8 @@ def take(floor: Floor, command: CaseCommand, carry_out: Carries) -> Refusal | No
         _wait(floor, command, first)
         return None
     refused = _carry_out(floor, command, places, carry_out)
-    _catch_up(floor, places, carry_out)
+    for case_id in _catch_up(floor, places, carry_out):
+        _wait_anew(floor, case_id)
     return refused
 
 
@@ -53,7 +54,7 @@ def give_up(floor: Floor, case_id: str, carry_out: Carries) -> None:
     for place in places:
         _miss(floor, place)
     _carry_out(floor, early.command, places, carry_out)
-    _catch_up(floor, places, carry_out)
+    _watch(floor, _catch_up(floor, places, carry_out))
 
 
 def _late(floor: Floor, command: CaseCommand, place: Place, carry_out: Carries) -> Refusal | None:
@@ -79,21 +80,23 @@ def _wait(floor: Floor, command: CaseCommand, first: Place) -> None:
     early = Early(command, floor.now)
     let_wait(floor.state.early, early)
     floor.changes.early[first] = early
-    _watch(floor, places_of(command))
+    _watch(floor, (place.case_id for place in places_of(command)))
 
 
-def _wait_anew(floor: Floor, early: Early) -> None:
-    """Something came of what it waits for, so the rest may be on its way."""
+def _wait_anew(floor: Floor, case_id: str) -> None:
+    """Something came of what its first command waits for, so the rest may be on its way."""
+    waiting = floor.state.early[case_id]
+    early = waiting[min(waiting)]
     early.since, early.told = floor.now, False
     places = places_of(early.command)
     floor.changes.early[places[0]] = early
-    _watch(floor, places)
+    _watch(floor, (place.case_id for place in places))
 
 
-def _watch(floor: Floor, places: Iterable[Place]) -> None:
-    for place in places:
-        if place.case_id in floor.state.early:
-            floor.timers.arm(ShortTimer.GAP, place.case_id)
+def _watch(floor: Floor, cases: Iterable[str]) -> None:
+    for case_id in cases:
+        if case_id in floor.state.early:
+            floor.timers.arm(ShortTimer.GAP, case_id)
 
 
 def _take_out(floor: Floor, early: Early) -> None:
@@ -120,9 +123,9 @@ def _carry_out(floor: Floor, command: CaseCommand, places: Iterable[Place], carr
     return carry_out(floor, command)
 
 
-def _catch_up(floor: Floor, places: Iterable[Place], carry_out: Carries) -> None:
-    """What waited for these goes on, and what waited for that."""
-    cases = [place.case_id for place in places]
+def _catch_up(floor: Floor, places: Iterable[Place], carry_out: Carries) -> list[str]:
+    """What waited for these goes on, and what waited for that. Returns the cases of which something waits on."""
+    cases, still = [place.case_id for place in places], set[str]()
     while cases:
         case_id = cases.pop()
         waiting = floor.state.early.get(case_id)
@@ -130,13 +133,14 @@ def _catch_up(floor: Floor, places: Iterable[Place], carry_out: Carries) -> None
             continue
         early = _next_of(floor, waiting)
         if early is None:
-            _wait_anew(floor, waiting[min(waiting)])
+            still.add(case_id)
             continue
         theirs = places_of(early.command)
         _take_out(floor, early)
         if not _is_past(floor, theirs[0]):
             _carry_out(floor, early.command, theirs, carry_out)
         cases += (place.case_id for place in theirs)
+    return sorted(still & floor.state.early.keys())
 
 
 def _next_of(floor: Floor, waiting: Mapping[int, Early]) -> Early | None:

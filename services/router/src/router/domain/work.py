@@ -198,7 +198,7 @@ def _work_item(floor: Floor, command: WorkRequested, way: Route) -> WorkItem:
         relaxing_since=floor.now,
         step_fallback=way.fallback,
         wrote_at=command.requested_at,
-        sequence=command.sequence or 0,
+        sequence=max(command.sequence or 0, floor.state.last_command(command.case_id) or 0),
     )
 
 

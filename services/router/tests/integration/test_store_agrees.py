@@ -54,7 +54,7 @@ class Day:
     async def batch(self) -> None:
         """What the case store says is numbered; some of it is overtaken by a later batch."""
         said = [self._numbered(self._command()) for _ in range(self.random.randrange(1, 40))]
-        late, self.on_its_way = self.on_its_way, [each for each in said if self.random.random() < 0.2]
+        late, self.on_its_way = self.on_its_way, [each for each in said if self.random.random() < 0.4]
         await self.deliver(*(each for each in said if each not in self.on_its_way), *late)
 
     def _numbered(self, command: Contract) -> Contract:
@@ -81,7 +81,7 @@ class Day:
         return Delivery(envelope, "routing.commands", 0, self.offset)
 
     def _command(self) -> Contract:
-        case_id = self.random.choice(self.cases[-30:]) if self.cases else uuid4()
+        case_id = self.random.choice(self.cases[-10:]) if self.cases else uuid4()
         agent_id = f"a{self.random.randrange(6)}"
         match self.random.randrange(12):
             case 0 | 1 | 2 | 3:
@@ -176,7 +176,7 @@ async def test_after_every_batch_the_tables_say_what_the_engine_says(house, seed
             before = day.engine.state_hash()
             await day.restart()
             assert day.engine.state_hash() == before
-    assert len(day.were_early) > 3, "the day was too orderly to prove anything"
+    assert len(day.were_early) > 2, "the day was too orderly to prove anything"
     states = {item.state for item in day.engine.state.work.values()}
     assert states >= {WorkState.QUEUED, WorkState.ASSIGNED}, "the day was too quiet to prove anything"
     for case_id in day.cases[:40]:

@@ -51,7 +51,7 @@ def places_of(command: CaseCommand) -> tuple[Place, ...]:
 
 
 def unnumbered(command: Any) -> Any:
-    """The same for whom the order of saying is the order that counts."""
+    """The same, for whoever says it in the order in which it is to be carried out."""
     return command if getattr(command, "sequence", None) is None else replace(command, sequence=None)
 
 

@@ -12,7 +12,9 @@ from router.domain.commands import CaseCommand, WorkClosed, WorkMerged, WorkRequ
 from router.domain.early import Early, Gap, Place, let_wait, places_of, take_out
 from router.domain.events import Refusal
 from router.domain.floor import Floor
+from router.domain.matching import match
 from router.domain.model import WorkState
+from router.domain.sla_actions import take_actions
 from router.domain.timers import ShortTimer
 
 MOST_MISSED: Final = 100
@@ -138,9 +140,17 @@ def _catch_up(floor: Floor, places: Iterable[Place], carry_out: Carries) -> list
         theirs = places_of(early.command)
         _take_out(floor, early)
         if not _is_past(floor, theirs[0]):
+            _settle(floor)
             _carry_out(floor, early.command, theirs, carry_out)
         cases += (place.case_id for place in theirs)
     return sorted(still & floor.state.early.keys())
+
+
+def _settle(floor: Floor) -> None:
+    """As between two decisions: what waited comes out as if it had come in its turn."""
+    if floor.sla_reached:
+        take_actions(floor)
+    match(floor)
 
 
 def _next_of(floor: Floor, waiting: Mapping[int, Early]) -> Early | None:

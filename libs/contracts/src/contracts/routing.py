@@ -20,7 +20,15 @@ from contracts.values import Author, CaseFacts, CustomerFacts, MessageFacts
 # ---- facts from the case store
 
 
-class WorkRequested(Contract):
+class CaseCommand(Contract):
+    """`sequence` counts what is said about a case, 1, 2, 3 …, in the order in which the case changed: by more than one way it may
+    come in another. None: it has no place in that order.
+    """
+
+    sequence: Int | None = None
+
+
+class WorkRequested(CaseCommand):
     """A case was opened or reopened and needs an agent.
 
     Not `asked_by_message`: a person opened it again, or it needs an agent for another reason than the message.
@@ -37,13 +45,13 @@ class WorkRequested(Contract):
     requested_at: Instant
 
 
-class CustomerWrote(Contract):
+class CustomerWrote(CaseCommand):
     case_id: UUID
     message: MessageFacts
     wrote_at: Instant
 
 
-class AgentReplied(Contract):
+class AgentReplied(CaseCommand):
     """An outgoing message or an `internal` note was recorded; a note and an `automatic` reply don't answer the customer in
     the eyes of an SLA, a bot's reply does if the policy says so.
     """
@@ -56,14 +64,14 @@ class AgentReplied(Contract):
     replied_at: Instant
 
 
-class WorkClosed(Contract):
+class WorkClosed(CaseCommand):
     case_id: UUID
     reason: str
     by: Author
     closed_at: Instant
 
 
-class CaseFactsChanged(Contract):
+class CaseFactsChanged(CaseCommand):
     """The case or its customer is not what it was: tags, fields, priority, tier, entitlement. SLA policies are selected anew.
 
     Not `priority_changed`: the work keeps its own priority, which a policy may have raised.
@@ -75,7 +83,7 @@ class CaseFactsChanged(Contract):
     changed_at: Instant
 
 
-class WorkPaused(Contract):
+class WorkPaused(CaseCommand):
     """The case waits for something: `waiting_on_customer`, `on_hold` or a tenant's own word. Policies say what this pauses."""
 
     case_id: UUID
@@ -83,18 +91,22 @@ class WorkPaused(Contract):
     paused_at: Instant
 
 
-class WorkResumed(Contract):
+class WorkResumed(CaseCommand):
     case_id: UUID
     reason: str
     resumed_at: Instant
 
 
-class WorkMerged(Contract):
-    """`case_id` ended and goes on in `into_case_id`, which keeps the older start of each SLA metric."""
+class WorkMerged(CaseCommand):
+    """`case_id` ended and goes on in `into_case_id`, which keeps the older start of each SLA metric.
+
+    It is said about both: `into_sequence` is its place among what is said about the other.
+    """
 
     case_id: UUID
     into_case_id: UUID
     merged_at: Instant
+    into_sequence: Int | None = None
 
 
 # ---- commands from agents and their tools

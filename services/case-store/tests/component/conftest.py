@@ -1,5 +1,6 @@
 """The case store over a real database; what would go to the broker is read from the outbox."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,12 +21,15 @@ from contracts.base import Contract
 from contracts.config import ChannelAccount, Queue, TenantConfig
 from contracts.envelope import Envelope, decode
 from contracts.inbound import MessageReceived
+from contracts.routing import WorkMerged
+from contracts.topics import ROUTING_COMMANDS
 from contracts.values import Address, AddressKind, Contact, Content, ContentKind, ReplyHandle
 from runtime.config_feed import ConfigFeed
 from runtime.errors import DependencyDown
 from runtime.ids import SystemIds
 from runtime.migrate import migrate
 from runtime.object_store import ObjectFiles
+from runtime.outbox import written_of
 from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT, Database, connect
 from runtime.principal import Principal
@@ -159,6 +163,28 @@ class House:
         told = [decode(bytes(row["value"])).data for row in rows]
         return [event for event in told if not kinds or isinstance(event, kinds)]
 
+    async def said(self) -> dict[UUID, list[int]]:
+        """By case, the numbers of what the router was told of it, in the order of the outbox."""
+        rows = await self.database.system.fetch("SELECT * FROM outbox ORDER BY id")
+        records = [record for row in rows for record in written_of(row).records]
+        numbers: dict[UUID, list[int]] = defaultdict(list)
+        for record in records:
+            if record.topic != ROUTING_COMMANDS.name:
+                continue
+            command: Any = decode(record.value).data
+            numbers[command.case.id if hasattr(command, "case") else command.case_id].append(command.sequence)
+            if isinstance(command, WorkMerged):
+                numbers[command.into_case_id].append(command.into_sequence)
+        return dict(numbers)
+
+    async def check_counts(self) -> None:
+        """Whatever a test did: no number is left out, none is given twice, and the case knows the last one."""
+        said = await self.said()
+        assert {case_id: list(range(1, len(numbers) + 1)) for case_id, numbers in said.items()} == said
+        sql = "SELECT id, last_command FROM customer_case WHERE last_command > 0"
+        rows = [*await self.fetch(sql), *await self.fetch(sql, tenant="beta")]
+        assert {row["id"]: row["last_command"] for row in rows} == {case_id: len(said[case_id]) for case_id in said}
+
     async def fetch(self, sql: str, *arguments: object, tenant: str = "acme") -> list[asyncpg.Record]:
         async with self.transactions.read(tenant) as connection:
             found: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
@@ -207,7 +233,10 @@ async def house(postgres: Any, tmp_path: Path) -> AsyncIterator[House]:
         app, subscriptions = build_for_tests(configs, SystemIds(), transactions, HeaderAuthenticator(), files)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://case-store") as api:
-            yield House(database, configs, transactions, subscriptions, api, files)
+            house = House(database, configs, transactions, subscriptions, api, files)
+            yield house
+            if not database.system.is_closing():
+                await house.check_counts()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,9 +17,10 @@ from contracts.envelope import Envelope
 from contracts.topics import Topic
 from contracts.values import Author, AuthorKind, CaseFacts, ContentKind, CustomerFacts, MessageFacts
 from router.adapters.routing_config import FeedConfigs
+from router.domain.early import Early, Gap, Place
 from router.domain.model import TimerArmed
 from router.domain.records import agent_record, clocks_record, work_record
-from router.domain.state import State
+from router.domain.state import Changes, State
 from router.handlers.decide_commands import Dispatch
 from router.handlers.instants import millis
 from router.handlers.patience import Patience
@@ -90,6 +91,7 @@ class MemoryStore:
     shares: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     waits: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     timers: dict[tuple[str, str, str, str], tuple[str, TimerArmed]] = field(default_factory=dict)
+    early: dict[str, dict[Place, Early]] = field(default_factory=dict)
     traces: dict[str, dict[str, str]] = field(default_factory=dict)
     armed_in: dict[str, str | None] = field(default_factory=dict)
     written: list[Writes] = field(default_factory=list)
@@ -135,6 +137,7 @@ class MemoryStore:
         for item in changes.clocks_moved:
             stored = from_json(self.work[tenant][item.case_id])
             self.work[tenant][item.case_id] = to_json(stored | {"clocks": clocks_record(item.clocks)})
+        self._keep_order(tenant, changes)
         for agent in changes.agents:
             self.agents.setdefault(tenant, {})[agent.agent_id] = to_json(agent_record(agent))
         for agent in changes.agents_moved:
@@ -153,6 +156,15 @@ class MemoryStore:
             self.armed_in[timer.case_id] = writes.traces.get(timer.case_id)
         self.traces.setdefault(tenant, {}).update(writes.traces)
 
+    def _keep_order(self, tenant: str, changes: Changes) -> None:
+        for case_id, number in changes.counted.items():
+            stored = from_json(self.work[tenant][case_id])
+            self.work[tenant][case_id] = to_json(stored | {"sequence": number})
+        for place, early in changes.early.items():
+            self.early.setdefault(tenant, {}).pop(place, None)
+            if early is not None:
+                self.early[tenant][place] = replace(early)
+
     def _fire(self, row: str) -> None:
         """As in Postgres, one that was replaced meanwhile is another row."""
         *key, version, due_at = row.split("|")
@@ -163,7 +175,8 @@ class MemoryStore:
     def _load(self, tenant: str) -> StoredGroup:
         work = [from_json(record) for record in self.work.get(tenant, {}).values()]
         agents = [from_json(record) for record in self.agents.get(tenant, {}).values()]
-        state = State.from_records(work, agents, self.shares.get(tenant, {}), self.waits.get(tenant, {}))
+        early = map(replace, self.early.get(tenant, {}).values())
+        state = State.from_records(work, agents, self.shares.get(tenant, {}), self.waits.get(tenant, {}), early)
         return StoredGroup(self.rows[tenant], state, self.traces[tenant])
 
 
@@ -201,6 +214,7 @@ class Figures:
     late_ms: list[int] = field(default_factory=list)
     failed_rules: int = 0
     breaches: int = 0
+    gaps: list[Gap] = field(default_factory=list)
 
     def refused(self, code: str) -> None:
         self.refusals.append(code)
@@ -213,6 +227,9 @@ class Figures:
 
     def breached(self, times: int) -> None:
         self.breaches += times
+
+    def gave_up(self, gap: Gap) -> None:
+        self.gaps.append(gap)
 
 
 class Room:

@@ -1,6 +1,7 @@
 """A random day on the real database, on a clock of the test's own: after every batch the tables say what the engine says."""
 
 import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,6 +33,9 @@ class Day:
         self.cases: list[UUID] = []
         self.owner = house.parts.subscription.processors(0)
         self.offset = 0
+        self.said: Counter[UUID] = Counter()
+        self.on_its_way: list[Contract] = []
+        self.were_early: set[tuple[str, int]] = set()
 
     @property
     def engine(self) -> Engine:
@@ -48,7 +52,17 @@ class Day:
         await self._transaction(lambda work: self.owner.tick(work))
 
     async def batch(self) -> None:
-        await self.deliver(*(self._command() for _ in range(self.random.randrange(1, 40))))
+        """What the case store says is numbered; some of it is overtaken by a later batch."""
+        said = [self._numbered(self._command()) for _ in range(self.random.randrange(1, 40))]
+        late, self.on_its_way = self.on_its_way, [each for each in said if self.random.random() < 0.4]
+        await self.deliver(*(each for each in said if each not in self.on_its_way), *late)
+
+    def _numbered(self, command: Contract) -> Contract:
+        if not isinstance(command, routing.CaseCommand):
+            return command
+        case_id = command.case.id if isinstance(command, routing.WorkRequested) else command.case_id
+        self.said[case_id] += 1
+        return command.model_copy(update={"sequence": self.said[case_id]})
 
     async def deliver(self, *commands: Contract) -> None:
         batch = [self._delivery(command) for command in commands]
@@ -67,7 +81,7 @@ class Day:
         return Delivery(envelope, "routing.commands", 0, self.offset)
 
     def _command(self) -> Contract:
-        case_id = self.random.choice(self.cases) if self.cases else uuid4()
+        case_id = self.random.choice(self.cases[-10:]) if self.cases else uuid4()
         agent_id = f"a{self.random.randrange(6)}"
         match self.random.randrange(12):
             case 0 | 1 | 2 | 3:
@@ -116,6 +130,13 @@ async def compare(day: Day) -> None:
         for metric, clock in item.clocks.items()
         for kind, armed in ledger.timers(clock).items()
     }
+    early = {(str(row[0]), row[1], row[2]) for row in await fetch("SELECT case_id, sequence, since FROM early_command")}
+    assert early == {
+        (case_id, number, each.since)
+        for case_id, waiting in day.engine.state.early.items()
+        for number, each in waiting.items()
+    }
+    day.were_early |= {each[:2] for each in early}
     rows = await fetch("SELECT queue, count(*) FROM work_item WHERE state = 'queued' GROUP BY queue")
     waiting = {view.queue: view.waiting for view in day.engine.queue_view(millis(day.now)) if view.waiting}
     assert {row[0]: row[1] for row in rows} == waiting
@@ -155,6 +176,7 @@ async def test_after_every_batch_the_tables_say_what_the_engine_says(house, seed
             before = day.engine.state_hash()
             await day.restart()
             assert day.engine.state_hash() == before
+    assert len(day.were_early) > 2, "the day was too orderly to prove anything"
     states = {item.state for item in day.engine.state.work.values()}
     assert states >= {WorkState.QUEUED, WorkState.ASSIGNED}, "the day was too quiet to prove anything"
     for case_id in day.cases[:40]:

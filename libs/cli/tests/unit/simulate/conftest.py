@@ -1,5 +1,6 @@
 """A past to replay: a day of a small contact centre, by chance, recorded as the topics would have it."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from random import Random
@@ -74,7 +75,10 @@ def house(name: str = "in force", people: tuple[ConfigureAgent, ...] = (), **cha
 class Past:
     """People behave by chance, but only as they see the router's events, like real ones."""
 
-    def __init__(self, seed: int, hours: float = 4, per_hour: int = 45) -> None:
+    def __init__(self, seed: int, hours: float = 4, per_hour: int = 45, overtaking: bool = False) -> None:
+        self._overtaking = overtaking
+        self._said: Counter[UUID] = Counter()
+        self._overtaken: dict[UUID, Contract] = {}
         self.dice = Random(seed)
         self.envelopes: list[Envelope] = []
         self.house = house()
@@ -104,7 +108,27 @@ class Past:
         return 1 + round(self.dice.expovariate(1 / mean))
 
     def do(self, data: Contract) -> None:
-        """As the log has it, a little older than when the router deals with it."""
+        """What the case store says may be overtaken by what it says next about the case."""
+        if not isinstance(data, routing.CaseCommand):
+            self._log(data)
+            return
+        case_id = data.case.id if isinstance(data, routing.WorkRequested) else data.case_id
+        self._said[case_id] += 1
+        said = data.model_copy(update={"sequence": self._said[case_id]})
+        if self._overtaking and case_id not in self._overtaken and self.dice.random() < 0.3:
+            self._overtaken[case_id] = said
+            self._soon(15 * SECOND, partial(self._comes, case_id))
+            return
+        self._log(said)
+        self._comes(case_id)
+
+    def _comes(self, case_id: UUID) -> None:
+        late = self._overtaken.pop(case_id, None)
+        if late is not None:
+            self._log(late)
+
+    def _log(self, data: Contract) -> None:
+        """A little older than when the router deals with it."""
         self._cause = self._id()
         self.envelopes.append(
             Envelope(self._cause, "acme", "past", instant(self._player.now - self.dice.randrange(40)), data)
@@ -119,7 +143,7 @@ class Past:
         if telling is not None:
             told = telling.kind.model_validate(telling.data)
             self.envelopes.append(
-                Envelope(self._id(), "acme", "router", instant(event.at), told, causation_id=self._cause)
+                Envelope(self._id(), "acme", "router", instant(self._player.now), told, causation_id=self._cause)
             )
         match event:
             case events.WorkOffered():

@@ -11,6 +11,7 @@ from contracts import routing
 from contracts.envelope import Envelope
 from madoguchi.errors import Stop
 from madoguchi.simulate.outcome import Trial, as_data
+from madoguchi.simulate.player import Player
 from madoguchi.simulate.replay.compare import compare
 from madoguchi.simulate.replay.habits import Patience
 from madoguchi.simulate.replay.lives import Life
@@ -18,7 +19,6 @@ from madoguchi.simulate.replay.play import replay
 from madoguchi.simulate.replay.recording import recording_of
 from madoguchi.simulate.replay.staff import people
 from madoguchi.simulate.replay.unfold import unfold
-from madoguchi.simulate.tally import Tally
 from router.domain.config import QueueConfig
 from router.domain.events import AgentConfigured, Event
 from router.domain.model import QueueMode
@@ -28,21 +28,23 @@ from router.handlers.tell_event import tell_event
 MINUTE = 60_000
 
 
+@pytest.mark.parametrize("overtaking", [False, True])
 @pytest.mark.parametrize("seed", range(4))
 def test_under_its_own_configuration_every_event_comes_at_its_instant(
-    past: Any, seed: int, monkeypatch: pytest.MonkeyPatch
+    past: Any, seed: int, overtaking: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    yesterday = past(seed, hours=2)
+    yesterday = past(seed, hours=2, overtaking=overtaking)
     recording = yesterday.recording()
     heard: list[tuple[int, str, str]] = []
-    note = Tally.note
+    follow = Player._follow
 
-    def listen(self: Tally, event: Event, at: int) -> None:
-        if tell_event(event) is not None and not isinstance(event, AgentConfigured):
-            heard.append((at, type(event).__name__, str(getattr(event, "case_id", ""))))
-        note(self, event, at)
+    def listen(self: Player, told: tuple[Event, ...]) -> None:
+        for event in told:
+            if tell_event(event) is not None and not isinstance(event, AgentConfigured):
+                heard.append((self.now, type(event).__name__, str(getattr(event, "case_id", ""))))
+        follow(self, told)
 
-    monkeypatch.setattr(Tally, "note", listen)
+    monkeypatch.setattr(Player, "_follow", listen)
     story = unfold(recording)
     replay(yesterday.house, recording, story, people(story, yesterday.house, yesterday.house), seed=99)
     was = [

@@ -17,7 +17,7 @@ from runtime.unit_of_work import UnitOfWork
 
 # The customers are locked, so no other case of theirs becomes the current one meanwhile.
 _CURRENT: Final = f"""
-SELECT {rows.CASE}, c.last_seq FROM customer_case c WHERE c.tenant_id = $1 AND c.id IN (
+SELECT {rows.CASE}, c.last_seq, c.last_command FROM customer_case c WHERE c.tenant_id = $1 AND c.id IN (
     SELECT latest.id FROM unnest($2::uuid[]) AS named (customer_id) CROSS JOIN LATERAL (
         SELECT id FROM customer_case WHERE tenant_id = $1 AND customer_id = named.customer_id AND status IN ('open', 'resolved')
         ORDER BY (status = 'open') DESC, resolved_at DESC LIMIT 1) AS latest)
@@ -43,8 +43,9 @@ WITH fresh AS (
 steps AS (SELECT case_id, count(*) AS steps FROM fresh GROUP BY case_id),
 counted AS (
     UPDATE customer_case c SET last_entry = c.last_entry + COALESCE(steps, 0),
-        last_seq = c.last_seq + new.messages, revision = c.revision + new.changes{routing}
-    FROM unnest($7::uuid[], $8::bigint[], $9::bigint[]{arrays}) AS new (id, messages, changes{columns})
+        last_seq = c.last_seq + new.messages, last_command = c.last_command + new.commands,
+        revision = c.revision + new.changes{routing}
+    FROM unnest($7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[]{arrays}) AS new (id, messages, commands, changes{columns})
         LEFT JOIN steps ON steps.case_id = new.id
     WHERE c.tenant_id = $1 AND c.id = new.id RETURNING c.id, c.last_entry - COALESCE(steps, 0) AS before)
 INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
@@ -55,18 +56,20 @@ _ROUTED: Final = _FILE.format(
     routing=""",
         work_state = new.work_state, queue = new.queue, work_priority = new.work_priority, agent_id = new.agent_id,
         last_agent_id = new.last_agent_id, offered_to = new.offered_to, routed_at = new.routed_at, sla = new.sla::jsonb""",
-    arrays=", $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::text[]",
+    arrays=", $11::text[], $12::text[], $13::smallint[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::text[]",
     columns=", work_state, queue, work_priority, agent_id, last_agent_id, offered_to, routed_at, sla",
 )
 
 
 @dataclass(slots=True)
 class _Held:
-    """`last_seq` counts the messages that are still to be written, which are `messages`."""
+    """`last_seq` counts the messages that are still to be written, which are `messages`; `last_command` the `commands`."""
 
     case: Case
     last_seq: int = 0
+    last_command: int = 0
     messages: int = 0
+    commands: int = 0
     is_new: bool = False
     is_changed: bool = False
 
@@ -88,7 +91,7 @@ class BatchCases(PostgresCases):
         self._current.update(dict.fromkeys(customer_ids))
         for row in await self._connection.fetch(_CURRENT, self._work.tenant, list(customer_ids)):
             case = rows.case(row)
-            self._held[case.id] = _Held(case, row["last_seq"])
+            self._held[case.id] = _Held(case, row["last_seq"], row["last_command"])
             self._current[case.customer_id] = case.id
 
     async def load_filed(self, event_ids: Collection[UUID]) -> None:
@@ -153,6 +156,19 @@ class BatchCases(PostgresCases):
         self._filed[event_id] = True
         return held.last_seq
 
+    @override
+    async def next_command(self, case_id: UUID) -> int:
+        """What is said of a message is counted with the lines of its case; without any that wait, at once."""
+        held = self._held.get(case_id)
+        if held is None:
+            return await super().next_command(case_id)
+        if held.messages or held.is_new:
+            held.commands += 1
+            held.last_command += 1
+        else:
+            held.last_command = await super().next_command(case_id)
+        return held.last_command
+
     def line(self, case_id: UUID, entry: Entry) -> None:
         self._lines.append((case_id, entry))
 
@@ -178,7 +194,7 @@ class BatchCases(PostgresCases):
             await connection.executemany(CHANGE, changed)
         await self._flush_lines()
         for held in self._held.values():
-            held.messages, held.is_new, held.is_changed = 0, False, False
+            held.messages, held.commands, held.is_new, held.is_changed = 0, 0, False, False
         self._changes = {}
 
     async def _flush_lines(self) -> None:
@@ -201,8 +217,8 @@ class BatchCases(PostgresCases):
 
     def _counts(self, case_id: UUID) -> tuple[object, ...]:
         held = self._held.get(case_id)
-        messages = held.messages if held is not None else 0
-        return case_id, messages, messages + self._changes.get(case_id, 0)
+        messages, commands = (held.messages, held.commands) if held is not None else (0, 0)
+        return case_id, messages, commands, messages + self._changes.get(case_id, 0)
 
     def _routed_row(self, case_id: UUID) -> tuple[object, ...]:
         return *self._counts(case_id), *_routing_row(self._views[case_id] or RoutingView())

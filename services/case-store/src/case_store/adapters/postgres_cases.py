@@ -55,6 +55,9 @@ UPDATE customer_case SET customer_id = $3, status = $4, resolved_at = $5, work_r
     resolution = $15, revision = revision + 1
 WHERE (tenant_id, id) = ($1, $2)
 """
+_NEXT_COMMAND: Final = (
+    "UPDATE customer_case SET last_command = last_command + 1 WHERE (tenant_id, id) = ($1, $2) RETURNING last_command"
+)
 _CONCERNS: Final = """
 SELECT EXISTS (
     SELECT 1 FROM conversation t JOIN message m ON m.tenant_id = t.tenant_id AND m.conversation_id = t.id
@@ -142,6 +145,10 @@ class PostgresCases:
 
     async def change(self, case: Case) -> None:
         await self._connection.execute(CHANGE, self._work.tenant, *change_row(case))
+
+    async def next_command(self, case_id: UUID) -> int:
+        number: int = await self._connection.fetchval(_NEXT_COMMAND, self._work.tenant, case_id)
+        return number
 
     async def move_resolved(self, customer_id: UUID, to: UUID) -> None:
         await self._connection.execute(

@@ -6,7 +6,7 @@ from uuid import UUID
 from case_store.adapters import rows
 from case_store.domain.case import Case
 from case_store.domain.message import MessageState
-from case_store.handlers.ports import Appended, LastWords, NewMessage, Outcome, Place, Said
+from case_store.handlers.ports import Appended, LastWords, NewMessage, Numbered, Outcome, Place, Said
 from contracts.values import Attachment, Content, ContentKind
 from runtime import telemetry
 from runtime.unit_of_work import UnitOfWork
@@ -14,7 +14,7 @@ from runtime.unit_of_work import UnitOfWork
 _ADD: Final = """
 WITH numbered AS (
     UPDATE customer_case SET last_seq = last_seq + 1, last_entry = last_entry + 1, revision = revision + 1{answered}
-    WHERE (tenant_id, id) = ($1, $2) RETURNING last_seq, last_entry),
+    WHERE (tenant_id, id) = ($1, $2) RETURNING last_seq, last_entry, last_command),
 entry AS (
     INSERT INTO timeline_entry (tenant_id, case_id, position, event_id, type, data, at)
     SELECT $1, $2, last_entry, $3, 'MessageAdded', $19::text::jsonb || jsonb_build_object('seq', last_seq), $16 FROM numbered),
@@ -28,11 +28,12 @@ INSERT INTO message
     (tenant_id, id, case_id, seq, event_id, conversation_id, channel, account, direction, author_kind, author_id, author_name,
      content, automatic, occurred_at, added_at, status, traceparent)
 SELECT $1, $3, $2, last_seq, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $17, $20 FROM numbered
-RETURNING seq, COALESCE((SELECT expected FROM named), false) AS expected
+RETURNING seq, COALESCE((SELECT expected FROM named), false) AS expected, (SELECT last_command FROM numbered) AS last_command
 """
 _APPEND: Final = _ADD.format(answered="", taken="")
 _REPLY: Final = _ADD.format(
-    answered=", answered_at = COALESCE($21, answered_at), pauses = COALESCE($22::text::jsonb, pauses)",
+    answered=", answered_at = COALESCE($21, answered_at), pauses = COALESCE($22::text::jsonb, pauses),"
+    " last_command = last_command + $24",
     taken="taken AS (UPDATE conversation SET reply_token = NULL, reply_expires_at = NULL WHERE $23 AND (tenant_id, id) = ($1, $5)),\n",
 )
 _LOCK: Final = f"""
@@ -122,14 +123,21 @@ class PostgresHistory:
         return Appended(row["seq"], row["expected"])
 
     async def reply(
-        self, case_id: UUID, message: NewMessage, entry_data: str, *, answered: Case | None, takes_handle: bool
-    ) -> int:
+        self,
+        case_id: UUID,
+        message: NewMessage,
+        entry_data: str,
+        *,
+        answered: Case | None,
+        takes_handle: bool,
+        tells: bool,
+    ) -> Numbered:
         """One statement: of three that change two rows each would cost as much as the message."""
         at = answered.answered_at if answered is not None else None
         pauses = rows.PAUSES.dump_json(dict(answered.pauses)).decode() if answered is not None else None
         columns = self._columns(case_id, message, entry_data)
-        seq: int = await self._connection.fetchval(_REPLY, *columns, at, pauses, takes_handle)
-        return seq
+        row = await self._connection.fetchrow(_REPLY, *columns, at, pauses, takes_handle, int(tells))
+        return Numbered(row["seq"], row["last_command"] if tells else None)
 
     def _columns(self, case_id: UUID, message: NewMessage, entry_data: str) -> tuple[object, ...]:
         return (

@@ -32,7 +32,7 @@ async def add_note(case_id: UUID, author: Author, text: str, work: Work) -> Note
         raise NotFound("conversation", case_id)
     note = _note(case, place, author, text, work)
     seq, _ = await work.history.append(case.id, note, message_entry_data(note))
-    tell_message(case, note, seq, work)
+    await tell_message(case, note, seq, work)
     return Noted(note.id, case.id, seq, work.now)
 
 

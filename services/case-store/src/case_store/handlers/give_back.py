@@ -9,9 +9,9 @@ from case_store.domain.handling import Handling, HandlingState, Why, given_back
 from case_store.handlers.handlings import ask_bot, bot_of, keep, patience_of
 from case_store.handlers.ports import Work
 from case_store.handlers.resolve_case import lock_open
+from case_store.handlers.tell_router import tell_router
 from contracts.config import Bot
 from contracts.routing import WorkClosed
-from contracts.topics import ROUTING_COMMANDS
 from contracts.values import Author
 from runtime.errors import Refused
 
@@ -37,7 +37,7 @@ async def give_back(case: Case, held: Handling, bot: Bot, why: Why, by: Author, 
     if case.work_requested:
         await work.cases.change(replace(case, work_requested=False))
         closed = WorkClosed(case_id=case.id, reason=GIVEN_TO_BOT, by=by, closed_at=work.now)
-        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, closed)
+        await tell_router(case.id, closed, work)
     said = await work.history.last_said(case.id) if moved.unanswered_since is not None else None
     if said is not None:
         customer = await work.people.read(case.customer_id)

@@ -8,9 +8,10 @@ from case_store.handlers.merge_handlings import merge_handlings
 from case_store.handlers.ports import Work
 from case_store.handlers.reopen_case import request_work
 from case_store.handlers.resume_case import resume
+from case_store.handlers.tell_router import tell_merged
 from contracts.cases import CasesMerged
 from contracts.routing import WorkMerged
-from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+from contracts.topics import CASE_EVENTS
 from contracts.values import Author
 
 
@@ -46,7 +47,6 @@ async def _merge_work(source: Case, target: Case, customer: Customer, by: Author
         target = replace(target, work_requested=True)
         await work.cases.change(target)
         await request_work(target, customer, work)
-    ended = WorkMerged(case_id=source.id, into_case_id=target.id, merged_at=work.now)
-    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, ended)
+    await tell_merged(WorkMerged(case_id=source.id, into_case_id=target.id, merged_at=work.now), work)
     if WAITING_ON_CUSTOMER in target.pauses and WAITING_ON_CUSTOMER not in source.pauses:
         await resume(target, [WAITING_ON_CUSTOMER], by, work)

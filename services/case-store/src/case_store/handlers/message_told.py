@@ -2,9 +2,10 @@
 
 from case_store.domain.case import Case
 from case_store.handlers.ports import NewMessage, Work
+from case_store.handlers.tell_router import tell_router
 from contracts.cases import MessageAdded
 from contracts.routing import AgentReplied
-from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+from contracts.topics import CASE_EVENTS
 
 
 def tell_added(case: Case, message: NewMessage, seq: int, work: Work) -> None:
@@ -25,8 +26,8 @@ def tell_added(case: Case, message: NewMessage, seq: int, work: Work) -> None:
     work.emitter.emit(CASE_EVENTS, str(case.id), added)
 
 
-def tell_message(case: Case, message: NewMessage, seq: int, work: Work) -> None:
-    """Of ours; the router hears of it while it has the work."""
+async def tell_message(case: Case, message: NewMessage, seq: int, work: Work, *, command: int | None = None) -> None:
+    """Of ours; the router hears of it while it has the work. `command` is that command's number, if it was taken already."""
     tell_added(case, message, seq, work)
     if case.has_work:
         replied = AgentReplied(
@@ -37,4 +38,4 @@ def tell_message(case: Case, message: NewMessage, seq: int, work: Work) -> None:
             internal=message.direction == "note",
             replied_at=work.now,
         )
-        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, replied)
+        await tell_router(case.id, replied, work, sequence=command)

@@ -15,7 +15,7 @@ from contracts.values import Author
 async def pause_case(case_id: UUID, reason: str, by: Author, work: Work, *, revision: int | None) -> Case:
     """Several reasons may hold at once. One that holds already is no news, but the router hears it again."""
     case = await lock_open(case_id, work, revision)
-    tell_paused(case, reason, work)
+    await tell_paused(case, reason, work)
     if reason in case.pauses:
         return case
     paused = replace(pauses.paused(case, reason, work.now), revision=case.revision + 1)

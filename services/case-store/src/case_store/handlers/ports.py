@@ -80,6 +80,13 @@ class Appended(NamedTuple):
     expected: bool
 
 
+class Numbered(NamedTuple):
+    """A message in its case's history; `command`: what the router is to be told of it."""
+
+    seq: int
+    command: int | None
+
+
 class Asked(NamedTuple):
     """A locked case, and the traceparent under which the customer's last message was filed."""
 
@@ -227,6 +234,10 @@ class Cases(Protocol):
         """All but its name, its age and its last agent."""
         ...
 
+    async def next_command(self, case_id: UUID) -> int:
+        """The number of the next command about the (locked) case, taken."""
+        ...
+
     async def move_resolved(self, customer_id: UUID, to: UUID) -> None: ...
     async def concerns(self, case_id: UUID, contact_point_id: UUID) -> bool:
         """Whether the contact point wrote or was written to in the case."""
@@ -252,9 +263,18 @@ class History(Protocol):
         ...
 
     async def reply(
-        self, case_id: UUID, message: NewMessage, entry_data: str, *, answered: Case | None, takes_handle: bool
-    ) -> int:
-        """As `append`, for words of ours. `answered`: what the case waits for from now on; `takes_handle`: the conversation's is spent."""
+        self,
+        case_id: UUID,
+        message: NewMessage,
+        entry_data: str,
+        *,
+        answered: Case | None,
+        takes_handle: bool,
+        tells: bool,
+    ) -> Numbered:
+        """As `append`, for words of ours. `answered`: what the case waits for from now on; `takes_handle`: the conversation's is spent;
+        `tells`: the router is told of it, by a command whose number is taken.
+        """
         ...
 
     async def lock_message(self, message_id: UUID) -> MessageState | None:

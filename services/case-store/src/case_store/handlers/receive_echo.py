@@ -34,7 +34,7 @@ async def receive_echo(event: MessageEchoed, envelope: Envelope, work: Work) -> 
     answered = await answered_by(case, message, work)
     if answered is not None:
         await work.cases.change(answered)
-    tell_message(case, message, appended.seq, work)
+    await tell_message(case, message, appended.seq, work)
 
 
 async def _conversation(event: MessageEchoed, contact: KnownContact, work: Work) -> UUID:

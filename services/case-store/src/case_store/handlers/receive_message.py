@@ -16,13 +16,13 @@ from case_store.handlers.message_told import tell_added
 from case_store.handlers.people import Speaks, find_or_add
 from case_store.handlers.ports import Heard, NewMessage, Said, Work
 from case_store.handlers.reopen_case import opened_again
-from case_store.handlers.tell_router import tell_paused
+from case_store.handlers.tell_router import tell_paused, tell_router
 from case_store.handlers.whose_turn import Turn, take_turn, whose_turn
 from contracts.cases import CaseOpened, CaseReopened
 from contracts.envelope import Envelope
 from contracts.inbound import MessageReceived
 from contracts.routing import CustomerWrote, WorkRequested
-from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+from contracts.topics import CASE_EVENTS
 from contracts.values import CallStatus
 
 REOPEN_WITHIN: Final = timedelta(days=7)
@@ -47,7 +47,7 @@ async def receive_message(event: MessageReceived, envelope: Envelope, work: Work
     appended = await work.history.append(case.id, message, message_entry_data(message))
     tell_added(case, message, appended.seq, work)
     if filing.ask is Ask.CUSTOMER_WROTE:
-        _tell_wrote(case, message.id, event, work)
+        await _tell_wrote(case, message.id, event, work)
     elif filing.ask is Ask.WORK:
         await _request_work(filing, turn, current, case, contact, message.id, event, work)
     said = Said(message.id, appended.seq, conversation_id, event.channel, event.account, event.content)
@@ -121,9 +121,9 @@ async def _reopen(case: Case, work: Work, *, asked: bool) -> Case:
     return reopened
 
 
-def _tell_wrote(case: Case, message_id: UUID, event: MessageReceived, work: Work) -> None:
+async def _tell_wrote(case: Case, message_id: UUID, event: MessageReceived, work: Work) -> None:
     wrote = CustomerWrote(case_id=case.id, message=facts.message_facts(message_id, event), wrote_at=event.received_at)
-    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wrote)
+    await tell_router(case.id, wrote, work)
 
 
 async def _request_work(
@@ -147,9 +147,9 @@ async def _request_work(
         requested_at=work.now,
         returned=turn.held is not None and turn.held.had_people,
     )
-    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wanted)
+    await tell_router(case.id, wanted, work)
     for reason in case.pauses:
-        tell_paused(case, reason, work)
+        await tell_paused(case, reason, work)
 
 
 def _heard(event: MessageReceived, contact: KnownContact) -> Heard:

@@ -11,9 +11,10 @@ from case_store.handlers.entries import entry_of
 from case_store.handlers.handlings import has_bots, keep
 from case_store.handlers.ports import Work
 from case_store.handlers.resolve_case import check_revision, refuse_merged
+from case_store.handlers.tell_router import tell_router
 from contracts.cases import CaseReopened
 from contracts.routing import WorkRequested
-from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+from contracts.topics import CASE_EVENTS
 from contracts.values import Author, ContentKind, MessageFacts
 from runtime.errors import NotFound, Refused
 
@@ -67,7 +68,7 @@ async def request_work(
         skills=dict(skills) if skills is not None else None,
         returned=returned,
     )
-    work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wanted)
+    await tell_router(case.id, wanted, work)
 
 
 async def _locked(case_id: UUID, work: Work) -> tuple[Case, Customer]:

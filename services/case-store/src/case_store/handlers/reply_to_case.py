@@ -62,12 +62,21 @@ async def reply_in(case: Case, command: ReplyToCase, work: Work) -> Queued:
     message = _message(command, paths[0], work)
     answered = await answered_by(case, message, work)
     takes_handle, entry_data = bool(paths[0].reply_token), message_entry_data(message)
-    seq = await work.history.reply(case.id, message, entry_data, answered=answered, takes_handle=takes_handle)
+    numbered = await work.history.reply(
+        case.id, message, entry_data, answered=answered, takes_handle=takes_handle, tells=case.has_work
+    )
     expires_at = work.now + (work.config.replies.expire_after if work.config else EXPIRE_AFTER)
-    tell_message(case, message, seq, work)
+    await tell_message(case, message, numbered.seq, work, command=numbered.command)
     _send(case, message, paths, expires_at, work)
     return Queued(
-        message.id, case.id, seq, message.conversation_id, message.channel, message.account, work.now, expires_at
+        message.id,
+        case.id,
+        numbered.seq,
+        message.conversation_id,
+        message.channel,
+        message.account,
+        work.now,
+        expires_at,
     )
 
 

@@ -8,10 +8,9 @@ from case_store.handlers import facts
 from case_store.handlers.handlings import bot_author, bot_of
 from case_store.handlers.ports import Work
 from case_store.handlers.reopen_case import request_work
-from case_store.handlers.tell_router import tell_paused
+from case_store.handlers.tell_router import tell_paused, tell_router
 from contracts.handling import Handover
 from contracts.routing import AgentReplied, CustomerWrote
-from contracts.topics import ROUTING_COMMANDS
 from runtime.errors import NotFound
 
 
@@ -38,7 +37,7 @@ async def request_agent(
         returned=held.had_people,
     )
     for reason in requested.pauses:
-        tell_paused(requested, reason, work)
+        await tell_paused(requested, reason, work)
     if from_first:
         await _tell_bots_part(requested, held, work)
     return requested
@@ -50,8 +49,8 @@ async def _tell_bots_part(case: Case, held: Handling, work: Work) -> None:
         replied = AgentReplied(
             case_id=case.id, message_id=held.answer_id, author=bot_author(held.bot_id), replied_at=held.answered_at
         )
-        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, replied)
+        await tell_router(case.id, replied, work)
     words = await work.history.last_words(case.id) if held.unanswered_since is not None else None
     if held.answered_at is not None and held.unanswered_since is not None and words is not None:
         wrote = CustomerWrote(case_id=case.id, message=facts.facts_of(words), wrote_at=held.unanswered_since)
-        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, wrote)
+        await tell_router(case.id, wrote, work)

@@ -6,9 +6,10 @@ from case_store.domain.handling import Why
 from case_store.handlers.entries import entry_of
 from case_store.handlers.handlings import end_handling
 from case_store.handlers.ports import Work
+from case_store.handlers.tell_router import tell_router
 from contracts.cases import CaseResolved
 from contracts.routing import WorkClosed
-from contracts.topics import CASE_EVENTS, ROUTING_COMMANDS
+from contracts.topics import CASE_EVENTS
 from contracts.values import Author
 from runtime.errors import NotFound, Refused
 
@@ -63,5 +64,5 @@ async def resolve(case: Case, by: Author, reason: str, work: Work) -> Case:
     await end_handling(resolved, Why.RESOLVED, by, work)
     if case.work_requested:
         closed = WorkClosed(case_id=case.id, reason=reason, by=by, closed_at=work.now)
-        work.emitter.emit(ROUTING_COMMANDS, work.emitter.tenant, closed)
+        await tell_router(case.id, closed, work)
     return resolved

@@ -30,5 +30,5 @@ async def resume(case: Case, reasons: Sequence[str], by: Author, work: Work) -> 
         told = CaseResumed(case_id=case.id, customer_id=case.customer_id, reason=reason, by=by, resumed_at=work.now)
         event_id = work.emitter.emit(CASE_EVENTS, str(case.id), told)
         await work.cases.file(case.id, entry_of(event_id, told, work.now))
-        tell_resumed(resumed, reason, work)
+        await tell_resumed(resumed, reason, work)
     return resumed

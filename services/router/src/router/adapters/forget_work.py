@@ -26,6 +26,8 @@ FROM (SELECT position, count(*) AS times FROM gone, unnest(packs) AS position GR
 WHERE decision_pack.tenant_id = $1 AND decision_pack.position = freed.position
 """
 _PACKS: Final = "DELETE FROM decision_pack WHERE tenant_id = $1 AND cases <= 0"
+_EARLY: Final = "DELETE FROM early_command WHERE since < extract(epoch FROM now() - make_interval(days => $1)) * 1000"
+_EARLY_DAYS: Final = 31  # what they wait for is in no topic any more, and in nobody's dead letters
 _LEDGERS: Final = """
 DELETE FROM sla_ledger WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM sla_ledger WHERE at < now() - make_interval(days => $1) AND NOT EXISTS (
@@ -43,6 +45,7 @@ def forget_work(work_days: int, ledger_days: int) -> Callable[[Database], Awaita
         for row in await database.system.fetch("SELECT DISTINCT tenant_id FROM routing_group"):
             await database.system.execute(_WORK, row["tenant_id"], work_days, _AT_ONCE)
             await database.system.execute(_PACKS, row["tenant_id"])
+        await database.system.execute(_EARLY, _EARLY_DAYS)
         await database.system.execute(_LEDGERS, ledger_days, _AT_ONCE)
 
     return forget

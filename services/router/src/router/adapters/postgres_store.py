@@ -6,6 +6,7 @@ from typing import Final
 import asyncpg
 from pydantic_core import from_json
 
+from router.adapters.early_commands import EARLY, early_from_row
 from router.adapters.postgres_writes import write_all
 from router.adapters.rows import AGENT, WORK, agent_from_row, parts_from, work_from_row
 from router.domain.model import MetricName, TimerKind, WorkItem
@@ -36,7 +37,8 @@ _KINDS: Final = {str(kind): kind for kind in TimerKind}
 _OPEN: Final = WORK + " AND state <> 'done'"
 _LOADED_AT_ONCE: Final = 500
 _CLOSED: Final = """
-SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, clocks::text AS clocks FROM (
+SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, clocks::text AS clocks,
+    COALESCE((record->>'sequence')::bigint, 0) AS sequence FROM (
     SELECT case_id, closed_at, record, clocks FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
 ) AS latest ORDER BY closed_at, case_id
 """
@@ -83,11 +85,13 @@ class PostgresStore:
             map(agent_from_row, agents),
             from_json(row["shares"]),
             from_json(row["waits"]),
+            [early_from_row(early) for early in await self._connection.fetch(EARLY, tenant)],
         )
         for closed in await self._connection.fetch(_CLOSED, tenant, REMEMBERED_CLOSED):
             clocks = clocks_from_record(from_json(closed["clocks"]))
             closed_at = millis(closed["closed_at"])
-            state.remember_closed(str(closed["case_id"]), closed_at, closed["answered_at"], clocks)
+            past = closed["answered_at"], clocks, closed["sequence"]
+            state.remember_closed(str(closed["case_id"]), closed_at, *past)
         known = GroupRow(tenant, row["revision"], parts_from(row["parts"]), frozenset(row["agents"]))
         return StoredGroup(known, state, traces)
 

@@ -10,6 +10,7 @@ import asyncpg
 from router.adapters import rows
 from router.adapters.columns import Statement, Table, bulk
 from router.adapters.decision_packs import PACK, DecisionPacks
+from router.adapters.early_commands import early_tables
 from router.domain import events
 from router.domain.model import Agent, OfferOutcome, TimerArmed, TimerCancelled, WorkItem, WorkState
 from router.domain.records import agent_record, changing_record, facts_record
@@ -173,6 +174,7 @@ def _tables(writes: Writes) -> Iterator[tuple[str, Table]]:
     yield _TIMERS_FIRED, [(row,) for row in writes.fired]
     yield _TIMERS_GONE, [_timer_key(timer) for timer in changes.timers_cancelled]
     yield _TIMERS, [(*_timer_row(timer), writes.traces.get(timer.case_id)) for timer in changes.timers_armed]
+    yield from early_tables(changes)
     yield _LEDGER, [_ledger_row(each) for each in writes.told if isinstance(each.event, events.SlaEntry)]
 
 

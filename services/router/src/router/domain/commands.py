@@ -1,4 +1,7 @@
-"""What the router is told (past tense) or asked (imperative). Every `at` and `*_at` is integer milliseconds since the epoch."""
+"""What the router is told (past tense) or asked (imperative). Every `at` and `*_at` is integer milliseconds since the epoch.
+
+`sequence` counts what the case store tells about a case; see `sequence.py`. None: it has no place in that order.
+"""
 
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
@@ -29,6 +32,7 @@ class WorkRequested:
     message_id: str | None = None
     asked_by_message: bool = True
     customers_last_agent: str | None = None
+    sequence: int | None = None
 
 
 @value
@@ -39,6 +43,7 @@ class CustomerWrote:
     message_id: str
     at: int
     text: str | None = ""
+    sequence: int | None = None
 
 
 @value
@@ -52,6 +57,7 @@ class AgentReplied:
     automatic: bool = False
     bot: bool = False
     internal: bool = False
+    sequence: int | None = None
 
 
 @value
@@ -59,6 +65,7 @@ class WorkClosed:
     case_id: str
     reason: str
     at: int
+    sequence: int | None = None
 
 
 @value
@@ -68,6 +75,7 @@ class WorkPaused:
     case_id: str
     reason: str
     at: int
+    sequence: int | None = None
 
 
 @value
@@ -75,6 +83,7 @@ class WorkResumed:
     case_id: str
     reason: str
     at: int
+    sequence: int | None = None
 
 
 @value
@@ -85,6 +94,7 @@ class FactsChanged:
     at: int
     attributes: Mapping[str, object]
     priority: int | None = None
+    sequence: int | None = None
 
 
 @value
@@ -94,6 +104,8 @@ class WorkMerged:
     case_id: str
     into_case_id: str
     at: int
+    sequence: int | None = None
+    into_sequence: int | None = None
 
 
 @value
@@ -242,6 +254,9 @@ class ConfigChanged:
     config: RoutingConfig
 
 
+CaseCommand = (
+    WorkRequested | CustomerWrote | AgentReplied | WorkClosed | WorkPaused | WorkResumed | FactsChanged | WorkMerged
+)
 Command = (
     WorkRequested
     | CustomerWrote

@@ -13,11 +13,13 @@ from router.domain import (
     merging,
     offers,
     reconfiguring,
+    sequence,
     supervision,
     transfers,
     work,
 )
 from router.domain.config import RoutingConfig, require_valid
+from router.domain.early import Gap
 from router.domain.estimates import WaitView, view_wait
 from router.domain.events import Decision, Event, Refusal
 from router.domain.explain import ClockView, Explanation, explain, view_clocks
@@ -59,6 +61,10 @@ HANDLERS: dict[type, Handler] = {
 }
 
 
+def carry_out(floor: Floor, command: Any) -> Refusal | None:
+    return HANDLERS[type(command)](floor, command)
+
+
 TIMERS: dict[ShortTimer, Callable[[Floor, str], None]] = {
     ShortTimer.OFFER: lambda floor, case_id: agents.miss_offer(floor, floor.state.work[case_id]),
     ShortTimer.WRAP_UP: lambda floor, case_id: work.end_wrap_up_of(floor, floor.state.work[case_id]),
@@ -70,6 +76,7 @@ TIMERS: dict[ShortTimer, Callable[[Floor, str], None]] = {
     ShortTimer.ABANDON: lambda floor, agent_id: absence.abandoned(floor, agent_id, real_time=True),
     ShortTimer.RETURN: lambda floor, agent_id: absence.abandoned(floor, agent_id, real_time=False),
     ShortTimer.CALENDAR: reconfiguring.calendar_changed,
+    ShortTimer.GAP: lambda floor, case_id: sequence.give_up(floor, case_id, carry_out),
 }
 
 
@@ -99,9 +106,14 @@ class Engine:
         return self.floor.rule_errors
 
     def decide(self, command: commands.Command, now: int) -> Decision:
-        """Fires what is due, carries out the command, then matches. A refused command changes nothing."""
+        """Fires what is due, carries out the command, then matches. A refused command changes nothing.
+
+        One whose turn in its case hasn't come waits, and is carried out after the one that it waits for.
+        """
         self._begin(now)
-        refused = HANDLERS[type(command)](self.floor, commands.not_after(command, self.floor.now))
+        told: Any = commands.not_after(command, self.floor.now)
+        is_numbered = getattr(told, "sequence", None) is not None
+        refused = sequence.take(self.floor, told, carry_out) if is_numbered else carry_out(self.floor, told)
         return Decision(self._end(), refused)
 
     def advance(self, now: int) -> tuple[Event, ...]:
@@ -121,6 +133,11 @@ class Engine:
     def take_changes(self, counters: bool = True) -> Changes:
         """The rows changed since the last call. Counters are few and change with nearly every decision: they may wait."""
         return self.floor.changes.take(self.state, counters)
+
+    def take_gaps(self) -> list[Gap]:
+        """What was given up since the last call."""
+        gaps, self.floor.gaps = self.floor.gaps, []
+        return gaps
 
     def explain(self, case_id: str, now: int) -> Explanation | Refusal:
         self._look_at(now)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from router.domain import load
 from router.domain.config import QueueConfig, RoutingConfig
+from router.domain.early import Gap
 from router.domain.events import Event, Refusal
 from router.domain.figures import Figures
 from router.domain.model import Agent, ChannelClass, MetricClock, RoutingExplanation, WorkItem, WorkState
@@ -37,6 +38,7 @@ class Floor:
         self.closed: set[str] = set()
         self.calendar_change: dict[str, int] = {}
         self.rule_errors: dict[str, int] = {}
+        self.gaps: list[Gap] = []
         self.figures = Figures()
         self.sla_reached: list[tuple[WorkItem, MetricClock, str | None]] = []
         self.watch: Callable[[Floor, WorkItem, Agent], None] | None = None
@@ -59,7 +61,7 @@ class Floor:
             item.signature = item.place_in_line = None
             if item.state is WorkState.QUEUED and item.queue in config.queues:
                 self.waiting.add(item, self.signatures.of(item))
-        self.timers.arm_all(self.state.work.values(), self.state.agents.values())
+        self.timers.arm_all(self.state.work.values(), self.state.agents.values(), self.state.early)
         self.look_at_calendars()
 
     def look_at_calendars(self) -> None:
@@ -102,6 +104,16 @@ class Floor:
     def find_agent(self, agent_id: str) -> Agent | Refusal:
         agent = self.state.agents.get(agent_id)
         return agent if agent is not None else Refusal("unknown_agent", f"There is no agent {agent_id}.")
+
+    def count_command(self, case_id: str, number: int) -> None:
+        """It is the last one about the case, if the router knows the case."""
+        item = self.state.work.get(case_id) or self.changes.work_items.get(case_id)
+        if item is not None:
+            item.sequence = max(item.sequence, number)
+            self.work_changed(item)
+        if case_id in self.state.closed and number > self.state.closed_at_command.get(case_id, 0):
+            self.state.closed_at_command[case_id] = number
+            self.changes.counted[case_id] = number
 
     def emit(self, event: Event) -> None:
         self.events.append(event)

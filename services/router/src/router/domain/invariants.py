@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from router.domain import sequence
+from router.domain.early import places_of
 from router.domain.engine import Engine
 from router.domain.floor import Floor
 from router.domain.matching import is_excluded, obstacle
 from router.domain.model import ChannelClass, Presence, QueueMode, WorkItem, WorkState
 from router.domain.ordered import Key
 from router.domain.signatures import NOBODY, Signature, current_step, required_now, ring_of, units_taken
-from router.domain.timers import OF_AGENTS, OF_WORK
+from router.domain.timers import OF_AGENTS, OF_WORK, gap_due
 from router.domain.waiting import Lines
 
 
@@ -26,6 +28,7 @@ def check(engine: Engine, now: int) -> list[str]:
         *_steps(floor),
         *_parked(floor),
         *_closed(floor),
+        *_early(floor),
         *_short_timers(floor, now),
     ]
 
@@ -150,6 +153,21 @@ def _closed(floor: Floor) -> Iterator[str]:
             yield f"Queue {name} is taken for {'closed' if is_open else 'open'}."
 
 
+def _early(floor: Floor) -> Iterator[str]:
+    """What waits for its turn waits in all of its cases, and nothing waits whose turn has come."""
+    for case_id, waiting in floor.state.early.items():
+        for number, early in waiting.items():
+            places = places_of(early.command)
+            if places[0].number <= (floor.state.last_command(places[0].case_id) or 0):
+                yield f"Command {number} of case {case_id} waits, but later ones were carried out."
+            if (case_id, number) not in places or any(
+                floor.state.early.get(place.case_id, {}).get(place.number) is not early for place in places
+            ):
+                yield f"Command {number} of case {case_id} does not wait where it should."
+            if all(sequence.follows(floor, early.command, place) for place in places):
+                yield f"Command {number} of case {case_id} waits for nothing."
+
+
 def _short_timers(floor: Floor, now: int) -> Iterator[str]:
     """None is late, and whatever the state makes due is armed."""
     next_due = floor.next_due()
@@ -164,4 +182,5 @@ def _first_expected(floor: Floor) -> int | None:
     dues = [due_at(floor, item) for item in floor.state.work.values() for due_at in OF_WORK.values()]
     dues += [due_at(floor, agent) for agent in floor.state.agents.values() for due_at in OF_AGENTS.values()]
     dues += [floor.calendar_change.get(name) for name in floor.config.queues]
+    dues += [gap_due(floor, case_id) for case_id in floor.state.early]
     return min((at for at in dues if at is not None), default=None)

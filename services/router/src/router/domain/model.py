@@ -126,6 +126,7 @@ class WorkItem:
 
     `unanswered_since` is the oldest customer message after an answer; `past_pauses` are the reasons that ever held the case.
     `stored_facts` are what a store last wrote of `facts`; they are replaced, never changed, so identity tells.
+    `sequence` is the last command about the case; `missed` are numbers before it that never came.
     `closing_thanks`: reopened by a customer's last word of thanks, so its clocks wait for a message that asks for something.
     """
 
@@ -174,6 +175,8 @@ class WorkItem:
     parked_at: int | None = None
     consults: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    sequence: int = 0
+    missed: tuple[int, ...] = ()
     signature: Any = field(default=None, compare=False, repr=False)
     place_in_line: Any = field(default=None, compare=False, repr=False)
     stored_facts: Any = field(default=None, compare=False, repr=False)

@@ -228,6 +228,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "also": lambda also: tuple((ChannelClass(name), units) for name, units in also),
     "steps": lambda steps: tuple(map(step_from_record, steps)),
     "visited": tuple,
+    "missed": tuple,
     "consults": lambda consults: tuple((agent_id, kind) for agent_id, kind in consults),
 }
 _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
@@ -240,6 +241,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "past_pauses": sorted,
     "also": lambda also: [[name.value, units] for name, units in also],
     "visited": list,
+    "missed": list,
     "consults": lambda consults: list(map(list, consults)),
 }
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from router.domain.early import Waiting, given_up_at
 from router.domain.model import Agent, ChannelClass, Presence, WorkItem, WorkState
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _Entry = tuple[int, "ShortTimer", str]
 
 
 class ShortTimer(IntEnum):
-    """The id beside it is a case, an agent from LEASE on, or a queue for CALENDAR."""
+    """The id beside it is a case, an agent from LEASE on, a queue for CALENDAR, or again a case for GAP."""
 
     OFFER = 0
     WRAP_UP = 1
@@ -32,6 +33,7 @@ class ShortTimer(IntEnum):
     ABANDON = 7
     RETURN = 8
     CALENDAR = 9
+    GAP = 10
 
 
 def due(floor: Floor, kind: ShortTimer, name: str) -> int | None:
@@ -41,8 +43,17 @@ def due(floor: Floor, kind: ShortTimer, name: str) -> int | None:
         return None if item is None else OF_WORK[kind](floor, item)
     if kind is ShortTimer.CALENDAR:
         return floor.calendar_change.get(name)
+    if kind is ShortTimer.GAP:
+        return gap_due(floor, name)
     agent = floor.state.agents.get(name)
     return None if agent is None else OF_AGENTS[kind](floor, agent)
+
+
+def gap_due(floor: Floor, case_id: str) -> int | None:
+    """When nobody waits any longer for what the case's first early command waits for."""
+    waiting, item = floor.state.early.get(case_id), floor.state.work.get(case_id)
+    is_open = item is not None and item.state is not WorkState.WRAPPING
+    return given_up_at(waiting, is_open) if waiting else None
 
 
 def _offer(_: Floor, item: WorkItem) -> int | None:
@@ -155,8 +166,8 @@ class ShortTimers:
         for kind in OF_AGENTS:
             self.arm(kind, agent.agent_id)
 
-    def arm_all(self, items: Iterable[WorkItem], agents: Iterable[Agent]) -> None:
-        self._keep([*self._of_work(items), *self._of_agents(agents)])
+    def arm_all(self, items: Iterable[WorkItem], agents: Iterable[Agent], early: Waiting) -> None:
+        self._keep([*self._of_work(items), *self._of_agents(agents), *self._of_gaps(early)])
 
     def _of_work(self, items: Iterable[WorkItem]) -> Iterator[_Entry]:
         for item in items:
@@ -171,6 +182,12 @@ class ShortTimers:
                 at = due_at(self._floor, agent)
                 if at is not None:
                     yield at, kind, agent.agent_id
+
+    def _of_gaps(self, early: Waiting) -> Iterator[_Entry]:
+        for case_id in early:
+            at = gap_due(self._floor, case_id)
+            if at is not None:
+                yield at, ShortTimer.GAP, case_id
 
     def next_due(self) -> int | None:
         heap = self._heap

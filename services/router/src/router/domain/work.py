@@ -198,6 +198,7 @@ def _work_item(floor: Floor, command: WorkRequested, way: Route) -> WorkItem:
         relaxing_since=floor.now,
         step_fallback=way.fallback,
         wrote_at=command.requested_at,
+        sequence=max(command.sequence or 0, floor.state.last_command(command.case_id) or 0),
     )
 
 
@@ -261,7 +262,7 @@ def finish(floor: Floor, item: WorkItem) -> None:
     agent_id = end_assignment(floor, item, item.close_reason or "closed")
     item.state = WorkState.DONE
     del floor.state.work[item.case_id]
-    floor.state.remember_closed(item.case_id, item.closed_at or floor.now, item.answered_at, item.clocks)
+    floor.state.remember_closed(item.case_id, item.closed_at or floor.now, item.answered_at, item.clocks, item.sequence)
     floor.work_changed(item)
     floor.emit(WorkDone(item.case_id, floor.now, item.queue, agent_id, item.close_reason or "closed"))
 

@@ -196,6 +196,8 @@ class Dispatch:
 
     def _take(self, group: Group, counters: bool = True) -> Writes | None:
         self._figures.rule_failed(group.take_rule_errors())
+        for gap in group.take_gaps():
+            self._figures.gave_up(gap)
         writes = group.take_writes(self._partition, counters)
         if writes is not None:
             self.results.extend((group.tenant, result) for result in writes.results)

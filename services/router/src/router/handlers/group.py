@@ -5,6 +5,7 @@ from typing import Self
 
 from contracts.topics import ROUTING_EVENTS
 from router.domain import commands
+from router.domain.early import Gap
 from router.domain.engine import Engine
 from router.domain.events import Decision, Event
 from router.domain.model import Agent
@@ -94,6 +95,10 @@ class Group:
         self.fired, self._told, self.results, self._changed = [], [], [], False
         return writes
 
+    def take_gaps(self) -> list[Gap]:
+        """What nobody waits for any longer since the last call."""
+        return self.engine.take_gaps()
+
     def take_rule_errors(self) -> int:
         """How many conditions failed since the last call."""
         total = sum(self.engine.rule_errors.values())
@@ -131,4 +136,5 @@ def _is_as(agent: Agent | None, wanted: commands.ConfigureAgent) -> bool:
 def _says_something(changes: Changes) -> bool:
     rows = (changes.work_items, changes.clocks_moved, changes.agents, changes.agents_moved, changes.agents_removed)
     counters = (changes.shares, changes.answered_waits)
-    return any(rows) or any(counters) or bool(changes.timers_armed or changes.timers_cancelled)
+    order = (changes.early, changes.counted)
+    return any(rows) or any(counters) or any(order) or bool(changes.timers_armed or changes.timers_cancelled)

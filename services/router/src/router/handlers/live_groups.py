@@ -65,6 +65,11 @@ class LiveGroups:
         for group, now in self._groups.values():
             yield from group.engine.queue_view(now())
 
+    def early_commands(self) -> int:
+        """How many wait for their turn, of the moment."""
+        waiting = (early for group, _ in self._groups.values() for early in group.engine.state.early.values())
+        return sum(map(len, waiting))
+
     def tenants(self) -> tuple[str, ...]:
         return tuple(self._groups)
 

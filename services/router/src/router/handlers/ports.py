@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.base import value
 from router.domain.commands import ConfigureAgent
 from router.domain.config import RoutingConfig
+from router.domain.early import Gap
 from router.domain.events import Event
 from router.domain.model import ChannelClass, MetricName, TimerKind
 from router.domain.state import Changes, State
@@ -166,6 +167,8 @@ class Figures(Protocol):
     def timer_fired(self, late_ms: int) -> None: ...
 
     def breached(self, times: int) -> None: ...
+
+    def gave_up(self, gap: Gap) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

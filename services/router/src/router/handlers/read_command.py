@@ -41,6 +41,7 @@ def _work_requested(data: routing.WorkRequested, classes: ChannelClasses) -> com
         message_id=str(message.id),
         asked_by_message=data.asked_by_message,
         customers_last_agent=data.customer.last_agent_id,
+        sequence=data.sequence,
     )
 
 
@@ -52,7 +53,7 @@ def _customer_wrote(data: routing.CustomerWrote, _: ChannelClasses) -> commands.
     """By whatever channel. A picture or a file has no words."""
     said = data.message
     text = said.text if said.kind in (ContentKind.TEXT, ContentKind.STICKER) else None
-    return commands.CustomerWrote(str(data.case_id), str(said.id), millis(data.wrote_at), text)
+    return commands.CustomerWrote(str(data.case_id), str(said.id), millis(data.wrote_at), text, data.sequence)
 
 
 def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.AgentReplied:
@@ -64,29 +65,32 @@ def _agent_replied(data: routing.AgentReplied, _: ChannelClasses) -> commands.Ag
         automatic=data.automatic or data.author.kind is AuthorKind.SYSTEM,
         bot=data.author.kind is AuthorKind.BOT,
         internal=data.internal,
+        sequence=data.sequence,
     )
 
 
 def _work_closed(data: routing.WorkClosed, _: ChannelClasses) -> commands.WorkClosed:
-    return commands.WorkClosed(str(data.case_id), data.reason, millis(data.closed_at))
+    return commands.WorkClosed(str(data.case_id), data.reason, millis(data.closed_at), data.sequence)
 
 
 def _case_facts_changed(data: routing.CaseFactsChanged, _: ChannelClasses) -> commands.FactsChanged:
     attributes = {"case": data.case.model_dump(mode="json"), "customer": data.customer.model_dump(mode="json")}
     priority = data.case.priority if data.priority_changed else None
-    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, priority)
+    return commands.FactsChanged(str(data.case.id), millis(data.changed_at), attributes, priority, data.sequence)
 
 
 def _work_paused(data: routing.WorkPaused, _: ChannelClasses) -> commands.WorkPaused:
-    return commands.WorkPaused(str(data.case_id), data.reason, millis(data.paused_at))
+    return commands.WorkPaused(str(data.case_id), data.reason, millis(data.paused_at), data.sequence)
 
 
 def _work_resumed(data: routing.WorkResumed, _: ChannelClasses) -> commands.WorkResumed:
-    return commands.WorkResumed(str(data.case_id), data.reason, millis(data.resumed_at))
+    return commands.WorkResumed(str(data.case_id), data.reason, millis(data.resumed_at), data.sequence)
 
 
 def _work_merged(data: routing.WorkMerged, _: ChannelClasses) -> commands.WorkMerged:
-    return commands.WorkMerged(str(data.case_id), str(data.into_case_id), millis(data.merged_at))
+    return commands.WorkMerged(
+        str(data.case_id), str(data.into_case_id), millis(data.merged_at), data.sequence, data.into_sequence
+    )
 
 
 def _configure_agent(data: routing.ConfigureAgent, _: ChannelClasses) -> commands.ConfigureAgent:

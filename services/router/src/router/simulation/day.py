@@ -8,6 +8,7 @@ from router.domain.model import MetricName, TimerArmed, TimerKind, WorkItem, Wor
 from router.domain.requirements import Requirement, SkillNeed
 from router.simulation.floors import AGENTS, CLASSES, QUEUES, SKILLS, TIERS
 from router.simulation.player import Player
+from router.simulation.post import Post
 from router.simulation.steps import Pass, Rebuild, Reconfigure, Step
 
 T0 = 1_790_000_000_000
@@ -18,6 +19,7 @@ class Day:
     def __init__(self, seed: int, player: Player) -> None:
         self.dice = Random(seed)  # noqa: S311 (a simulation, not a secret)
         self.player = player
+        self.post = Post(self.dice)
         self.now = T0
         self.cases = 0
         self.moves: list[tuple[int, Callable[[], c.Command | None]]] = [
@@ -55,8 +57,12 @@ class Day:
             return Step(self.now, c.RemoveAgent(self.agent()))
         if roll < 0.013:
             return Step(self.now, Rebuild())
+        late = self.post.late()
+        if late is not None:
+            return Step(self.now, late)
         move = self.dice.choices([move for _, move in self.moves], [weight for weight, _ in self.moves])[0]
-        return Step(self.now, move() or Pass())
+        command = move()
+        return Step(self.now, (self.post.send(command) if command is not None else None) or Pass())
 
     def a_case(self, *states: WorkState) -> WorkItem | None:
         items = [item for item in self.player.engine.state.work.values() if not states or item.state in states]

@@ -3,8 +3,11 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from router.domain.commands import CaseCommand
+from router.domain.early import Early, Place, places_of
 from router.domain.engine import Engine
 from router.domain.events import Event, SlaBreached, SlaEntry, WorkAssigned
 from router.domain.floor import Floor
@@ -12,7 +15,7 @@ from router.domain.invariants import check, is_given_out
 from router.domain.ledger import is_over, replay_ledger
 from router.domain.matching import obstacle, order_of_work
 from router.domain.model import Agent, MetricName, TimerArmed, TimerKind, WorkItem
-from router.domain.records import agent_record, clocks_record, work_record
+from router.domain.records import Record, agent_record, clocks_record, work_record
 from router.domain.state import State
 from router.simulation.floors import a_config
 from router.simulation.steps import Broken, Pass, Rebuild, Reconfigure, Step
@@ -36,6 +39,8 @@ class Player:
         self._ledgers: dict[str, list[SlaEntry]] = defaultdict(list)
         self._touched: set[str] = set()
         self._assignments: set[str] = set()
+        self._early: dict[Place, Early] = {}
+        self._last: dict[str, int] = {}
 
     def play(self, step: Step) -> None:
         """Raises Broken, or whatever the engine raises."""
@@ -54,15 +59,23 @@ class Player:
         self._verify(step.at)
 
     def _decide(self, at: int, command: Any) -> None:
-        before = self.engine.state_hash() if self.played % SOMETIMES == 0 else None
+        let_go = self._lets_go(command)
+        before = self._facts() if self.played % SOMETIMES == 0 else None
         decision = self.engine.decide(command, at)
         if decision.refused is not None:
             self.seen[f"refused: {decision.refused.code}"] += 1
-            _require(not decision.events, "A refused command made events.")
-            _require(
-                before is None or before == self.engine.state_hash(), f"{command} was refused and changed the state."
-            )
+            _require(let_go or not decision.events, "A refused command made events.")
+            _require(let_go or before in (None, self._facts()), f"{command} was refused and changed the state.")
         self._note(decision.events)
+
+    def _lets_go(self, command: Any) -> bool:
+        """Others wait for it, and go on with it."""
+        return any(case_id in self.engine.state.early for case_id, _ in numbered_places(command))
+
+    def _facts(self) -> Record:
+        """All but which commands were counted: a refused one is."""
+        records = self.engine.state.records()
+        return {**records, "work": [{**item, "sequence": 0, "missed": []} for item in records["work"]]}
 
     def _note(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -80,6 +93,15 @@ class Player:
     def _store(self) -> None:
         changes = self.engine.take_changes()
         self._rows.update({item.case_id: json.dumps(work_record(item)) for item in changes.work_items})
+        for case_id, number in changes.counted.items():
+            self._rows[case_id] = json.dumps(json.loads(self._rows[case_id]) | {"sequence": number})
+        for place, early in changes.early.items():
+            if early is None:
+                self._early.pop(place, None)
+            else:
+                self._early[place] = replace(early)
+                self.seen["waits for its turn"] += 1
+        self.seen["given up"] += len(self.engine.take_gaps())
         for item in changes.clocks_moved:
             row = json.loads(self._rows[item.case_id]) | {"clocks": clocks_record(item.clocks)}
             self._rows[item.case_id] = json.dumps(row)
@@ -98,7 +120,11 @@ class Player:
     def _rebuild(self, at: int) -> None:
         before = self.engine
         state = State.from_records(
-            map(json.loads, self._rows.values()), map(json.loads, self._agents.values()), self._shares, self._waits
+            map(json.loads, self._rows.values()),
+            map(json.loads, self._agents.values()),
+            self._shares,
+            self._waits,
+            map(replace, self._early.values()),
         )
         _require(state.hash() == before.state_hash(), "The state rebuilt from the store is another.")
         for agent in state.agents.values():
@@ -112,6 +138,7 @@ class Player:
         problems = check(self.engine, at)
         if problems:
             raise Broken(" ".join(problems))
+        self._verify_order()
         for case_id in self._touched & self.engine.state.work.keys():
             live = self.engine.state.work[case_id].clocks
             clocks = replay_ledger(self._ledgers[case_id])
@@ -119,6 +146,12 @@ class Player:
             gone = clocks.keys() - live.keys()
             _require(all(is_over(clocks[metric]) for metric in gone), f"Case {case_id} lost a clock.")
         self._touched.clear()
+
+    def _verify_order(self) -> None:
+        """Nothing is carried out that comes before what was carried out, over all lives of a case."""
+        for case_id, item in self.engine.state.work.items():
+            _require(item.sequence >= self._last.get(case_id, 0), f"The commands of case {case_id} went back.")
+            self._last[case_id] = item.sequence
 
 
 def watch(floor: Floor, item: WorkItem, agent: Agent) -> None:
@@ -130,6 +163,10 @@ def watch(floor: Floor, item: WorkItem, agent: Agent) -> None:
         if other is not item and is_given_out(floor, other) and order_of_work(floor, other) < mine:
             passed_over = obstacle(floor, other, agent) is None
             _require(not passed_over, f"{item.case_id} is given before {other.case_id}, to {agent.agent_id}.")
+
+
+def numbered_places(command: Any) -> tuple[Place, ...]:
+    return places_of(command) if isinstance(command, CaseCommand) else ()
 
 
 def load_of(agent: Agent) -> tuple[object, ...]:

@@ -14,11 +14,13 @@ from router.simulation.steps import Pass, Step
 
 
 def test_random_days_keep_every_invariant_and_reach_every_kind_of_event() -> None:
-    result = run(4_000, 200)
+    result = run(4_000, 206)
     assert result.failure is None, report(result)
     kinds = {kind.__name__ for kind in (*get_args(Command), *get_args(Event))} - {"ConfigChanged"}
     assert kinds - result.seen.keys() == set()
     assert {"Rebuild", "Reconfigure"} <= result.seen.keys()
+    assert {"waits for its turn", "given up"} <= (+result.seen).keys()
+    assert {"refused: command_repeated", "refused: command_overtaken"} <= result.seen.keys()
 
 
 def test_the_same_seed_plays_the_same_day() -> None:
@@ -32,7 +34,7 @@ def test_days_of_several_processes_are_counted_together_and_coverage_says_what_w
     told = report(both)
     assert "kinds of commands" in told
     assert "never: " in told
-    assert "never" not in report(run(4_000, 200)).split("kinds of commands")[1].split("\n")[0]
+    assert "never" not in report(run(4_000, 206)).split("kinds of commands")[1].split("\n")[0]
 
 
 def test_a_failing_day_is_shrunk_to_the_steps_that_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:

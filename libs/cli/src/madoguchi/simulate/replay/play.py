@@ -21,6 +21,7 @@ from madoguchi.simulate.replay.unfold import Story
 from madoguchi.simulate.tally import Tally
 from router.domain import commands, events
 from router.domain.config import QueueConfig
+from router.domain.early import unnumbered
 from router.domain.model import OfferOutcome, Presence, QueueMode
 from router.domain.policies import WrapUp
 from router.handlers.read_command import read_command
@@ -99,7 +100,7 @@ class _Replay:
         handling = Handling(life, self._habits.acts(life), answers, now)
         self._open[life.case_id] = handling
         self.tally.asked(life.case_id, now)
-        request = read_command(life.request, self._house.channel_classes)
+        request = unnumbered(read_command(life.request, self._house.channel_classes))
         if request is not None:
             self.player.do(request)
         self._expect(handling)

@@ -10,6 +10,7 @@ from contracts.base import Contract
 from contracts.config import TenantConfig
 from contracts.envelope import Envelope
 from contracts.topics import ROUTING_COMMANDS, ROUTING_EVENTS
+from madoguchi.simulate.replay.turns import Places, in_turn
 from router.handlers.instants import millis
 
 COMMANDS: Final = frozenset(ROUTING_COMMANDS.events)
@@ -56,13 +57,18 @@ class Recording:
     def _in_order(self) -> Iterator[Moment]:
         dealt_with: dict[UUID | None, int] = {}
         dealt_with |= {event.causation_id: millis(event.time) for event in self.decided if event.causation_id}
-        commands = list({command.id: command for command in self.commands}.values())
-        for place, (command, at) in enumerate(zip(commands, _instants(commands, dealt_with), strict=True)):
-            yield Moment(at, place, False, command.data, command.id in dealt_with)
-        places = {command.id: place for place, command in enumerate(commands)}
+        turns = in_turn({command.id: command for command in self.commands}.values())
+        heads = [turn[0] for turn in turns]
+        places: dict[UUID | None, Places] = {}
+        place = 0
+        for turn, at in zip(turns, _instants(heads, dealt_with), strict=True):
+            places[turn[0].id] = Places(turn, place)
+            for offset, command in enumerate(turn):
+                yield Moment(at, place + offset, False, command.data, command.id in dealt_with)
+            place += len(turn)
         for event in {event.id: event for event in self.decided}.values():
-            place = places.get(event.causation_id, NO_COMMAND) if event.causation_id else NO_COMMAND
-            yield Moment(millis(event.time), place, True, event.data)
+            known = places.get(event.causation_id)
+            yield Moment(millis(event.time), NO_COMMAND if known is None else known.of(event), True, event.data)
 
 
 def _instants(commands: Sequence[Envelope], dealt_with: Mapping[UUID | None, int]) -> list[int]:

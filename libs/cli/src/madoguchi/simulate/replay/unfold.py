@@ -9,6 +9,7 @@ from contracts import routing
 from contracts.base import Contract
 from madoguchi.simulate.replay.lives import Act, Answer, Early, Life
 from madoguchi.simulate.replay.recording import Moment, Recording
+from router.domain.early import unnumbered
 from router.handlers.read_command import read_command
 
 TOLD_IF_DONE: Final = (
@@ -127,7 +128,7 @@ class _Case:
         if isinstance(moment.data, TOLD_IF_DONE) and not moment.has_effect:
             self._story.left_out["commands that the router had refused"] += 1
             return
-        command = read_command(moment.data, {})
+        command = unnumbered(read_command(moment.data, {}))
         if command is not None and not life.is_over:
             self._keep(life, command, moment)
 

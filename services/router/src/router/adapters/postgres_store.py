@@ -73,6 +73,7 @@ class PostgresStore:
 
     async def write(self, writes: Writes) -> None:
         await write_all(self._connection, self._work.tenant, self._work.now, writes)
+        await self._work.write_emitted()
 
     async def _load(self, row: asyncpg.Record) -> StoredGroup:
         tenant = row["tenant_id"]

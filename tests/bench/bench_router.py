@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import bare_router
 import figures
 import sampling
 from router_house import TENANT, RouterHouse, RouterProcess, Used, open_house, top
@@ -120,7 +121,7 @@ async def run(
         loaded = await fill(house)
         found = {name: await _measure(house, router, arrivals) for name, arrivals in _LOADS.items()}
         profiles = {name: await _profile(house, router, arrivals) for name, arrivals in _LOADS.items()}
-        raw = await _raw(house)
+        raw = await _raw(house) | (await bare_router.run(house)).told()
     for name, profile in profiles.items():
         figures.save_flames(f"router-{name}", profile["stacks"])
     return *_told(found, profiles, raw, loaded), house.addresses.broker

@@ -180,7 +180,8 @@ def murmur2(key: bytes) -> int:
     hashed = _SEED ^ len(key)
     for word in unpack_from(f"<{words}I", key):
         mixed = word * _M & _32_BITS
-        hashed = (hashed * _M ^ (mixed ^ mixed >> 24) * _M) & _32_BITS
+        mixed = (mixed ^ mixed >> 24) * _M & _32_BITS
+        hashed = hashed * _M & _32_BITS ^ mixed
     if tail:
         hashed = (hashed ^ int.from_bytes(key[4 * words :], "little")) * _M & _32_BITS
     hashed = (hashed ^ hashed >> 13) * _M & _32_BITS

@@ -30,13 +30,11 @@ FROM work_item WHERE tenant_id = $1 AND is_open AND state = 'queued' GROUP BY qu
 _MEMBERS: Final = """
 SELECT queue, presence, count(*) AS agents FROM agent, unnest(queues) AS queue WHERE tenant_id = $1 GROUP BY queue, presence
 """
-_HELD: Final = (
-    WORK
-    + """ AND is_open AND agent_id = ANY($2) AND case_id = ANY(ARRAY(
-        SELECT case_id FROM assignment WHERE tenant_id = $1 AND agent_id = ANY($2) AND ended_at IS NULL
-        UNION ALL SELECT case_id FROM offer WHERE tenant_id = $1 AND agent_id = ANY($2) AND outcome = 'open'
-    )) ORDER BY queued_at, case_id"""
-)
+_CASES: Final = """
+SELECT case_id FROM assignment WHERE tenant_id = $1 AND agent_id = ANY($2) AND ended_at IS NULL
+UNION ALL SELECT case_id FROM offer WHERE tenant_id = $1 AND agent_id = ANY($2) AND outcome = 'open'
+"""
+_HELD: Final = WORK + f" AND is_open AND agent_id = ANY($2) AND case_id IN ({_CASES}) ORDER BY queued_at, case_id"
 _WAITING: Final = (
     WORK
     + """ AND queue = $2 AND is_open AND state = 'queued'

@@ -33,10 +33,14 @@ _LATE_SECONDS = 1.5
 
 @dataclass(frozen=True)
 class Bare:
-    """`cpu_ms`: milliseconds per message of all bare processes, broker and database, a round each. `rate_held`: messages per second."""
+    """`cpu_ms`: milliseconds per message of all bare processes, broker and database, a round each. `rate_held`: messages per second.
+
+    `by_rate`: the same milliseconds by messages per second, of the rounds that looked for the rate.
+    """
 
     cpu_ms: list[float]
     rate_held: float
+    by_rate: list[tuple[float, float]]
 
 
 async def measure(house: House, state: Path, rate: float, seconds: float, rounds: int) -> Bare:
@@ -69,13 +73,17 @@ async def measure(house: House, state: Path, rate: float, seconds: float, rounds
         await run(50.0, 4.0)
         cpu_ms = [(await run(rate, seconds))[0] for _ in range(rounds)]
 
+        by_rate: list[tuple[float, float]] = []
+
         async def holds(rate: float) -> bool:
             try:
-                return (await run(rate, seconds))[1] <= _LATE_SECONDS
+                used, late = await run(rate, seconds)
             except TimeoutError:
                 return False
+            by_rate.append((rate, used))
+            return late <= _LATE_SECONDS
 
-        return Bare(cpu_ms, await highest(holds))
+        return Bare(cpu_ms, await highest(holds), by_rate)
 
 
 async def _prepare(house: House, dsn: str) -> None:

@@ -30,6 +30,7 @@ from runtime.settings import KafkaSettings
 
 HERE = Path(__file__).resolve().parent
 SAMPLING = "0.1"
+_DEMANDED = ("parse", "encode events", "spans")
 SECRET = "ACME_LINE_CHANNEL_SECRET"  # a name
 
 
@@ -67,16 +68,24 @@ async def run(
             await _bare(addresses.kafka, secrets[SECRET], stack_options.state, closing),
         ]
         measured = await _measure(servers, secrets[SECRET], rounds, seconds)
-        stages = {f"stages_{each.name}": await _stages(each, secrets[SECRET], seconds) for each in servers}
+        profiles = {each.name: await _sampled(each, secrets[SECRET], seconds) for each in servers}
     flat, details = _told(measured)
-    return flat, details | stages, addresses.broker
+    stages = {f"stages_{name}": sampling.drawn(f"door-{name}", profile) for name, profile in profiles.items()}
+    return flat, details | _bound(measured, profiles["ingest"]) | stages, addresses.broker
 
 
-async def _stages(server: Server, secret: str, seconds: float) -> str:
+async def _sampled(server: Server, secret: str, seconds: float) -> sampling.Profile:
     """A round of its own: samples are work too."""
     sampling.begin(server.process.pid)
     await _load(Job(server.port, "bench-line", secret, "closed", seconds))
-    return sampling.drawn(f"door-{server.name}", await sampling.end(server.process.pid, server.profile))
+    return await sampling.end(server.process.pid, server.profile)
+
+
+def _bound(measured: dict[str, list[Measured]], profile: sampling.Profile) -> dict[str, float]:
+    """What the ratio would be if the bare route did nothing else besides its own work than parse, encode and trace as ours does."""
+    ours, bare = (median(each.cpu_us for each in measured[name]) for name in ("ingest", "bare"))
+    demanded = ours * sampling.share(profile, *_DEMANDED)
+    return {"demanded_cpu_us": round(demanded, 1), "ratio_bound": round(bare / (bare + demanded), 2)}
 
 
 async def _measure(servers: Sequence[Server], secret: str, rounds: int, seconds: float) -> dict[str, list[Measured]]:

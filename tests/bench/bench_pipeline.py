@@ -1,5 +1,6 @@
 """Webhook → history → assigned → reply → provider: the highest rate that is held, and how long it takes at half of it."""
 
+import os
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
@@ -81,6 +82,7 @@ def _told(
     ours = summed(at_half)
     details["cpu_ms_per_message"] = figures.spread(ours, 3)
     details["cpu_ms_per_message_bare"] = figures.spread(bare.cpu_ms, 3) if bare else "did not come to rest"
+    details |= _bound(tries, bare)
     for part in at_half[0].resident:
         details[f"resident_mb_{part}"] = figures.spread([each.resident[part] for each in at_half], 0)
     flat = {
@@ -94,6 +96,23 @@ def _told(
         flat["pipeline_ratio"] = round(median(bare.cpu_ms) / median(ours), 3)
         flat["pipeline_rate_bare"] = bare.rate_held
     return flat, details
+
+
+def _bound(tries: Sequence[Measured], bare: Bare | None) -> dict[str, Any]:
+    """The rates that would fill the cores if the load generator, the agents, the observer and the provider's stand-in took nothing."""
+    by_rate = [(each.rate, ms) for each, ms in zip(tries, summed(tries), strict=True)]
+    told: dict[str, Any] = {"cpu_ms_per_message_by_rate": _curve(by_rate), "rate_bound": _filling(by_rate)}
+    if bare:
+        told |= {"cpu_ms_per_message_bare_by_rate": _curve(bare.by_rate), "rate_bound_bare": _filling(bare.by_rate)}
+    return told
+
+
+def _curve(by_rate: Sequence[tuple[float, float]]) -> str:
+    return ", ".join(f"{rate:g}/s: {ms:.2f}" for rate, ms in by_rate)
+
+
+def _filling(by_rate: Sequence[tuple[float, float]]) -> int:
+    return round((os.cpu_count() or 1) * 1000 / min(ms for _, ms in by_rate))
 
 
 def _line(tried: Measured) -> str:

@@ -36,9 +36,13 @@ async def end(pid: int, file: Path) -> Profile:
     return told
 
 
+def share(profile: Profile, *stages: str) -> float:
+    """Of all samples, those of these stages."""
+    return sum(profile["stages"].get(stage, 0) for stage in stages) / sum(profile["stages"].values())
+
+
 def drawn(name: str, profile: Profile) -> str:
     """The stages' shares; the stacks become docs/flames/{name}.svg."""
     figures.save_flames(name, profile["stacks"])
-    total = sum(profile["stages"].values())
-    shares = {stage: count / total for stage, count in profile["stages"].items()}
-    return ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items() if share >= 0.02)
+    shares = {stage: share(profile, stage) for stage in profile["stages"]}
+    return ", ".join(f"{stage} {part:.0%}" for stage, part in shares.items() if part >= 0.02)

@@ -77,10 +77,13 @@ class Bench:
         instance: str = "0",
         wants: Callable[[str], bool] | None = None,
         together: bool = False,
+        gather_seconds: float = 0.02,
     ) -> Consumer:
         table = {RemoveAgent: handler or self.store}
         name = f"test.{self.topic.name}"
-        subscription = Subscription(name, self.topic, each(table), wants=wants, together=together)
+        subscription = Subscription(
+            name, self.topic, each(table), wants=wants, together=together, gather_seconds=gather_seconds
+        )
         return Consumer(
             subscription, self.database, self.producer, self.settings.model_copy(update={"instance": instance})
         )

@@ -72,6 +72,17 @@ async def test_a_restarted_consumer_goes_on_where_the_store_says(bench) -> None:
     assert await bench.database.system.fetchval("SELECT max(epoch) FROM partition_lease") >= 2
 
 
+async def test_what_comes_while_records_gather_comes_with_one_fetch(bench) -> None:
+    async with bench.running(bench.consumer(gather_seconds=3.0)):
+        await bench.send(bench.event("a"))
+        await bench.until_effects(1)
+        for name in ("b", "c", "d"):
+            await bench.send(bench.event(name))
+        assert await bench.until_effects(4) == ["a", "b", "c", "d"]
+    taken = await bench.database.system.fetch("SELECT count(*) FROM effect GROUP BY xmin::text ORDER BY min(name)")
+    assert [row["count"] for row in taken] == [1, 3]
+
+
 async def test_what_nobody_wants_costs_no_transaction_and_its_offset_is_kept_with_the_next(bench) -> None:
     subscription = Subscription("test.wants", bench.topic, each({RemoveAgent: bench.store}), wants=only({RemoveAgent}))
     commit = committing(subscription, bench.database)

@@ -44,6 +44,11 @@ def test_what_the_router_knows_is_accepted(when: str) -> None:
         ("message.text.lower() == 'x'", "there is no function 'lower'"),
         ("calendar.night.open", "there is no calendar 'night'"),
         ('calendar("night").open', "there is no calendar 'night'"),
+        ('message.text.matches("(")', "'(' is not a regular expression of RE2: missing ): ("),
+        (
+            "message.text.matches(r'(?<=a)b')",
+            "'(?<=a)b' is not a regular expression of RE2: invalid perl operator: (?<=",
+        ),
     ],
 )
 def test_what_it_does_not_know_is_a_mistake_with_its_line(when: str, sentence: str) -> None:

@@ -196,7 +196,9 @@ class ClosingThanks(_Config):
 
     grace: Grace = timedelta(minutes=15)
     max_characters: int = Field(default=40, ge=0, le=2000)
-    matches: str | None = Field(default=None, min_length=1, description="a regular expression, as CEL's matches()")
+    matches: str | None = Field(
+        default=None, min_length=1, description="a regular expression of RE2, as CEL's matches()"
+    )
     reopens: bool = Field(
         default=True, description="false: the case stays resolved, the message only joins its history"
     )

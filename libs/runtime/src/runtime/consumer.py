@@ -113,7 +113,18 @@ class Consumer:
             if worker is not None and worker.has_room:
                 worker.offer(records)
         if fetched:
+            await self._gather(client)
+
+    async def _gather(self, client: AIOKafkaConsumer) -> None:
+        """The next fetch leaves when the time is over and finds what came meanwhile. Sent at once it would bring the first record alone,
+        which then lay here until the time is over: 20 to 40 ms instead of 0 to 20.
+        """
+        partitions = client.assignment()
+        client.pause(*partitions)
+        try:
             await asyncio.sleep(self._subscription.gather_seconds)
+        finally:
+            client.resume(*(partitions & client.assignment()))
 
     def _own(self, client: AIOKafkaConsumer, group: asyncio.TaskGroup) -> None:
         """A worker for each assigned partition that has none, or whose worker was fenced a while ago."""

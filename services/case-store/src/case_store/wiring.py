@@ -8,7 +8,6 @@ from typing import Any, cast
 from fastapi import APIRouter, FastAPI
 
 from case_store.adapters.batch import PostgresBatch
-from case_store.adapters.cel_patterns import pattern
 from case_store.adapters.postgres_bot_reader import PostgresBotReader
 from case_store.adapters.postgres_cases import PostgresCases
 from case_store.adapters.postgres_conversations import PostgresConversations
@@ -38,6 +37,7 @@ from runtime.app import Service
 from runtime.clock import SystemClock
 from runtime.ids import SystemIds
 from runtime.object_store import NoFiles, open_files
+from runtime.patterns import lenient_pattern
 from runtime.ports import Files, Ids
 from runtime.processing import Subscription
 from runtime.schema_service import open_resources, serve
@@ -107,7 +107,7 @@ def _works(configs: TenantConfigs, ids: Ids) -> WorkFactory:
             handlings=PostgresHandlings(unit),
             parked=PostgresParked(unit),
             configs=configs,
-            patterns=pattern,
+            patterns=lenient_pattern,
             ids=ids,
         )
 
@@ -126,7 +126,7 @@ def _batches(configs: TenantConfigs, ids: Ids) -> BatchFactory:
             handlings=batch.handlings,
             parked=batch.parked,
             configs=configs,
-            patterns=pattern,
+            patterns=lenient_pattern,
             ids=ids,
         )
         return work, batch

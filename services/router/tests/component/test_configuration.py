@@ -101,6 +101,9 @@ CONTEXT: dict[str, object] = {
     [
         ("message.text.contains('返金') && message.language == 'ja'", True),
         ("message.text.matches('(?i)refund')", False),
+        ("message.text.matches('返(金|品)') && message . text . matches ('^返')", True),
+        ("message.text.matches(r'返\\p{Han}')", True),
+        ("message.text != '.matches(' && message.text != r'\\' && message.text.matches('返') // .matches(", True),
         ("customer.tier == 'gold'", False),
         ("'vip' in customer.tags", True),
         ("case.fields.order.startsWith('A')", True),
@@ -116,6 +119,12 @@ def test_a_context_is_prepared_anew_for_each_request() -> None:
     condition = Compiler().condition("message.text == 'a'")
     assert condition({**CONTEXT, "message": {"text": "a"}})
     assert not condition({**CONTEXT, "message": {"text": "b"}})
+
+
+@pytest.mark.parametrize("text", ["message.text.matches('(')", "message.text.matches(1)", "customer.tier.matches('a')"])
+def test_what_is_no_regular_expression_or_no_text_fails_when_it_is_asked(text: str) -> None:
+    with pytest.raises(RuntimeError, match=r"regular expression|missing"):
+        Compiler().condition(text)(CONTEXT)
 
 
 @pytest.mark.parametrize("text", ["(", '"', "a b", "\\", "(" * 20_000, "1 +"])

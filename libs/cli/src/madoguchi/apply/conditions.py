@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from contracts.values import CaseFacts, CustomerFacts, MessageFacts
 from madoguchi.apply.mistakes import Mistake, Places, mistake_at
+from runtime.patterns import PatternError, pattern
 
 VARIABLES: Final = ("message", "customer", "case", "now", "calendar")
 _FIELDS: Final[Mapping[str, frozenset[str]]] = {
@@ -26,6 +27,9 @@ _FUNCTIONS: Final = frozenset(
 )
 _OPERATOR: Final = re.compile(r"^[_!@]|_$")
 _LITERAL: Final = re.compile(r"""[rRbB]?("{3}.*?"{3}|'{3}.*?'{3}|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')""", re.DOTALL)
+_PATTERN: Final = re.compile(
+    r"""\.\s*matches\s*\(\s*([rR]?(?:"{3}[\s\S]*?"{3}|'{3}[\s\S]*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))\s*\)"""
+)
 _LOOP: Final = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _FIELD: Final = re.compile(r"(?<![\w.])(message|customer|case|calendar)\s*\.\s*([A-Za-z_]\w*)")
 
@@ -41,19 +45,10 @@ def condition_mistakes(value: Mapping[Any, Any], places: Places) -> Iterator[Mis
             if isinstance(when, str):
                 yield from (mistake_at(route, sentence, places) for sentence in _wrong(when, calendars))
             thanks = entry.get("closing_thanks")
-            pattern = thanks.get("matches") if isinstance(thanks, dict) else None
-            if isinstance(pattern, str) and not _is_pattern(pattern):
-                pattern_route = (part, i, "closing_thanks", "matches")
-                yield mistake_at(pattern_route, "this is not a regular expression that CEL's matches() takes", places)
-
-
-def _is_pattern(pattern: str) -> bool:
-    import cel
-
-    try:
-        return isinstance(cel.evaluate("''.matches(pattern)", {"pattern": pattern}), bool)
-    except (ValueError, RuntimeError):
-        return False
+            expression = thanks.get("matches") if isinstance(thanks, dict) else None
+            if isinstance(expression, str):
+                thanks_route = (part, i, "closing_thanks", "matches")
+                yield from (mistake_at(thanks_route, sentence, places) for sentence in _wrong_pattern(expression))
 
 
 def _entries(value: Mapping[Any, Any], part: str) -> list[Mapping[Any, Any]]:
@@ -79,9 +74,18 @@ def _wrong(when: str, calendars: set[Any]) -> Iterator[str]:
             yield f"there is no function '{name}'"
     for name in sorted(set(_CALENDAR.findall(when)) - calendars):
         yield f"there is no calendar '{name}'"
+    for literal in _PATTERN.findall(when):
+        yield from _wrong_pattern(cel.evaluate(literal))
     for variable, field in sorted(set(_FIELD.findall(words))):
         if variable not in loops:
             yield from _unknown_field(variable, field, calendars)
+
+
+def _wrong_pattern(expression: str) -> Iterator[str]:
+    try:
+        pattern(expression)
+    except PatternError as error:
+        yield f"{expression!r} is not a regular expression of RE2: {error}"
 
 
 def _unknown_field(variable: str, field: str, calendars: set[Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from router.domain.model import AssignmentMethod, ChannelClass, MetricName, Pres
 from router.domain.policies import WrapUp
 from router.domain.sla_config import ClosingThanks, OnReopen, SlaAction, SlaActionKind
 from router.handlers.ports import GroupConfig, Part, Parts
+from runtime.patterns import lenient_pattern
 
 _log = logging.getLogger(__name__)
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -155,12 +156,12 @@ def _policy(policy: contract.SlaPolicy, parts: Parts, compiler: Compiler) -> con
         condition=None if policy.when is None else compiler.condition(policy.when),
         bot_reply_counts=policy.bot_answers,
         on_reopen=OnReopen(policy.on_reopen),
-        closing_thanks=_thanks(policy.closing_thanks, compiler),
+        closing_thanks=_thanks(policy.closing_thanks),
     )
 
 
-def _thanks(thanks: contract.ClosingThanks, compiler: Compiler) -> ClosingThanks:
-    matches = None if thanks.matches is None else compiler.pattern(thanks.matches)
+def _thanks(thanks: contract.ClosingThanks) -> ClosingThanks:
+    matches = None if thanks.matches is None else lenient_pattern(thanks.matches)
     return ClosingThanks(_ms(thanks.grace), thanks.max_characters, matches)
 
 

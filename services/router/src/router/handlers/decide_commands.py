@@ -28,7 +28,7 @@ from router.handlers.write_behind import Chunks, WriteBehind, write_behind
 from runtime.ports import Delivery
 
 FIRED_AT_ONCE: Final = 2_000
-_LETS_WRITE_EVERY: Final = 4  # a statement of the chunk waits for two turns; with 8 a chunk of ten statements took most of a batch
+_LETS_WRITE_EVERY: Final = 4  # each statement of a chunk waits for two turns: with 8 its writing took most of a batch
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
 

@@ -5,6 +5,7 @@ the router stands still (SIGSTOP) while they are written. `arrivals`: each closi
 long as it is; two commands an assignment. `backlog`: closings alone. The clock stops when the last event is acknowledged by the broker.
 """
 
+import os
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import bare_router
 import figures
 import sampling
 from router_house import TENANT, RouterHouse, RouterProcess, Used, open_house, top
@@ -104,6 +106,12 @@ class Measured:
     def rate(self) -> float:
         return self.assignments / self.seconds
 
+    @property
+    def bound(self) -> float:
+        """The rate at which the router's one thread, or all cores together, would be full and nobody ever waited."""
+        cores = len(os.sched_getaffinity(0))
+        return self.assignments / max(self.cpu["router"], sum(self.cpu.values()) / cores)
+
     def cpu_us(self, part: str) -> float:
         return self.cpu[part] / self.assignments * 1e6
 
@@ -120,7 +128,7 @@ async def run(
         loaded = await fill(house)
         found = {name: await _measure(house, router, arrivals) for name, arrivals in _LOADS.items()}
         profiles = {name: await _profile(house, router, arrivals) for name, arrivals in _LOADS.items()}
-        raw = await _raw(house)
+        raw = await _raw(house) | (await bare_router.run(house)).told()
     for name, profile in profiles.items():
         figures.save_flames(f"router-{name}", profile["stacks"])
     return *_told(found, profiles, raw, loaded), house.addresses.broker
@@ -199,6 +207,7 @@ def _told(
     for name, each in found.items():
         details |= {
             f"{name}_assignments_per_s": round(each.rate),
+            f"{name}_bound_per_s": round(each.bound),
             f"{name}_assignments": each.assignments,
             f"{name}_commands_per_s": round(each.commands / each.seconds),
             f"{name}_events_per_s": round(each.events / each.seconds),

@@ -155,8 +155,10 @@ class Used:
     before: dict[str, float]
 
     @classmethod
-    def since_now(cls, house: RouterHouse, router: RouterProcess) -> Self:
-        pids = {"router": router.pid} | {name: house.stack_pids[name] for name in ("kafka", "postgres")}
+    def since_now(cls, house: RouterHouse, router: RouterProcess | None = None) -> Self:
+        pids = {name: house.stack_pids[name] for name in ("kafka", "postgres")}
+        if router is not None:
+            pids["router"] = router.pid
         return cls(pids, {name: cpu_seconds(pid) for name, pid in pids.items()})
 
     def seconds(self) -> dict[str, float]:

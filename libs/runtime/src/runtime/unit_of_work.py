@@ -57,6 +57,7 @@ class UnitOfWork:
         self._uncaused = 0
         self._caused = 0
         self._rows: list[OutboxRow] = []
+        self._written: list[Written] = []
         self._after_commit: list[Callable[[], None]] = []
 
     async def act_for(self, tenant: str) -> None:
@@ -152,13 +153,22 @@ class UnitOfWork:
         self._caused += 1
         return event_id(self._source, str(self._cause), event, str(self._caused))
 
+    async def write_emitted(self) -> None:
+        """What was emitted so far is written while more is decided, if all of it is this tenant's; else it waits for the edge."""
+        if all(row.tenant == self.tenant for row in self._rows):
+            await self._write_rows()
+
     async def write_outbox(self) -> list[Written]:
-        """For the edge, right before commit."""
-        if not self._rows:
-            return []
-        if len({row.tenant for row in self._rows} | {self.tenant}) > 1:
+        """For the edge, right before commit. Returns all that the transaction wrote, in order."""
+        if any(row.tenant != self.tenant for row in self._rows):
             await self.act_for(SYSTEM_TENANT)
-        return await outbox.write(self.connection, self._rows)
+        await self._write_rows()
+        return self._written
+
+    async def _write_rows(self) -> None:
+        rows, self._rows = self._rows, []
+        if rows:
+            self._written += await outbox.write(self.connection, rows)
 
     def committed(self) -> None:
         """For the edge, right after commit."""

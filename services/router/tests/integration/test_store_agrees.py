@@ -11,12 +11,13 @@ import pytest
 from contracts import routing
 from contracts.base import Contract
 from contracts.config import Agent, Queue, RoutingRule, SlaPolicy, SlaTarget
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, decode
 from contracts.values import Author, AuthorKind
 from router.domain import ledger
 from router.domain.engine import Engine
 from router.domain.model import WorkState
 from router.handlers.instants import millis
+from runtime.outbox import Written, left_in
 from runtime.ports import Delivery
 from runtime.postgres import SYSTEM_TENANT
 from runtime.unit_of_work import UnitOfWork
@@ -33,6 +34,7 @@ class Day:
         self.cases: list[UUID] = []
         self.owner = house.parts.subscription.processors(0)
         self.offset = 0
+        self.written: list[Written] = []
         self.said: Counter[UUID] = Counter()
         self.on_its_way: list[Contract] = []
         self.were_early: set[tuple[str, int]] = set()
@@ -64,15 +66,16 @@ class Day:
         self.said[case_id] += 1
         return command.model_copy(update={"sequence": self.said[case_id]})
 
-    async def deliver(self, *commands: Contract) -> None:
+    async def deliver(self, *commands: Contract) -> list[UUID]:
         batch = [self._delivery(command) for command in commands]
         await self._transaction(lambda work: self.owner.handle(batch, work))
+        return [delivery.envelope.id for delivery in batch]
 
     async def _transaction(self, step: Any) -> None:
         async with self.house.database.system.acquire() as connection, connection.transaction():
             work = UnitOfWork(connection, tenant=SYSTEM_TENANT, now=self.now, source="router", lane="test")
             await step(work)
-            await work.write_outbox()
+            self.written = await work.write_outbox()
         self.owner.committed()
 
     def _delivery(self, command: Contract) -> Delivery:
@@ -182,3 +185,19 @@ async def test_after_every_batch_the_tables_say_what_the_engine_says(house, seed
     for case_id in day.cases[:40]:
         proof = (await house.ask("GET", f"/v1/cases/{case_id}/sla/proof")).json()
         assert proof["agrees"] is True
+
+
+async def test_a_batch_of_several_chunks_tells_its_events_in_the_order_of_its_commands(house) -> None:
+    day = Day(house, 4)
+    await day.restart()
+    await day.deliver(*(routing.SetPresence(agent_id=name, presence="available") for name in ("aiko", "ken")))
+    asked = await day.deliver(*(day._command() for _ in range(700)))
+    await compare(day)
+    assert [row.id for row in day.written] == sorted(row.id for row in day.written)
+    told = [decode(record.value) for row in day.written for record in row.records]
+    assert len(day.written[0].records) < 500 < len(told), "a full row would have been filled by all of them"
+    places = [asked.index(event.causation_id) for event in told if event.causation_id is not None]
+    assert places == sorted(places)
+    assert len(set(places)) > 256
+    stored = await left_in(house.database.system, "test")
+    assert [row.records for row in stored[-len(day.written) :]] == [row.records for row in day.written]

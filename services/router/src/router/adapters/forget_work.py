@@ -13,7 +13,7 @@ _WORK: Final = """
 WITH gone AS (
     DELETE FROM work_item USING (
         SELECT tenant_id, case_id FROM work_item
-        WHERE tenant_id = $1 AND state = 'done' AND closed_at < now() - make_interval(days => $2)
+        WHERE tenant_id = $1 AND NOT is_open AND closed_at < now() - make_interval(days => $2)
         ORDER BY closed_at LIMIT $3 FOR UPDATE SKIP LOCKED
     ) AS old WHERE (work_item.tenant_id, work_item.case_id) = (old.tenant_id, old.case_id) RETURNING work_item.case_id, work_item.packs
 ), offers AS (

@@ -25,15 +25,19 @@ WHERE tenant_id = $1 AND agent_id = $2 AND outcome = 'open' ORDER BY offered_at,
 """
 _QUEUES: Final = """
 SELECT queue, count(*) AS waiting, (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint AS oldest_wait_ms
-FROM work_item WHERE tenant_id = $1 AND state = 'queued' GROUP BY queue
+FROM work_item WHERE tenant_id = $1 AND is_open AND state = 'queued' GROUP BY queue
 """
 _MEMBERS: Final = """
 SELECT queue, presence, count(*) AS agents FROM agent, unnest(queues) AS queue WHERE tenant_id = $1 GROUP BY queue, presence
 """
-_HELD: Final = WORK + " AND agent_id = ANY($2) AND state <> 'done' ORDER BY queued_at, case_id"
+_CASES: Final = """
+SELECT case_id FROM assignment WHERE tenant_id = $1 AND agent_id = ANY($2) AND ended_at IS NULL
+UNION ALL SELECT case_id FROM offer WHERE tenant_id = $1 AND agent_id = ANY($2) AND outcome = 'open'
+"""
+_HELD: Final = WORK + f" AND is_open AND agent_id = ANY($2) AND case_id IN ({_CASES}) ORDER BY queued_at, case_id"
 _WAITING: Final = (
     WORK
-    + """ AND queue = $2 AND state = 'queued'
+    + """ AND queue = $2 AND is_open AND state = 'queued'
     AND ($3::timestamptz IS NULL OR (queued_at, case_id) > ($3, $4)) ORDER BY queued_at, case_id LIMIT $5"""
 )
 _LEDGER: Final = """

@@ -34,12 +34,12 @@ SELECT min(due_at) FROM unnest($1::text[]) AS tenant, LATERAL (
 """
 _METRICS: Final = {str(metric): metric for metric in MetricName}
 _KINDS: Final = {str(kind): kind for kind in TimerKind}
-_OPEN: Final = WORK + " AND state <> 'done'"
+_OPEN: Final = WORK + " AND is_open"
 _LOADED_AT_ONCE: Final = 500
 _CLOSED: Final = """
 SELECT case_id, closed_at, (record->>'answered_at')::bigint AS answered_at, clocks::text AS clocks,
     COALESCE((record->>'sequence')::bigint, 0) AS sequence FROM (
-    SELECT case_id, closed_at, record, clocks FROM work_item WHERE tenant_id = $1 AND state = 'done' ORDER BY closed_at DESC LIMIT $2
+    SELECT case_id, closed_at, record, clocks FROM work_item WHERE tenant_id = $1 AND NOT is_open ORDER BY closed_at DESC LIMIT $2
 ) AS latest ORDER BY closed_at, case_id
 """
 
@@ -75,6 +75,7 @@ class PostgresStore:
 
     async def write(self, writes: Writes) -> None:
         await write_all(self._connection, self._work.tenant, self._work.now, writes)
+        await self._work.write_emitted()
 
     async def _load(self, row: asyncpg.Record) -> StoredGroup:
         tenant = row["tenant_id"]

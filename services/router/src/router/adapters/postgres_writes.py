@@ -40,7 +40,7 @@ SET state = excluded.state, queue = excluded.queue, agent_id = excluded.agent_id
     attributes = excluded.attributes, facts = excluded.facts,
     packs = work_item.packs || excluded.packs
 """
-_WORK_MOVED: Final = """
+WORK_MOVED: Final = """
 UPDATE work_item
 SET state = moved.state, queue = moved.queue, agent_id = moved.agent_id, queued_at = moved.queued_at,
     closed_at = moved.closed_at, record = moved.record::json, clocks = moved.clocks::json, traceparent = moved.traceparent,
@@ -68,7 +68,7 @@ ON CONFLICT (tenant_id, id) DO UPDATE
 SET presence = excluded.presence, queues = excluded.queues, record = excluded.record, idle_since = excluded.idle_since,
     last_offered_at = excluded.last_offered_at
 """
-_AGENTS_MOVED: Final = """
+AGENTS_MOVED: Final = """
 UPDATE agent SET idle_since = moved.idle_since, last_offered_at = moved.last_offered_at
 FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS moved (id, idle_since, last_offered_at)
 WHERE agent.tenant_id = $1 AND agent.id = moved.id
@@ -83,12 +83,12 @@ INSERT INTO offer (tenant_id, id, case_id, agent_id, queue, offered_at, expires_
 SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
     $8::text[], $9::timestamptz[], $10::text[]) AS new
 """
-_ASSIGNMENTS_ENDED: Final = """
+ASSIGNMENTS_ENDED: Final = """
 UPDATE assignment SET ended_at = ended.at, end_reason = ended.reason
 FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[]) AS ended (id, case_id, at, reason)
 WHERE assignment.tenant_id = $1 AND assignment.case_id = ended.case_id AND assignment.id = ended.id
 """
-_ASSIGNMENTS: Final = """
+ASSIGNMENTS: Final = """
 INSERT INTO assignment (tenant_id, id, case_id, agent_id, queue, offer_id, started_at, ended_at, end_reason)
 SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::timestamptz[],
     $8::timestamptz[], $9::text[]) AS new
@@ -158,7 +158,7 @@ def _work_statements(
         else:
             whole.append((*_work_row(item), *facts, *about))
     rest = [(case_id, str(pack)) for case_id, pack in told.items()]
-    for sql, table in ((_WORK, whole), (_WORK_MOVED, moved), (_TOLD, rest)):
+    for sql, table in ((_WORK, whole), (WORK_MOVED, moved), (_TOLD, rest)):
         if table:
             sql, arguments = bulk(sql, tenant, table)
             yield sql, (*arguments, positions)
@@ -168,7 +168,7 @@ def _tables(writes: Writes) -> Iterator[tuple[str, Table]]:
     changes, told = writes.changes, [each.event for each in writes.told]
     yield _CLOCKS, [(item.case_id, rows.clocks_json(item)) for item in changes.clocks_moved]
     yield _AGENTS, [_agent_row(agent) for agent in changes.agents]
-    yield _AGENTS_MOVED, [_place_in_line(agent) for agent in changes.agents_moved]
+    yield AGENTS_MOVED, [_place_in_line(agent) for agent in changes.agents_moved]
     yield from _offer_tables(told)
     yield from _assignment_tables(told)
     yield _TIMERS_FIRED, [(row,) for row in writes.fired]
@@ -217,9 +217,9 @@ def _assignment_tables(told: Iterable[events.Event]) -> Iterator[tuple[str, Tabl
                 made[event.assignment_id] = event
             case events.AssignmentEnded():
                 ends[event.assignment_id] = (event.case_id, instant_text(event.at), event.reason)
-    yield _ASSIGNMENTS_ENDED, [(id, *end) for id, end in ends.items() if id not in made]
+    yield ASSIGNMENTS_ENDED, [(id, *end) for id, end in ends.items() if id not in made]
     still_active = ("", None, None)
-    yield _ASSIGNMENTS, [(*_assignment_row(each), *ends.get(id, still_active)[1:]) for id, each in made.items()]
+    yield ASSIGNMENTS, [(*_assignment_row(each), *ends.get(id, still_active)[1:]) for id, each in made.items()]
 
 
 def _work_row(item: WorkItem) -> tuple[str | None, ...]:

@@ -24,11 +24,11 @@ from router.handlers.ports import (
     Writes,
 )
 from router.handlers.read_command import read_command
-from router.handlers.write_behind import WriteBehind, chunk_ends, write_behind
+from router.handlers.write_behind import Chunks, WriteBehind, write_behind
 from runtime.ports import Delivery
 
 FIRED_AT_ONCE: Final = 2_000
-_LETS_WRITE_EVERY: Final = 8
+_LETS_WRITE_EVERY: Final = 4  # each statement of a chunk waits for two turns: with 8 its writing took most of a batch
 _UNLINKED: Final[AbstractContextManager[object]] = nullcontext()
 Traced = Callable[[Delivery], AbstractContextManager[object]]
 
@@ -81,16 +81,19 @@ class Dispatch:
     async def _decide_all(
         self, group: Group, deliveries: Sequence[Delivery], work: Work, traced: Traced, behind: WriteBehind
     ) -> None:
-        cuts = chunk_ends(len(deliveries))
+        chunks = Chunks(len(deliveries))
         for place, delivery in enumerate(deliveries, 1):
             with traced(delivery):
                 self._decide(group, delivery, work)
             if place % _LETS_WRITE_EVERY == 0:
-                await self._get_on(place in cuts, group, work, behind)
+                await self._get_on(place, chunks, group, work, behind)
 
-    async def _get_on(self, is_cut: bool, group: Group, work: Work, behind: WriteBehind) -> None:
+    async def _get_on(self, place: int, chunks: Chunks, group: Group, work: Work, behind: WriteBehind) -> None:
         await behind.turn()
-        if is_cut and (writes := self._take(group, counters=False)) is not None:
+        if behind.is_busy or not chunks.ends(place):
+            return
+        chunks.begin(place)
+        if (writes := self._take(group, counters=False)) is not None:
             await behind.put(work.store.write(writes))
 
     def _decide(self, group: Group, delivery: Delivery, work: Work) -> None:
@@ -135,12 +138,12 @@ class Dispatch:
     async def _fire_all(
         self, group: Group, timers: Sequence[DueTimer], now: int, work: Work, behind: WriteBehind
     ) -> None:
-        cuts, breached = chunk_ends(len(timers)), 0
+        chunks, breached = Chunks(len(timers)), 0
         with work.emitter.fires("sla_timers", []):
             for place, timer in enumerate(timers, 1):
                 breached += self._fire(group, timer, now, work.emitter)
                 if place % _LETS_WRITE_EVERY == 0:
-                    await self._get_on(place in cuts, group, work, behind)
+                    await self._get_on(place, chunks, group, work, behind)
         self._figures.breached(breached)
 
     def _fire(self, group: Group, timer: DueTimer, now: int, emitter: TenantsEmitter) -> bool:

@@ -12,25 +12,35 @@ _CHUNK: Final = 256
 _LAST_CHUNK: Final = 64
 
 
-def chunk_ends(count: int) -> frozenset[int]:
-    """After how many decisions a write begins. Chunks grow smaller at the end, where nothing is left to decide meanwhile.
+class Chunks:
+    """Of so many decisions. They grow smaller at the end, where nothing is left to decide while they are written."""
 
-    Ends are multiples of eight; what is behind the last one is written when all is decided.
-    """
-    ends: set[int] = set()
-    at = 0
-    while count - at > _LAST_CHUNK:
-        at += max(min(_CHUNK, (count - at) // 2), _LAST_CHUNK) // 8 * 8
-        ends.add(at)
-    return frozenset(ends)
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._begun = 0
+
+    def ends(self, at: int) -> bool:
+        """Whether so many decisions are enough for the next chunk. What is behind the last one is written when all is decided."""
+        left = self._count - self._begun
+        return left > _LAST_CHUNK and at - self._begun >= max(min(_CHUNK, left // 2), _LAST_CHUNK)
+
+    def begin(self, at: int) -> None:
+        self._begun = at
 
 
 class WriteBehind:
-    """`put` a chunk when the one before is written; `turn` now and then, so that the writing gets on."""
+    """`put` a chunk; `turn` now and then, so that the writing gets on.
+
+    While it `is_busy` a chunk may well grow larger: deciding need not wait.
+    """
 
     def __init__(self, group: asyncio.TaskGroup) -> None:
         self._group = group
         self._writing: asyncio.Task[None] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self._writing is not None and not self._writing.done()
 
     async def put(self, write: Awaitable[None]) -> None:
         await self.finish()

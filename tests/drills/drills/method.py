@@ -33,6 +33,7 @@ the fault needs (strace, a C compiler). Crash points are functions wrapped by th
 *messages*: customers' messages; *webhooks*: the posts they took; *replies*: of agents; *unknown*: of all these and of offers taken;
 *recovery s*: from the end of the last fault to a new message's being in the history; *other*: breaches without a column.
 
-Not shown: a lost disk, a full disk of the broker's, hours of outage, a million timers due at once (`make bench BENCH=timers` has 110,000 in ten).
+Not shown: a lost disk, a full disk of the broker's, hours of outage, a million timers due at once (`make bench BENCH=timers`:
+110,000 in ten seconds).
 A seed repeats the schedule of faults and people, not the interleaving of processes.
 """

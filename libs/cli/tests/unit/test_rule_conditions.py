@@ -26,6 +26,7 @@ def told(when: str) -> list[str]:
         'calendar("office").open',
         'now > timestamp("2026-01-01T00:00:00Z") && case.opened_at + duration("1h") < now',
         'message.text == "customer.nothing mesage.text"',
+        """message.text == '.matches("(")' // message.txt.matches("(")""",
     ],
 )
 def test_what_the_router_knows_is_accepted(when: str) -> None:

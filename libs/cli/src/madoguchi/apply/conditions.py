@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from contracts.values import CaseFacts, CustomerFacts, MessageFacts
 from madoguchi.apply.mistakes import Mistake, Places, mistake_at
+from runtime import cel_text
 from runtime.patterns import PatternError, pattern
 
 VARIABLES: Final = ("message", "customer", "case", "now", "calendar")
@@ -26,10 +27,6 @@ _FUNCTIONS: Final = frozenset(
     )
 )
 _OPERATOR: Final = re.compile(r"^[_!@]|_$")
-_LITERAL: Final = re.compile(r"""[rRbB]?("{3}.*?"{3}|'{3}.*?'{3}|"(\\.|[^"\\])*"|'(\\.|[^'\\])*')""", re.DOTALL)
-_PATTERN: Final = re.compile(
-    r"""\.\s*matches\s*\(\s*([rR]?(?:"{3}[\s\S]*?"{3}|'{3}[\s\S]*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))\s*\)"""
-)
 _LOOP: Final = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _FIELD: Final = re.compile(r"(?<![\w.])(message|customer|case|calendar)\s*\.\s*([A-Za-z_]\w*)")
 
@@ -65,7 +62,7 @@ def _wrong(when: str, calendars: set[Any]) -> Iterator[str]:
     except ValueError as error:
         yield f"the condition is not CEL: {_syntax(str(error))}"
         return
-    words = _LITERAL.sub("''", when)
+    words = cel_text.without_literals(when)
     loops = set(_LOOP.findall(words))
     for name in sorted({*program.variables()} - loops - _TYPES - {*VARIABLES}):
         yield f"there is no variable '{name}'; a condition may use {', '.join(VARIABLES)}"
@@ -74,7 +71,7 @@ def _wrong(when: str, calendars: set[Any]) -> Iterator[str]:
             yield f"there is no function '{name}'"
     for name in sorted(set(_CALENDAR.findall(when)) - calendars):
         yield f"there is no calendar '{name}'"
-    for literal in _PATTERN.findall(when):
+    for literal in cel_text.patterns_in(when):
         yield from _wrong_pattern(cel.evaluate(literal))
     for variable, field in sorted(set(_FIELD.findall(words))):
         if variable not in loops:

@@ -13,13 +13,10 @@ from typing import Any, Final
 import cel
 
 from router.domain.config import Condition
+from runtime.cel_text import matches_as
 from runtime.patterns import pattern
 
-_FUNCTIONS: Final = frozenset({"calendar", "re_find"})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_RAW: Final = r"""\b[rR](?:"{3}[\s\S]*?"{3}|'{3}[\s\S]*?'{3}|"[^"]*"|'[^']*')"""
-_TEXT: Final = r"""(?:"{3}[\s\S]*?"{3}|'{3}[\s\S]*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
-_MATCHES: Final = re.compile(rf"({_RAW}|{_TEXT}|//[^\n]*)|\.\s*matches(?=\s*\()")
 _FIELD: Final = r"\.([a-z_]+)\b(?!\s*\()"
 
 
@@ -34,17 +31,17 @@ class Compiler:
         self._seen: Mapping[str, object] | None = None
         self._context: cel.Context | None = None
         self._named: dict[str, set[str] | None] = {}
-        self._functions: frozenset[str] = frozenset()
+        self._functions: set[str] = set()
 
     def condition(self, text: str) -> Condition:
         """Text that doesn't compile becomes a condition that always fails, so that it is skipped, counted and shown."""
         try:
-            program = cel.compile(_MATCHES.sub(lambda found: found[1] or ".re_find", text))
+            program = cel.compile(matches_as("re_find", text))
         except ValueError as error:
             return _broken(_first_line(error))
         for variable in program.variables():
             self._name(variable, text)
-        self._functions |= _FUNCTIONS & {*program.functions()}
+        self._functions.update(program.functions())
 
         def holds(context: Mapping[str, object]) -> bool:
             result = program.execute(self._prepared(context))
@@ -66,7 +63,7 @@ class Compiler:
         self._named[variable] = None if is_whole else {*(named or ()), *fields}
 
 
-def _as_cel(context: Mapping[str, Any], named: Mapping[str, set[str] | None], functions: frozenset[str]) -> cel.Context:
+def _as_cel(context: Mapping[str, Any], named: Mapping[str, set[str] | None], functions: set[str]) -> cel.Context:
     """A function costs half as much again as the facts do, so there are only those that some condition calls."""
     calendars = context["calendar"]
 
@@ -79,7 +76,7 @@ def _as_cel(context: Mapping[str, Any], named: Mapping[str, set[str] | None], fu
     facts = {**context, "now": now}
     variables = {name: _only(facts[name], fields) for name, fields in named.items() if name in facts}
     ours: Mapping[str, Callable[..., Any]] = {"calendar": calendar, "re_find": _re_find}
-    return cel.Context(variables=variables, functions={name: ours[name] for name in functions} or None)
+    return cel.Context(variables=variables, functions={name: ours[name] for name in ours.keys() & functions} or None)
 
 
 def _re_find(words: object, expression: object) -> bool:

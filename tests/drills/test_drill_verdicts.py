@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 from drills.catalogue import DRILLS
 from drills.checker import Breach, Wrong
-from drills.facts import Facts
+from drills.facts import Entry, Facts
 from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 from drills.nemesis import NotHere
 from drills.report import as_table, keep_json, read_json, write_page
@@ -65,6 +66,15 @@ def test_answers_that_were_lost_are_unknown_and_answers_that_say_no_are_refused(
     lost, no = replace(SENT, outcome=Outcome.UNKNOWN), replace(REPLIED, outcome=Outcome.FAIL)
     done = Ledger([SENT, lost], [REPLIED, no], taken=[TAKEN, replace(TAKEN, outcome=Outcome.UNKNOWN)])
     assert (verdict_of(done).unknown, verdict_of(done).refused) == (2, 1)
+
+
+def test_replies_of_the_drill_that_are_held_are_counted() -> None:
+    entries = tuple(
+        Entry("acme", ID, datetime(2026, 11, 21, tzinfo=UTC), seq, ID, UUID(int=seq), False, text)
+        for seq, text in ((1, REPLIED.text), (2, "of an earlier drill"))
+    )
+    facts = Facts(entries=entries, deliveries={UUID(int=1): "held", UUID(int=2): "held"})
+    assert judge(CALM, 7, day(), facts, (), 1, [], Times(1.0, 2.0)).held == 1
 
 
 def test_what_this_machine_can_not_play_is_skipped_and_another_end_is_broken() -> None:

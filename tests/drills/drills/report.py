@@ -16,6 +16,7 @@ COLUMNS = {
     "messages": "messages",
     "webhooks": "webhooks",
     "replies": "replies",
+    "held": "held",
     "faults": "faults",
     "unknown": "unknown",
     "lost": "lost",

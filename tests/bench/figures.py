@@ -63,8 +63,8 @@ def save(
 ) -> None:
     """What this bench told before is replaced; the others' results stay.
 
-    Those of the page are kept beside it, in the repository, whichever checkout they were measured in. `build/bench.json` is for scripts, its
-    flat names at the top, and holds only what was measured in this checkout: a figure of another machine's is never under a flat name.
+    Those of the page are kept beside it, in the repository, whichever checkout they were measured in. `build/bench.json` is for
+    scripts, its flat names at the top, and holds only what was measured in this checkout: no flat name has another machine's figure.
     """
     place = {"commit": commit(), "broker": broker, "machine": dict(place)}
     at = f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z"

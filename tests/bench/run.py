@@ -77,4 +77,7 @@ def _show(name: str, flat: Mapping[str, float], details: Mapping[str, Any]) -> N
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(f"stopped; what was measured before is in {figures.RESULTS}")

@@ -249,7 +249,9 @@ def _promises_told(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
             if line.type in ENDED:
                 running = False
                 if line.type == "SlaFulfilled" and due is not None and line.at > due and not breached:
-                    yield Breach(Wrong.TIMER, f"{metric} of case {case_id} ended {line.at - due} late and no breach was told")
+                    yield Breach(
+                        Wrong.TIMER, f"{metric} of case {case_id} ended {line.at - due} late and no breach was told"
+                    )
             due = line.due_at
         if running:
             yield Breach(Wrong.TIMER, f"{metric} of case {case_id} runs on, although its work is done")

@@ -112,6 +112,13 @@ def test_the_page_waits_for_every_drill(tmp_path: Path) -> None:
     assert "abc1234" in text
 
 
+def test_the_page_tells_which_drills_ran_at_an_older_commit(tmp_path: Path) -> None:
+    page = tmp_path / "drills.md"
+    ran = [replace(verdict_of(day()), name=name, commit="abc1234") for name in ("calm", "zombie", "sigterm")]
+    write_page([*ran[:2], replace(ran[2], commit="0ld0000")], page, partial=True)
+    assert "at abc1234; at 0ld0000 sigterm: 3 drills" in page.read_text("utf-8")
+
+
 def test_a_verdict_that_is_not_ok_says_how_to_see_it_again() -> None:
     assert "make drill DRILL=calm SEED=7" in as_table([verdict_of(day(), Breach(Wrong.LOST, "'m1' was accepted"))])
 

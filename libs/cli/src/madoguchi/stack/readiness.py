@@ -34,11 +34,12 @@ def http_ready(port: int, path: str = "/readyz", pid: int | None = None) -> Read
     return ask
 
 
-def _pid_told(answer: httpx.Response) -> str | int:
-    try:
-        return answer.json()["pid"]
-    except (ValueError, KeyError, TypeError):
-        return "unknown"
+def _pid_told(answer: httpx.Response) -> object:
+    with suppress(ValueError):
+        told = answer.json()
+        if isinstance(told, dict):
+            return told.get("pid", "unknown")
+    return "unknown"
 
 
 def kafka_ready(bootstrap: str) -> Ready:

@@ -26,6 +26,7 @@ def told(when: str) -> list[str]:
         'calendar("office").open',
         'now > timestamp("2026-01-01T00:00:00Z") && case.opened_at + duration("1h") < now',
         'message.text == "customer.nothing mesage.text"',
+        'case.fields["order"] == "1" ? case.priority < 3 : 7 / size(message.text) > 1',
         """message.text == '.matches("(")' // message.txt.matches("(")""",
     ],
 )
@@ -45,6 +46,10 @@ def test_what_the_router_knows_is_accepted(when: str) -> None:
         ("message.text.lower() == 'x'", "there is no function 'lower'"),
         ("calendar.night.open", "there is no calendar 'night'"),
         ('calendar("night").open', "there is no calendar 'night'"),
+        ("message.text", "the condition gives a text, not true or false"),
+        ("size(case.tags)", "the condition gives a number, not true or false"),
+        ('calendar("office")', "the condition gives a map, not true or false"),
+        ('customer.tier == "gold" ? now : now', "the condition gives a time, not true or false"),
         ('message.text.matches("(")', "'(' is not a regular expression of RE2: missing ): ("),
         (
             "message.text.matches(r'(?<=a)b')",

@@ -76,6 +76,15 @@ async def test_routing_events_out_of_order_or_twice_leave_the_newest_state_and_o
     assert [entry["position"] for entry in timeline] == [1, 2, 3, 4, 5, 6]
 
 
+async def test_wrap_up_is_called_what_the_router_calls_it_and_says_of_which_moment(house) -> None:
+    case_id, later = await house.open_case(), NOW + timedelta(seconds=9)
+    assert (await snapshot(house, case_id))["as_of"] is None
+    started = routing.WrapUpStarted(case_id=case_id, agent_id="aiko", started_at=later)
+    await house.deliver_enveloped(envelope(started, later))
+    held = await snapshot(house, case_id)
+    assert (held["work_state"], held["as_of"]) == ("wrapping", "2026-11-21T09:00:09.000Z")
+
+
 async def test_the_last_agent_is_told_to_the_router_when_the_case_reopens(house) -> None:
     case_id = await house.open_case()
     await house.deliver(

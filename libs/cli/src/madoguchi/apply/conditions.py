@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.values import CaseFacts, CustomerFacts, MessageFacts
@@ -26,6 +27,9 @@ _FUNCTIONS: Final = frozenset(
         *("getMinutes", "getMonth", "getSeconds"),
     )
 )
+_SILENT: Final[Mapping[str, Any]] = {"tags": [], "fields": {}, "reopened": False, "priority": 5}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_GIVEN: Final[Mapping[type, str]] = {str: "a text", int: "a number", list: "a list", dict: "a map", datetime: "a time"}
 _OPERATOR: Final = re.compile(r"^[_!@]|_$")
 _LOOP: Final = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _FIELD: Final = re.compile(r"(?<![\w.])(message|customer|case|calendar)\s*\.\s*([A-Za-z_]\w*)")
@@ -76,6 +80,21 @@ def _wrong(when: str, calendars: set[Any]) -> Iterator[str]:
     for variable, field in sorted(set(_FIELD.findall(words))):
         if variable not in loops:
             yield from _unknown_field(variable, field, calendars)
+    yield from _no_condition(program)
+
+
+def _no_condition(program: Any) -> Iterator[str]:
+    """Tried on a request that says nothing. One that fails on it may do well on others: the router tells of those."""
+    import cel
+
+    facts = {name: dict.fromkeys(fields, "") | _SILENT for name, fields in _FIELDS.items()}
+    context = cel.Context({**facts, "now": _EPOCH}, {"calendar": lambda _: {"open": False}})
+    try:
+        result = program.execute(context)
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        return
+    if not isinstance(result, bool):
+        yield f"the condition gives {_GIVEN.get(type(result), 'something else')}, not true or false"
 
 
 def _wrong_pattern(expression: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from case_store.handlers.views import (
 _CASE: Final = """
 SELECT id, customer_id, status, opened_at, resolved_at, resolution, merged_into, subject, tags, fields::text AS fields,
        COALESCE(priority, work_priority) AS priority, pauses::text AS pauses, last_seq AS messages, revision,
-       work_state, queue, agent_id, offered_to, sla::text AS sla,
+       work_state, queue, agent_id, offered_to, routed_at AS as_of, sla::text AS sla,
        (SELECT row_to_json(h)::text FROM case_handling h
         WHERE h.tenant_id = customer_case.tenant_id AND h.case_id = customer_case.id) AS handling
 FROM customer_case WHERE tenant_id = $1

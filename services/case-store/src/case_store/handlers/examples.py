@@ -29,6 +29,7 @@ CASE_STATE: Final[JsonDict] = {
 CASE: Final[JsonDict] = CASE_STATE | {
     "messages": 4,
     "routing": {
+        "as_of": _AT,
         "work_state": "assigned",
         "queue": "returns",
         "agent_id": "aiko",

@@ -64,7 +64,7 @@ _CHANGES: Final[Mapping[type[Contract], Callable[[Any], WorkChange]]] = {
     routing.ConversationResumed: lambda _: {},
     routing.ConsultStarted: lambda _: {},
     routing.ConsultEnded: lambda _: {},
-    routing.WrapUpStarted: lambda e: {"work_state": "wrapping_up"},
+    routing.WrapUpStarted: lambda e: {"work_state": "wrapping"},
     routing.WorkDone: lambda e: {"work_state": "done", "agent_id": None, "offered_to": None},
 }
 

@@ -25,8 +25,9 @@ class SlaView(Contract):
 
 
 class RoutingSnapshot(Contract):
-    """A copy of the router's state, for lists; the router has the truth."""
+    """A copy of the router's state, for lists; the router has the truth. `as_of`: what happened to the work later is not in it."""
 
+    as_of: Instant | None = None
     work_state: str | None = None
     queue: str | None = None
     agent_id: str | None = None

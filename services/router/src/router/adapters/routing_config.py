@@ -73,6 +73,7 @@ def group_config(tenant: contract.TenantConfig, known: Parts) -> GroupConfig:
         fallback_queue=tenant.fallback_queue,
         capacity=policies.capacity(tenant.capacity),
         absence=policies.absence(tenant.absence),
+        skills=frozenset(tenant.skills),
     )
     config.require_valid(routing)
     return GroupConfig(

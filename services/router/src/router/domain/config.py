@@ -86,7 +86,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RoutingConfig:
-    """`presences` maps custom names to the four; `channel_units` is what one item of a class takes (default 1)."""
+    """`presences` maps custom names to the four; `channel_units` is what one item of a class takes (default 1).
+
+    `skills` are those that the tenant declares; agents may hold others.
+    """
 
     revision: int
     queues: Mapping[str, QueueConfig]
@@ -101,6 +104,7 @@ class RoutingConfig:
     fallback_queue: str | None = None
     capacity: CapacityPolicy = field(default_factory=CapacityPolicy)
     absence: AbsencePolicy = field(default_factory=AbsencePolicy)
+    skills: frozenset[str] = frozenset()
 
     def policy(self, name: str) -> SlaPolicy | None:
         """A plain loop: a generator takes four times as long, and every clock asks."""

@@ -1,6 +1,8 @@
 """How much of an agent's capacity is in use. What it counts follows from the work held, now and after a restart."""
 
-from router.domain.model import Agent, WorkItem
+from collections.abc import Iterable
+
+from router.domain.model import Agent, ChannelClass, WorkItem
 
 
 def add(agent: Agent, item: WorkItem) -> None:
@@ -22,6 +24,16 @@ def hold(agent: Agent, item: WorkItem) -> None:
 
 def limit_excess(agent: Agent) -> None:
     agent.excess = {name: -agent.room(name) for name in agent.used if agent.room(name) < 0}
+
+
+def units_of(held: Iterable[WorkItem]) -> dict[ChannelClass, int]:
+    """What so much work takes: of its own channel class and of others; nothing while it is parked."""
+    used: dict[ChannelClass, int] = {}
+    for item in held:
+        if item.parked_at is None:
+            for name, units in ((item.channel_class, item.units), *item.also):
+                used[name] = used.get(name, 0) + units
+    return used
 
 
 def _count(agent: Agent, item: WorkItem, times: int) -> None:

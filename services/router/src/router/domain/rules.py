@@ -77,7 +77,12 @@ def first_match(
 def _failed(floor: Floor, rule: Rule | SlaPolicy, error: Exception) -> RuleOutcome:
     """Counted and shown."""
     floor.rule_errors[rule.name] = floor.rule_errors.get(rule.name, 0) + 1
-    return RuleOutcome(rule.name, ERROR, f"{type(error).__name__}: {error}")
+    return RuleOutcome(rule.name, ERROR, _in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    """For whoever wrote the rule: of a key that is missing the library says nothing but the key."""
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
 
 
 def _explanation(floor: Floor, number: int, way: tuple[str, str], failed: dict[int, RuleOutcome]) -> RoutingExplanation:

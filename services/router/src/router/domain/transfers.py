@@ -74,11 +74,20 @@ def _refuse(floor: Floor, item: WorkItem, command: TransferWork) -> Refusal | No
         return Refusal("unknown_queue", f"There is no queue {command.to_queue!r}.")
     for problem in requirements.problems_of(command.to_skills or (), "to_skills"):
         return Refusal("skill_level_invalid", problem)
+    for name in _unknown_skills(floor, command):
+        return Refusal("unknown_skill", f"There is no skill {name!r}: nobody could ever take the work.")
     if item.state is WorkState.WRAPPING:
         return Refusal("work_closed", f"The work of case {item.case_id} is closed and wrapping up.")
     if command.by is not None and item.agent_id != command.by:
         return Refusal("work_not_yours", f"Case {item.case_id} is not with agent {command.by}.")
     return _refuse_agent(floor, item, command.to_agent) if command.to_agent is not None else None
+
+
+def _unknown_skills(floor: Floor, command: TransferWork) -> list[str]:
+    """Neither declared nor held by anybody: a slip of the pen."""
+    asked = {need.name for need in requirements.skill_needs(command.to_skills or ())}
+    undeclared = sorted(asked - floor.config.skills)
+    return [name for name in undeclared if not any(name in agent.skills for agent in floor.state.agents.values())]
 
 
 def _refuse_agent(floor: Floor, item: WorkItem, agent_id: str) -> Refusal | None:

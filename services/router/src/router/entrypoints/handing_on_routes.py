@@ -22,6 +22,7 @@ _TRANSFER: Final[Responses] = commanding(
     "transfer_target_invalid",
     "unknown_agent",
     "unknown_queue",
+    "unknown_skill",
     "work_not_yours",
 )
 _FORCE: Final[Responses] = commanding(*_WORK, "agent_absent", "same_agent", "unknown_agent")

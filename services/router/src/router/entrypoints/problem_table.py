@@ -50,6 +50,7 @@ _SENTENCES: Final = {
     "unknown_agent": "There is no agent nobody.",
     "unknown_offer": "There is no such offer.",
     "unknown_queue": "There is no queue 'nowhere'.",
+    "unknown_skill": "There is no skill 'japanes': nobody could ever take the work.",
     "unknown_work": "There is no work for the case.",
     "work_closed": "The work of the case is closed.",
     "work_not_yours": "The case is not with agent aiko.",

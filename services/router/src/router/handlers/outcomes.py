@@ -34,6 +34,7 @@ _STATUS: Final = {
     "unknown_work": 404,
     "unknown_offer": 404,
     "unknown_queue": 422,
+    "unknown_skill": 422,
     "presence_unknown": 422,
     "skill_level_invalid": 422,
     "capacity_invalid": 422,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from contracts.base import Instant
+from router.domain.load import units_of
 from router.domain.model import Agent, ChannelClass, MetricClock, Offer, WorkItem, WorkState
 from router.domain.requirements import skill_needs
 from router.handlers.examples import AGENT_EXAMPLE, OFFER_EXAMPLE, PROOF_EXAMPLE, WORK_EXAMPLE
@@ -94,7 +95,7 @@ class PresenceShown(BaseModel):
 
 
 class AgentShown(BaseModel):
-    """`load` is the units in use, `capacity` the units there are, both by channel class.
+    """`load` is the units in use, `capacity` the units there are, both by channel class. A parked conversation uses none.
 
     `presence` is the general one; `presence_by_class` what holds for each channel class.
     """
@@ -197,9 +198,6 @@ def show_work(item: WorkItem) -> WorkShown:
 
 
 def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
-    load: dict[str, int] = {}
-    for item in held:
-        load[item.channel_class.value] = load.get(item.channel_class.value, 0) + item.units
     offered = [(item, item.offer) for item in held if item.state is WorkState.OFFERED]
     return AgentShown(
         agent_id=agent.agent_id,
@@ -214,7 +212,7 @@ def show_agent(agent: Agent, held: list[WorkItem]) -> AgentShown:
         queues=agent.queues,
         skills=agent.skills,
         capacity={name.value: units for name, units in agent.capacity.items()},
-        load=load,
+        load={name.value: units for name, units in units_of(held).items()},
         work=tuple(show_work(item) for item in held if item.state is not WorkState.OFFERED),
         offers=tuple(show_offer(item, offer) for item, offer in offered if offer is not None),
     )

@@ -44,6 +44,7 @@ async def test_a_transfer_to_skills_asks_only_those_who_have_them(desk) -> None:
         ({}, 422, "transfer_target_invalid"),
         ({"to_agent": "ken", "to_queue": "returns"}, 422, "transfer_target_invalid"),
         ({"to_queue": "nowhere"}, 422, "unknown_queue"),
+        ({"skills": {"japanes": 3}}, 422, "unknown_skill"),
         ({"to_agent": "nobody"}, 404, "unknown_agent"),
         ({"to_agent": "ken"}, 409, "agent_absent"),
         ({"to_agent": "aiko"}, 409, "same_agent"),

@@ -1,8 +1,11 @@
 """Every read says whether it is the owner's and of which moment."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+
+from contracts.config import Agent, Capacity, Queue
 
 AS_OF = "2026-11-21T09:00:09.000Z"
 
@@ -46,6 +49,21 @@ async def test_work_is_the_same_whoever_tells_it(desk, owns) -> None:
         str(case_id),
     )
     assert agent["presence_by_class"]["voice"]["presence"] == "available"
+
+
+@pytest.mark.parametrize("owns", [True, False])
+async def test_load_counts_what_an_item_takes_of_other_classes_and_nothing_of_parked_work(desk, owns) -> None:
+    desk.owns = owns
+    capacity = Capacity(units={"messaging": 2}, also={"messaging": {"voice": 1}})
+    parking = (Queue(id="main", park_after=timedelta(minutes=1)), Queue(id="returns"))
+    agents = (Agent(id="aiko", name="愛子", queues=("main",), capacity={"messaging": 2, "voice": 1}),)
+    desk.room.feed.accept(desk.room.tenant_config(revision=3, capacity=capacity, queues=parking, agents=agents))
+    case_id = await desk.assigned()
+    assert (await desk.ask("GET", "/v1/agents/aiko")).json()["load"] == {"messaging": 2, "voice": 1}
+    await desk.room.deliver(desk.room.agent_replied(case_id, desk.room.now))
+    await desk.room.pass_time(minutes=1)
+    parked = (await desk.ask("GET", "/v1/agents/aiko")).json()
+    assert (parked["load"], len(parked["work"])) == ({}, 1)
 
 
 async def test_the_sla_state_is_live_with_the_time_left(desk) -> None:

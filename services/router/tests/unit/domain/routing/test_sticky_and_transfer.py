@@ -189,6 +189,7 @@ def test_impossible_transfers_are_refused_with_stable_codes(open_desk):
         "agent_absent": TransferWork("case-1", "aoi", to_agent="ben"),
         "same_agent": TransferWork("case-1", "aoi", to_agent="aoi"),
         "work_not_yours": TransferWork("case-1", "ben", to_queue="support"),
+        "unknown_skill": TransferWork("case-1", "aoi", to_skills=(SkillNeed("japanes", 3),)),
         "skill_level_invalid": TransferWork("case-1", "aoi", to_skills=(SkillNeed("x", 11),)),
         "unknown_work": TransferWork("case-9", "aoi", to_queue="support"),
     }

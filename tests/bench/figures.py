@@ -51,26 +51,29 @@ def machine() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The short hash, with `+` behind it when files differ from it."""
+    """The short hash, with `+` behind it when files differ from it other than the pages that are written here."""
     told = _git("rev-parse", "--short", "HEAD")
-    return f"{told}+" if _git("status", "--porcelain", "--untracked-files=no") else told
+    if told == "unknown":
+        return told
+    return f"{told}+" if _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs") else told
 
 
 def save(
     name: str, flat: Mapping[str, float], details: Mapping[str, Any], broker: str, place: Mapping[str, Any]
 ) -> None:
-    """What this bench told before is replaced; the others' results stay, whichever checkout they were measured in.
+    """What this bench told before is replaced; the others' results stay.
 
-    They are kept beside the page, in the repository; `build/bench.json` is the same for scripts, its flat names at the top.
+    Those of the page are kept beside it, in the repository, whichever checkout they were measured in. `build/bench.json` is for
+    scripts, its flat names at the top, and holds only what was measured in this checkout: no flat name has another machine's figure.
     """
-    benches = told()
     place = {"commit": commit(), "broker": broker, "machine": dict(place)}
     at = f"{datetime.now(UTC):%Y-%m-%d %H:%M}Z"
-    benches[name] = {"at": at, **place, "flat": dict(flat), "figures": dict(details)}
-    KEPT.write_text(json.dumps(benches, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    names = {figure: value for bench in benches.values() for figure, value in bench["flat"].items()}
+    result = {"at": at, **place, "flat": dict(flat), "figures": dict(details)}
+    KEPT.write_text(json.dumps(told() | {name: result}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    here = _json(RESULTS).get("benches", {}) | {name: result}
+    names = {figure: value for bench in here.values() for figure, value in bench["flat"].items()}
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(names | {"benches": benches}, indent=2) + "\n", "utf-8")
+    RESULTS.write_text(json.dumps(names | {"benches": here}, indent=2) + "\n", "utf-8")
 
 
 def save_flames(name: str, stacks: Mapping[str, int]) -> None:
@@ -84,7 +87,11 @@ def save_flames(name: str, stacks: Mapping[str, int]) -> None:
 
 def told() -> dict[str, Any]:
     """Every bench's latest result, by its name."""
-    found: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    return _json(KEPT)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return found
 
 
@@ -93,4 +100,6 @@ def _read(path: str) -> str:
 
 
 def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    """`unknown` where this is no checkout: a figure is worth keeping without it."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else "unknown"

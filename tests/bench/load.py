@@ -136,6 +136,14 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._generator.lost(self, self._due is not None, self._number)
 
+    @property
+    def waits(self) -> bool:
+        return self._due is not None
+
+    @property
+    def number(self) -> int:
+        return self._number
+
     def close(self) -> None:
         assert self._transport is not None
         self._transport.close()
@@ -176,9 +184,17 @@ class _Generator:
         await (self._open(begun) if self.job.mode == "open" else self._closed(begun))
         self.outcome.seconds = time.perf_counter() - begun
         self._over = True
+        self._give_up()
+        return self.outcome
+
+    def _give_up(self) -> None:
+        """What is unanswered so long after the end has the worst time of all: it is told as lost and not left out."""
+        silent = [connection.number for connection in self._connections if connection.waits]
+        silent += [number for _, _, number in self._due]
+        self.outcome.lost += len(silent)
+        self.outcome.unknown += silent
         for connection in self._connections:
             connection.close()
-        return self.outcome
 
     async def _closed(self, begun: float) -> None:
         self._end = begun + self.job.seconds

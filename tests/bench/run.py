@@ -44,6 +44,7 @@ def main() -> None:
     asked = _arguments()
     names = [asked.name] if asked.name else list(BENCHES)
     place = figures.machine()
+    measured: dict[str, float] = {}
     for name in names:
         with tempfile.TemporaryDirectory(prefix=f"madoguchi-bench-{name}-") as state:
             options = StackOptions(Path(state), StackKind.EMBEDDED, cache=figures.ROOT / ".madoguchi" / "cache")
@@ -51,28 +52,32 @@ def main() -> None:
             bench = BENCHES[name](rounds=asked.rounds, seconds=asked.seconds, stack_options=options, **more)
             flat, details, broker = asyncio.run(bench)
         figures.save(name, flat, details, broker, place)
-        _show(name, flat, details, as_json=asked.json)
+        measured |= flat
+        if not asked.json:
+            _show(name, flat, details)
     report.write()
+    if asked.json:
+        sys.stdout.write(json.dumps(measured, indent=2) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="?", choices=sorted(BENCHES), help="one bench; all without it")
-    parser.add_argument("--json", action="store_true", help="print the flat results as JSON")
+    parser.add_argument("--json", action="store_true", help="print the flat results as one JSON object")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved repetitions (default 5)")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each measured phase (default 8)")
     parser.add_argument("--full", action="store_true", help="the held rate for 5 minutes, the soak for 30 and 10")
     return parser.parse_args()
 
 
-def _show(name: str, flat: Mapping[str, float], details: Mapping[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(flat, indent=2) + "\n")
-        return
+def _show(name: str, flat: Mapping[str, float], details: Mapping[str, Any]) -> None:
     sys.stdout.write(f"{name}\n")
     for figure, value in (*flat.items(), *details.items()):
         sys.stdout.write(f"  {figure:32} {report.shown(value)}\n")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(f"stopped; what was measured before is in {figures.RESULTS}")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import pytest
 from drills.checker import Wrong, check
-from drills.facts import Arrived, Entry, Facts, Held, SlaEntry
+from drills.facts import Arrived, Entry, Facts, Held, Seen, SlaEntry
 from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -21,7 +21,9 @@ def at(seconds: float) -> datetime:
 
 def sent(number: int, outcome: Outcome = Outcome.OK) -> Sent:
     text = f"m{number}"
-    return Sent(uuid5(SPACE, text), "acme", "line/U1", number, text, 2, outcome)
+    return Sent(
+        uuid5(SPACE, text), "acme", "line/U1", number, text, 2, outcome, channel="line", reached_at=frozenset({"U1"})
+    )
 
 
 def heard(one: Sent, seq: int) -> Entry:
@@ -30,6 +32,7 @@ def heard(one: Sent, seq: int) -> Entry:
 
 REPLY = Replied("key", "acme", CASE, "an answer", 2, Outcome.OK)
 REPLY_ID = uuid5(SPACE, "reply")
+SEEN = Seen(REPLY.text, "U1")
 SAID = Entry("acme", CASE, NOON, 4, REPLY_ID, REPLY_ID, False, REPLY.text)
 FIRST = Held("assignment", uuid5(SPACE, "a1"), "acme", CASE, "aiko", at(1), at(5))
 SECOND = Held("assignment", uuid5(SPACE, "a2"), "acme", CASE, "ben", at(5), None)
@@ -54,8 +57,13 @@ def facts() -> Facts:
         held=(OFFER, FIRST, SECOND),
         capacity={("acme", "aiko"): 1, ("acme", "ben"): 1},
         deliveries={REPLY_ID: "accepted"},
-        visible=(REPLY.text,),
-        sla=(clock("SlaApplied", 0, 9), clock("SlaWarned", 8, 9, "80%"), clock("SlaBreached", 9, 9)),
+        visible=(SEEN,),
+        sla=(
+            clock("SlaApplied", 0, 9),
+            clock("SlaWarned", 8, 9, "80%"),
+            clock("SlaBreached", 9, 9),
+            clock("SlaFulfilled", 10, 9),
+        ),
         arrived=tuple(Arrived("acme", one.event_id) for one in messages),
         dead_by_topic={"inbound.messages": 1},
         assigned_told=frozenset({FIRST.id, SECOND.id}),
@@ -118,7 +126,7 @@ def offer_beyond_capacity(found: Facts) -> Facts:
 
 
 def show_twice(found: Facts) -> Facts:
-    return replace(found, visible=(REPLY.text, REPLY.text))
+    return replace(found, visible=(SEEN, SEEN))
 
 
 def never_show(found: Facts) -> Facts:
@@ -134,7 +142,7 @@ def forget_a_delivery(found: Facts) -> Facts:
 
 
 def breach_early(found: Facts) -> Facts:
-    return replace(found, sla=(*found.sla[:2], clock("SlaBreached", 8.5, 9)))
+    return replace(found, sla=(*found.sla[:2], clock("SlaBreached", 8.5, 9), clock("SlaFulfilled", 10, 9)))
 
 
 def breach_twice(found: Facts) -> Facts:
@@ -143,6 +151,30 @@ def breach_twice(found: Facts) -> Facts:
 
 def warn_twice(found: Facts) -> Facts:
     return replace(found, sla=(*found.sla, clock("SlaWarned", 8.1, 9, "80%")))
+
+
+def forget_a_breach(found: Facts) -> Facts:
+    return replace(found, sla=tuple(line for line in found.sla if line.type != "SlaBreached"))
+
+
+def forget_a_breach_after_the_reopening(found: Facts) -> Facts:
+    return replace(found, sla=(*found.sla, clock("SlaApplied", 20, 29), clock("SlaFulfilled", 30, 29)))
+
+
+def leave_a_clock_running(found: Facts) -> Facts:
+    return replace(found, sla=found.sla[:3])
+
+
+def show_to_a_stranger(found: Facts) -> Facts:
+    return replace(found, visible=(Seen(REPLY.text, "U2"),))
+
+
+def show_what_nobody_said(found: Facts) -> Facts:
+    return replace(found, visible=(SEEN, Seen("a stray thought", "U1")))
+
+
+def hold_what_can_be_sent_again(found: Facts) -> Facts:
+    return replace(found, deliveries={REPLY_ID: "held"})
 
 
 def forget_a_timer(found: Facts) -> Facts:
@@ -199,6 +231,12 @@ PLANTED: dict[Callable[[Facts], Facts], Wrong] = {
     breach_twice: Wrong.TIMER,
     warn_twice: Wrong.TIMER,
     forget_a_timer: Wrong.TIMER,
+    forget_a_breach: Wrong.TIMER,
+    forget_a_breach_after_the_reopening: Wrong.TIMER,
+    leave_a_clock_running: Wrong.TIMER,
+    show_to_a_stranger: Wrong.MISDIRECTED,
+    show_what_nobody_said: Wrong.FORGED,
+    hold_what_can_be_sent_again: Wrong.LOST,
     lose_what_arrived: Wrong.LOST,
     lose_a_dead_letter: Wrong.LOST,
     bury_what_is_sound: Wrong.FORGED,
@@ -223,9 +261,22 @@ def test_what_was_refused_must_not_be_there() -> None:
 
 def test_a_held_delivery_is_seen_at_most_once() -> None:
     held = replace(facts(), deliveries={REPLY_ID: "held"})
-    assert check(ledger(), held) == []
-    assert check(ledger(), replace(held, visible=())) == []
-    assert wrongs(ledger(), replace(held, visible=(REPLY.text, REPLY.text))) == {Wrong.DUPLICATED}
+    asked = ledger()
+    asked.sent = [replace(one, channel="whatsapp") for one in asked.sent]
+    assert check(asked, held) == []
+    assert check(asked, replace(held, visible=())) == []
+    assert wrongs(asked, replace(held, visible=(SEEN, SEEN))) == {Wrong.DUPLICATED}
+
+
+def test_a_message_in_a_stranger_s_case_is_caught() -> None:
+    asked = ledger()
+    asked.sent[2] = replace(asked.sent[2], sender="line/U2")
+    assert wrongs(asked, facts()) == {Wrong.MISDIRECTED}
+
+
+def test_a_clock_that_was_cancelled_or_ended_in_time_owes_no_breach() -> None:
+    for line in (clock("SlaCancelled", 30, 9), clock("SlaFulfilled", 9, 9)):
+        assert check(ledger(), replace(facts(), sla=(clock("SlaApplied", 0, 9), line))) == []
 
 
 def test_who_was_told_to_have_a_case_has_it() -> None:
@@ -247,4 +298,4 @@ def test_a_delivery_that_a_provider_turned_down_is_failed_and_not_seen() -> None
     assert wrongs(asked, failed) == {Wrong.LOST}
     asked.turned_down = 1
     assert check(asked, failed) == []
-    assert wrongs(asked, replace(failed, visible=(REPLY.text,))) == {Wrong.LOST}
+    assert wrongs(asked, replace(failed, visible=(SEEN,))) == {Wrong.LOST}

@@ -1,3 +1,4 @@
+import os
 from typing import Any
 
 import httpx
@@ -81,4 +82,4 @@ async def test_an_oversized_body_is_refused_and_recorded(client: httpx.AsyncClie
 
 async def test_health(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
-    assert (await client.get("/readyz")).json() == {"status": "ok"}
+    assert (await client.get("/readyz")).json() == {"status": "ok", "pid": os.getpid()}

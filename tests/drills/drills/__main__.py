@@ -24,6 +24,8 @@ from drills.verdict import Verdict, skipped, unfinished
 from madoguchi.settings import ROOT
 
 KEPT = ROOT / "build" / "drills.json"
+STOPPED = 130
+"""What a shell says of a program that Ctrl-C ended."""
 
 
 def tell(sentence: str) -> None:
@@ -36,21 +38,47 @@ async def run_all(drills: Sequence[Drill], seed: int, keep: Callable[[Verdict], 
     waiting = list(drills)
     while waiting:
         state = Path(tempfile.mkdtemp(prefix="madoguchi-drill-"))
-        brokers = waiting[0].brokers
-        async with open_house(state, tell, brokers) as house:
-            ledger = Ledger()
-            while waiting and waiting[0].brokers == brokers:
-                drill = waiting.pop(0)
-                verdict = replace(await _one(drill, seed, house, ledger), commit=commit())
-                verdicts.append(verdict)
-                keep(verdict)
-                if verdict.lasting or verdict.verdict == "failed" or drill.lies:
-                    break
+        try:
+            verdicts += await _on_one_house(waiting, seed, state, keep)
+        except asyncio.CancelledError:
+            shutil.rmtree(state, ignore_errors=True)
+            raise
         if verdicts[-1].ok:
             shutil.rmtree(state, ignore_errors=True)
         else:
             tell(f"logs and data are in {state}")
     return verdicts
+
+
+async def _on_one_house(waiting: list[Drill], seed: int, state: Path, keep: Callable[[Verdict], None]) -> list[Verdict]:
+    """Takes from `waiting` what it plays, at least one."""
+    verdicts: list[Verdict] = []
+    brokers = waiting[0].brokers
+    async with open_house(state, tell, brokers) as house:
+        ledger = Ledger()
+        while waiting and waiting[0].brokers == brokers:
+            drill = waiting.pop(0)
+            verdict = replace(await _one(drill, seed, house, ledger), commit=commit())
+            verdicts.append(verdict)
+            keep(verdict)
+            if verdict.lasting or verdict.verdict == "failed" or drill.lies:
+                break
+    return verdicts
+
+
+def play(drills: Sequence[Drill], seed: int, kept: Path) -> list[Verdict] | None:
+    """None when somebody stopped it (Ctrl-C): the house is gone, the drill that was under way has no verdict."""
+    done: list[str] = []
+
+    def keep(verdict: Verdict) -> None:
+        keep_json(verdict, kept)
+        done.append(verdict.name)
+
+    try:
+        return asyncio.run(run_all(drills, seed, keep))
+    except KeyboardInterrupt:
+        tell(f"stopped after {len(done)} of {len(drills)} drills; their verdicts are in {kept}")
+        return None
 
 
 async def _one(drill: Drill, seed: int, house: DrilledHouse, ledger: Ledger) -> Verdict:
@@ -91,7 +119,9 @@ def main() -> int:
     if asked.brief:
         chosen = [replace(drill, plan=replace(drill.plan, customers=8, least=3)) for drill in chosen]
     logging.basicConfig(handlers=[logging.NullHandler()])  # what clients think of a house under fire
-    verdicts = asyncio.run(run_all(chosen, asked.seed, lambda verdict: keep_json(verdict, asked.json)))
+    verdicts = play(chosen, asked.seed, asked.json)
+    if verdicts is None:
+        return STOPPED
     sys.stdout.write(as_table(verdicts) + "\n")
     if asked.json == KEPT:
         write_page(read_json(KEPT), ROOT / "docs" / "drills.md", asked.partial)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from drills.facts import Entry, Facts, Held
 from drills.ledger import Ledger, Outcome, Replied, Sent
@@ -19,6 +20,7 @@ class Wrong(StrEnum):
     DOUBLE_ASSIGNED = "double_assigned"
     OVER_CAPACITY = "over_capacity"
     FORGED = "forged"
+    MISDIRECTED = "misdirected"
     GAP = "gap"
     TIMER = "timer"
     UNTOLD = "untold"
@@ -32,23 +34,27 @@ class Breach:
 
 
 DELIVERED = frozenset({"accepted"})
-DOUBTFUL = frozenset({"held"})
-"""The published policy where a provider has no idempotency key: never sent twice, a person decides."""
+KEYLESS = frozenset({"whatsapp"})
+"""Channels whose provider has no idempotency key. The published policy: never sent twice; a reply whose fate is unknown is held."""
+ENDED = frozenset({"SlaFulfilled", "SlaCancelled"})
 
 
 def check(ledger: Ledger, facts: Facts) -> list[Breach]:
     rules: tuple[Callable[[Ledger, Facts], Iterable[Breach]], ...] = (
         _heard_once,
         _truthful,
+        _one_person_a_case,
         _gapless,
         _in_order,
         _shown_as_kept,
         _replied_once,
         _delivered,
+        _reached_whom_they_answer,
         _never_two_owners,
         _kept_its_word,
         _within_capacity,
         _timers,
+        _promises_told,
         _accounted_for,
         _assignments_told,
         _at_rest,
@@ -82,6 +88,21 @@ def _truthful(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
             yield Breach(Wrong.FORGED, f"'{entry.text}' of {entry.tenant} was never sent")
         elif (sent.text, sent.tenant) != (entry.text, entry.tenant):
             yield Breach(Wrong.FORGED, f"'{sent.text}' of {sent.tenant} became '{entry.text}' of {entry.tenant}")
+
+
+def _one_person_a_case(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """Nobody in a drill is linked with another: a case that two people wrote to has shown one's words to the other."""
+    for case, senders in _senders(ledger, facts).items():
+        if len(names := {one.sender for one in senders}) > 1:
+            yield Breach(Wrong.MISDIRECTED, f"case {case[1]} holds messages of {' and '.join(sorted(names))}")
+
+
+def _senders(ledger: Ledger, facts: Facts) -> dict[tuple[str, UUID], list[Sent]]:
+    """The messages of each case, as their senders wrote them."""
+    by_id = {one.event_id: one for one in ledger.sent}
+    heard = [entry for entry in facts.entries if entry.inbound and entry.event_id in by_id]
+    cases = _grouped(heard, lambda entry: (entry.tenant, entry.case_id))
+    return {case: [by_id[entry.event_id] for entry in entries] for case, entries in cases.items()}
 
 
 def _gapless(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
@@ -119,8 +140,9 @@ def _replied_once(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
 def _delivered(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
     """Every recorded reply reached its customer; one whose fate nobody can know is held, and seen at most once. One that a
     provider turned down for good is failed, and not seen."""
-    seen, refusals = Counter(facts.visible), ledger.turned_down
+    seen, refusals = Counter(one.text for one in facts.visible), ledger.turned_down
     recorded = {entry.text: entry.message_id for entry in facts.entries if not entry.inbound}
+    keyless = {case for case, senders in _senders(ledger, facts).items() if {one.channel for one in senders} <= KEYLESS}
     for one in ledger.replied:
         if seen[one.text] > 1:
             yield Breach(Wrong.DUPLICATED, f"the customer saw '{one.text}' {seen[one.text]} times")
@@ -134,8 +156,24 @@ def _delivered(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
             yield Breach(Wrong.LOST, f"'{one.text}' counts as accepted and was never seen")
         elif state == "failed" and not seen[one.text] and refusals:
             refusals -= 1
-        elif state not in DELIVERED | DOUBTFUL:
+        elif state not in DELIVERED and not (state == "held" and (one.tenant, one.case_id) in keyless):
             yield Breach(Wrong.LOST, f"the delivery of '{one.text}' ended {state}")
+
+
+def _reached_whom_they_answer(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """What a customer sees was said by somebody, and to that customer."""
+    case_of = {entry.text: (entry.tenant, entry.case_id) for entry in facts.entries if not entry.inbound}
+    senders = _senders(ledger, facts)
+    said = {one.text for one in ledger.replied}
+    for seen in facts.visible:
+        if seen.text not in said:
+            yield Breach(Wrong.FORGED, f"{seen.recipient} saw '{seen.text}', which nobody said")
+        elif (case := case_of.get(seen.text)) and seen.recipient not in _reached_at(senders.get(case, ())):
+            yield Breach(Wrong.MISDIRECTED, f"'{seen.text}' of case {case[1]} was shown to {seen.recipient}")
+
+
+def _reached_at(senders: Iterable[Sent]) -> set[str]:
+    return {name for one in senders for name in one.reached_at}
 
 
 def _never_two_owners(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
@@ -197,6 +235,26 @@ def _timers(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
             yield Breach(Wrong.TIMER, f"{line.metric} of case {line.case_id} breached {line.due_at - line.at} early")
     for name in facts.overdue:
         yield Breach(Wrong.TIMER, f"{name} is due and was not done")
+
+
+def _promises_told(ledger: Ledger, facts: Facts) -> Iterator[Breach]:
+    """All work is over, so every clock has ended; one that ended after its due instant was told as breached."""
+    for (_, case_id, metric), lines in _grouped(facts.sla, lambda one: (one.tenant, one.case_id, one.metric)).items():
+        due: datetime | None = None
+        running = breached = False
+        for line in lines:
+            if line.type == "SlaApplied":
+                running, breached = True, False
+            breached = breached or line.type == "SlaBreached"
+            if line.type in ENDED:
+                running = False
+                if line.type == "SlaFulfilled" and due is not None and line.at > due and not breached:
+                    yield Breach(
+                        Wrong.TIMER, f"{metric} of case {case_id} ended {line.at - due} late and no breach was told"
+                    )
+            due = line.due_at
+        if running:
+            yield Breach(Wrong.TIMER, f"{metric} of case {case_id} runs on, although its work is done")
 
 
 def _accounted_for(ledger: Ledger, facts: Facts) -> Iterator[Breach]:

@@ -47,6 +47,14 @@ class SlaEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a customer saw, and what their provider calls them."""
+
+    text: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """An event id on `inbound.messages`: the house owes it a place in the history or among the dead letters."""
 
@@ -57,14 +65,14 @@ class Arrived:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`shown` are the texts of cases as the public API tells them, in its order; `deliveries` is the state by message id,
-    `visible` the texts that customers saw, `assigned_told` the assignments told on `routing.events`, `overdue` what is due by
+    `visible` what customers saw, `assigned_told` the assignments told on `routing.events`, `overdue` what is due by
     the clock and was not done, `left` what had not come to rest in time."""
 
     entries: tuple[Entry, ...] = ()
     held: tuple[Held, ...] = ()
     capacity: Mapping[tuple[str, str], int] = field(default_factory=dict)
     deliveries: Mapping[UUID, str] = field(default_factory=dict)
-    visible: tuple[str, ...] = ()
+    visible: tuple[Seen, ...] = ()
     sla: tuple[SlaEntry, ...] = ()
     arrived: tuple[Arrived, ...] = ()
     dead: tuple[UUID, ...] = ()

@@ -16,7 +16,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One customer's message. `number` counts up per sender; a sender sends the next one only after the last one's outcome,
-    which was known at `at`, by the loop's clock."""
+    which was known at `at`, by the loop's clock. `channel` is the sender's, `reached_at` what providers call the sender: an address,
+    a reply token."""
 
     event_id: UUID
     tenant: str
@@ -27,6 +28,8 @@ class Sent:
     outcome: Outcome
     why: str = ""
     at: float = 0.0
+    channel: str = ""
+    reached_at: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

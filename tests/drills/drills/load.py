@@ -13,6 +13,7 @@ from drills.client import Client, Told, together
 from drills.house import DrilledHouse
 from drills.ledger import Ledger, Outcome, Replied, Sent, Taken
 from madoguchi.writers.identity import event_ids
+from madoguchi.writers.line import reply_token
 from madoguchi.writers.model import Said, SignedWebhook
 from madoguchi.writers.table import account_on, write
 
@@ -93,7 +94,17 @@ class Load:
             answers += [await self._post(signed, 0.0) for _ in range(rng.randrange(self.plan.posts))]
         told, posts = together(answers), sum(answer.asked for answer in answers)
         sent = Sent(
-            event_id, tenant, f"{tenant}/{channel}/{sender}", number, text, posts, told.outcome, told.why, told.at
+            event_id,
+            tenant,
+            f"{tenant}/{channel}/{sender}",
+            number,
+            text,
+            posts,
+            told.outcome,
+            told.why,
+            told.at,
+            channel,
+            _reached_at(channel, said),
         )
         self.ledger.sent.append(sent)
         return sent
@@ -192,6 +203,15 @@ def _address(channel: str, who: str) -> str:
         case "whatsapp":
             return f"+8190{int(digest[:12], 16) % 10**8:08d}"
     return f"visitor-{digest[:12]}"
+
+
+def _reached_at(channel: str, said: Said) -> frozenset[str]:
+    match channel:
+        case "line":
+            return frozenset({said.sender, f"reply:{reply_token(said)}"})
+        case "whatsapp":
+            return frozenset({said.sender.removeprefix("+")})
+    return frozenset({said.sender})
 
 
 def _provider_id(channel: str, text: str) -> str:

@@ -15,7 +15,7 @@ from contracts.envelope import MalformedEvent, decode
 from contracts.inbound import MessageReceived
 from contracts.routing import WorkAssigned
 from contracts.topics import TOPICS
-from drills.facts import Arrived, Entry, Facts, Held, SlaEntry
+from drills.facts import Arrived, Entry, Facts, Held, Seen, SlaEntry
 from drills.house import DrilledHouse
 from runtime.kafka import reader_client
 
@@ -182,10 +182,16 @@ async def _numbers(client: Any, name: str) -> set[int]:
     return set(client._client.cluster.partitions_for_topic(name) or ())
 
 
-async def _visible(house: DrilledHouse) -> tuple[str, ...]:
+async def _visible(house: DrilledHouse) -> tuple[Seen, ...]:
     async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
         page = (await http.get(f"{house.control}/visible", params={"limit": 200_000})).raise_for_status().json()
-    return tuple(item["text"] for item in page["items"])
+    return tuple(map(_seen, page["items"]))
+
+
+def _seen(item: Any) -> Seen:
+    """A receiver of webhooks serves many people; whom it is for stands in the message."""
+    recipient = item["content"]["data"]["to"] if item["provider"] == "webhooks" else item["recipient"]
+    return Seen(item["text"], recipient)
 
 
 def _entry(row: Any) -> Entry:

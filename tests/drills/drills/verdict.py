@@ -17,7 +17,8 @@ _SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Customers' `messages` took `webhooks` posts; agents sent `replies`. `refused` were answered no, `unknown` not at all.
+    """Customers' `messages` took `webhooks` posts; agents sent `replies`, of which `held` wait for a person to decide, as nobody can
+    know whether they were delivered. `refused` were answered no, `unknown` not at all.
 
     `recovery_s`: from the end of the last fault to a new message's being in the history; `settle_s`: until all was at rest.
     `history`, `assignments`, `visible` and `sla_lines` were compared: all of the house's, not of this drill alone. `wrong` counts
@@ -31,6 +32,7 @@ class Verdict:
     messages: int = 0
     webhooks: int = 0
     replies: int = 0
+    held: int = 0
     faults: int = 0
     unknown: int = 0
     refused: int = 0
@@ -88,6 +90,7 @@ def judge(
         messages=len(done.sent),
         webhooks=sum(one.posts for one in done.sent),
         replies=len(done.replied),
+        held=_held(done, facts),
         faults=faults,
         unknown=done.unknown,
         refused=sum(one.outcome is Outcome.FAIL for one in (*done.sent, *done.replied)),
@@ -104,6 +107,12 @@ def judge(
         settle_s=round(took.settle, 1),
         told=_told(breaches, complaints),
     )
+
+
+def _held(done: Ledger, facts: Facts) -> int:
+    texts = {one.text for one in done.replied}
+    said = [entry.message_id for entry in facts.entries if not entry.inbound and entry.text in texts]
+    return sum(facts.deliveries.get(message_id) == "held" for message_id in said)
 
 
 def hollow(done: Ledger) -> list[str]:

@@ -123,3 +123,29 @@ async def test_http_readiness_follows_the_answer(tmp_path: Path) -> None:
         assert await http_ready(port, "/readyz")() is False
     finally:
         await process.stop()
+
+
+ANSWERS = """
+import http.server, json, os, sys
+class Door(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"pid": os.getpid()}).encode())
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Door).serve_forever()
+"""
+
+
+async def test_a_neighbour_on_our_port_is_not_taken_for_ours(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    door = Process.spawn(Command("door", [sys.executable, "-c", ANSWERS, str(port)], tmp_path / "door.log"))
+    try:
+        await door.wait_ready(http_ready(port, pid=door.pid))
+        ours = Process.spawn(Command("ours", [sys.executable, "-c", SLEEP], tmp_path / "ours.log"))
+        with pytest.raises(StackError) as refused:
+            await ours.wait_ready(http_ready(port, pid=ours.pid))
+        assert refused.value.code == "port_taken"
+        assert str(door.pid) in str(refused.value)
+        assert ours.poll() is not None
+    finally:
+        await door.stop()

@@ -1,6 +1,7 @@
 """The internal port: live by own progress, ready by dependencies, and the figures."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -59,7 +60,8 @@ def internal_app(health: Health) -> Starlette:
     async def ready(_: Request) -> Response:
         found = await health.examine() if health.phase == "serving" else {}
         passed = health.phase == "serving" and all(outcome == "ok" for outcome in found.values())
-        return JSONResponse({"ready": passed, "phase": health.phase, "checks": found}, 200 if passed else 503)
+        told = {"ready": passed, "phase": health.phase, "pid": os.getpid(), "checks": found}
+        return JSONResponse(told, 200 if passed else 503)
 
     async def figures(_: Request) -> Response:
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,16 +69,15 @@ class Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg tells no typ
 
 @asynccontextmanager
 async def connect(dsn: str, *, schema: str, application_name: str, max_size: int = 10) -> AsyncIterator[Database]:
-    """Opens both pools. Raises DependencyDown when the server can't be reached or the login is refused."""
+    """Opens both pools. Raises DependencyDown when the server can't be reached, is not up yet or full, or refuses the login."""
     settings = _SERVER_SETTINGS | {"search_path": schema, "application_name": application_name}
-    try:
-        async with (
-            _pool(dsn, settings, max_size) as tenants,
-            _pool(dsn, settings | _SYSTEM_SETTINGS, max_size) as system,
-        ):
-            yield Database(schema, tenants, system)
-    except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise DependencyDown(f"Postgres refused the connection: {type(error).__name__}") from error
+    async with AsyncExitStack() as pools:
+        try:
+            tenants = await pools.enter_async_context(_pool(dsn, settings, max_size))
+            system = await pools.enter_async_context(_pool(dsn, settings | _SYSTEM_SETTINGS, max_size))
+        except (*_DOWN, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise DependencyDown(f"Postgres refused the connection: {type(error).__name__}") from error
+        yield Database(schema, tenants, system)
 
 
 @asynccontextmanager

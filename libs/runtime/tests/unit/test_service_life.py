@@ -122,6 +122,7 @@ def test_a_failing_dependency_makes_it_unready_and_not_dead() -> None:
         assert answer.json() == {
             "ready": False,
             "phase": "serving",
+            "pid": service.process.pid,
             "checks": {"database": "ok", "broker": "failed", "raises": "failed", "hangs": "timeout"},
         }
         service.process.send_signal(signal.SIGTERM)

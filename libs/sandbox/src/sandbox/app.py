@@ -1,6 +1,7 @@
 """The sandbox's web application: providers, control, issuer, health."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -70,8 +71,8 @@ def _house_routes(app: FastAPI, sandbox: Sandbox) -> None:
         return {"status": "ok"}
 
     @app.get("/readyz")
-    async def readyz() -> dict[str, str]:
-        return {"status": "ok"}
+    async def readyz() -> dict[str, str | int]:
+        return {"status": "ok", "pid": os.getpid()}
 
 
 def _never_faulted(fault: FaultSpec) -> Answer:

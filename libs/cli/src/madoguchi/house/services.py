@@ -31,13 +31,13 @@ class Launcher:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     async def serve(self, name: str) -> None:
-        """Raises StackError with the end of its log when it dies or isn't ready in time."""
+        """Raises StackError with the end of its log when it dies or isn't ready in time, or when another process answers for it."""
         clock = asyncio.get_running_loop().time
         begun = clock()
         self.progress(f"{name}: starting")
         process = Process.spawn(self._command(name, name, ()))
         self.started(process)
-        ready = http_ready(self.house.internal_ports.get(name, self.house.ports[name]))
+        ready = http_ready(self.house.internal_ports.get(name, self.house.ports[name]), pid=process.pid)
         await process.wait_ready(ready, timeout=READY_SECONDS)
         self.progress(f"{name}: ready in {clock() - begun:.1f} s on {self.house.url(name)}")
 

@@ -15,8 +15,11 @@ from madoguchi.stack.processes import Ready
 ASK_SECONDS = 5.0
 
 
-def http_ready(port: int, path: str = "/readyz") -> Ready:
-    """Yes when a GET on the loopback port answers 200."""
+def http_ready(port: int, path: str = "/readyz", pid: int | None = None) -> Ready:
+    """Yes when a GET on the loopback port answers 200.
+
+    With `pid`, an answer that tells another process is StackError: a port may be taken between its choice and the service's start.
+    """
 
     async def ask() -> bool:
         try:
@@ -24,9 +27,19 @@ def http_ready(port: int, path: str = "/readyz") -> Ready:
                 answer = await client.get(f"http://{LOOPBACK}:{port}{path}")
         except httpx.TransportError:
             return False
+        if pid is not None and answer.is_success and (other := _pid_told(answer)) != pid:
+            raise StackError("port_taken", f"port {port} was taken meanwhile, by process {other}; start again")
         return answer.status_code == httpx.codes.OK
 
     return ask
+
+
+def _pid_told(answer: httpx.Response) -> object:
+    with suppress(ValueError):
+        told = answer.json()
+        if isinstance(told, dict):
+            return told.get("pid", "unknown")
+    return "unknown"
 
 
 def kafka_ready(bootstrap: str) -> Ready:

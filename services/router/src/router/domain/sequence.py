@@ -6,6 +6,7 @@ nothing of that came for `WAIT_MS`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from router.domain.commands import CaseCommand, WorkClosed, WorkMerged, WorkRequested
@@ -34,7 +35,7 @@ def take(floor: Floor, command: CaseCommand, carry_out: Carries) -> Refusal | No
     if first.number in floor.state.early.get(first.case_id, ()):
         return _repeated(first)
     if not _is_next(floor, command, places):
-        _wait(floor, command, first)
+        _wait(floor, Early(command, floor.now))
         return None
     refused = _carry_out(floor, command, places, carry_out)
     for case_id in _catch_up(floor, places, carry_out):
@@ -89,11 +90,11 @@ def _repeated(place: Place) -> Refusal:
     return Refusal("command_repeated", f"Command {place.number} of case {place.case_id} was here before.")
 
 
-def _wait(floor: Floor, command: CaseCommand, first: Place) -> None:
-    early = Early(command, floor.now)
+def _wait(floor: Floor, early: Early) -> None:
+    places = places_of(early.command)
     let_wait(floor.state.early, early)
-    floor.changes.early[first] = early
-    _watch(floor, (place.case_id for place in places_of(command)))
+    floor.changes.early[places[0]] = early
+    _watch(floor, (place.case_id for place in places))
 
 
 def _wait_anew(floor: Floor, case_id: str) -> None:
@@ -141,6 +142,7 @@ def _catch_up(floor: Floor, places: Iterable[Place], carry_out: Carries) -> list
     cases, still = [place.case_id for place in places], set[str]()
     while cases:
         case_id = cases.pop()
+        cases += _pass_over(floor, case_id)
         waiting = floor.state.early.get(case_id)
         if waiting is None:
             continue
@@ -150,11 +152,30 @@ def _catch_up(floor: Floor, places: Iterable[Place], carry_out: Carries) -> list
             continue
         theirs = places_of(early.command)
         _take_out(floor, early)
-        if not _is_past(floor, theirs[0]):
-            _settle(floor)
-            _carry_out(floor, early.command, theirs, carry_out)
+        _settle(floor)
+        _carry_out(floor, early.command, theirs, carry_out)
         cases += (place.case_id for place in theirs)
     return sorted(still & floor.state.early.keys())
+
+
+def _pass_over(floor: Floor, case_id: str) -> list[str]:
+    """What was said before a request that told all there is to know of its case changes nothing any more.
+
+    A merge has a number in the other case too, where later commands wait for it: a merge of that case into itself keeps its turn,
+    and changes nothing. Returns these cases.
+    """
+    others: list[str] = []
+    for early in [each for each in floor.state.early.get(case_id, {}).values() if _is_past(floor, each)]:
+        _take_out(floor, early)
+        for other, number in places_of(early.command)[1:]:
+            _wait(floor, replace(early, command=WorkMerged(other, other, floor.now, number)))
+            others.append(other)
+    return others
+
+
+def _is_past(floor: Floor, early: Early) -> bool:
+    case_id, number = places_of(early.command)[0]
+    return number <= (floor.state.last_command(case_id) or 0)
 
 
 def _settle(floor: Floor) -> None:
@@ -170,11 +191,6 @@ def _next_of(floor: Floor, waiting: Mapping[int, Early]) -> Early | None:
         if _is_next(floor, command, places_of(command)):
             return waiting[number]
     return None
-
-
-def _is_past(floor: Floor, place: Place) -> bool:
-    """A request for work of a case that wasn't known came meanwhile, and it was made later."""
-    return place.number <= (floor.state.last_command(place.case_id) or 0)
 
 
 def _is_open(floor: Floor, case_id: str) -> bool:

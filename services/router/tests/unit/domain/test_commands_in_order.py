@@ -230,6 +230,26 @@ def test_a_merge_whose_other_case_never_came_ends_its_own_and_leaves_the_other_w
     assert desk.engine.state.work.keys() == {"new"}
 
 
+@pytest.mark.parametrize("other_is_known", [True, False])
+def test_a_merge_that_a_later_request_overtook_ends_nothing_and_holds_nobody_up(open_desk, other_is_known: bool) -> None:
+    """Its number still counts in the other case, in its turn."""
+    desk = open_desk()
+    if other_is_known:
+        desk.do(asked("new", 1))
+    desk.do(WorkMerged("old", "new", T0, 2, 2))
+    desk.do(wrote("new", 3, T0 + 1))
+    desk.do(asked("old", 3, reopened=True))
+    assert "old" not in desk.engine.state.early
+    desk.engine = rebuilt(desk.engine)
+    if not other_is_known:
+        desk.do(asked("new", 1))
+    assert not desk.engine.state.early
+    assert (desk.engine.state.last_command("old"), desk.engine.state.last_command("new")) == (3, 3)
+    desk.after(WAIT_MS)
+    assert desk.engine.state.work.keys() == {"old", "new"}
+    assert desk.engine.take_gaps() == []
+
+
 def test_what_waits_survives_its_owner(open_desk) -> None:
     desk = open_desk()
     desk.do(asked("c1", 1))

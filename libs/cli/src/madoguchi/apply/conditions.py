@@ -87,7 +87,7 @@ def _no_condition(program: Any) -> Iterator[str]:
     """Tried on a request that says nothing. One that fails on it may do well on others: the router tells of those."""
     import cel
 
-    facts = {name: dict.fromkeys(fields, "") | _SILENT for name, fields in _FIELDS.items()}
+    facts = {name: {**dict.fromkeys(fields, ""), **_SILENT} for name, fields in _FIELDS.items()}
     context = cel.Context({**facts, "now": _EPOCH}, {"calendar": lambda _: {"open": False}})
     try:
         result = program.execute(context)

@@ -14,6 +14,8 @@ _SENTENCES: Final = {
     "agent_unskilled": "Agent aiko lacks a skill that the case requires.",
     "already_assigned": "The case is assigned.",
     "already_consulted": "Agent ken is consulted on the case already.",
+    "api_key_expired": "The API key has expired.",
+    "api_key_invalid": "The API key is not valid.",
     "bad_cursor": "The cursor is not one that this list gave out.",
     "body_too_large": "The body is larger than 1048576 bytes.",
     "capacity_invalid": "The capacity for messaging must be a whole number from 0.",
@@ -45,7 +47,10 @@ _SENTENCES: Final = {
     "tenant_not_configured": "This tenant has no configuration yet.",
     "token_claims_invalid": "The token lacks the claim exp.",
     "token_expired": "The token has expired.",
+    "token_malformed": "The token is not a JWT.",
     "token_missing": "Send a bearer token or an API key.",
+    "token_not_yet_valid": "The token is not valid yet.",
+    "token_signature_invalid": "The token's signature is wrong.",
     "transfer_target_invalid": "A transfer goes to an agent, a queue or a set of skills: one of them.",
     "unknown_agent": "There is no agent nobody.",
     "unknown_offer": "There is no such offer.",
@@ -57,6 +62,8 @@ _SENTENCES: Final = {
 }
 _STATUS: Final = {
     "agent_missing": 422,
+    "api_key_expired": 401,
+    "api_key_invalid": 401,
     "bad_cursor": 400,
     "body_too_large": 413,
     "content_type_unsupported": 415,
@@ -70,15 +77,23 @@ _STATUS: Final = {
     "scope_missing": 403,
     "token_claims_invalid": 401,
     "token_expired": 401,
+    "token_malformed": 401,
     "token_missing": 401,
+    "token_not_yet_valid": 401,
+    "token_signature_invalid": 401,
 }
 _EVERYWHERE: Final = (
+    "api_key_expired",
+    "api_key_invalid",
     "dependency_down",
     "invalid_request",
     "scope_missing",
     "token_claims_invalid",
     "token_expired",
+    "token_malformed",
     "token_missing",
+    "token_not_yet_valid",
+    "token_signature_invalid",
 )
 _COMMANDS: Final = (
     "body_too_large",

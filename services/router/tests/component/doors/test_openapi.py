@@ -1,6 +1,7 @@
 """The OpenAPI document is complete: a client can be written from it alone."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import router.domain
+import runtime
 from router.entrypoints import problem_table
 from router.handlers.outcomes import status_of
 
@@ -153,3 +155,14 @@ def test_every_refusal_of_the_engine_is_declared_by_an_operation(document) -> No
     wanted = {(code, status_of(code)) for code in refusals_of_the_engine() - asked_of_the_case_store}
     assert wanted <= declared
     assert {code for code, _ in declared} == set(problem_table._SENTENCES), "a sentence for each code and no other"
+
+
+def test_every_operation_names_the_codes_with_which_a_caller_is_not_known(desk) -> None:
+    written = "".join(
+        (Path(runtime.__file__).parent / name).read_text() for name in ("auth.py", "jwt.py", "api_keys.py")
+    )
+    said = set(
+        re.findall(r'"((?:token|api_key)_(?:malformed|missing|expired|invalid|[a-z_]+_(?:invalid|valid)))"', written)
+    )
+    assert {"token_malformed", "token_not_yet_valid", "api_key_expired"} <= said
+    assert desk.declared("GET", "/v1/queues")[401] == said

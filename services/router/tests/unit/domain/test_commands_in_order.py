@@ -231,7 +231,9 @@ def test_a_merge_whose_other_case_never_came_ends_its_own_and_leaves_the_other_w
 
 
 @pytest.mark.parametrize("other_is_known", [True, False])
-def test_a_merge_that_a_later_request_overtook_ends_nothing_and_holds_nobody_up(open_desk, other_is_known: bool) -> None:
+def test_a_merge_that_a_later_request_overtook_ends_nothing_and_holds_nobody_up(
+    open_desk, other_is_known: bool
+) -> None:
     """Its number still counts in the other case, in its turn."""
     desk = open_desk()
     if other_is_known:

@@ -68,7 +68,8 @@ def give_up(floor: Floor, case_id: str, carry_out: Carries) -> None:
     for place in places:
         _miss(floor, place)
     _carry_out(floor, early.command, places, carry_out)
-    _watch(floor, _catch_up(floor, places, carry_out))
+    still = _catch_up(floor, places, carry_out)
+    _watch(floor, (*still, *(place.case_id for place in places_of(early.command))))
 
 
 def _late(floor: Floor, command: CaseCommand, place: Place, carry_out: Carries) -> Refusal | None:

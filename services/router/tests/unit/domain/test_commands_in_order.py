@@ -252,6 +252,20 @@ def test_a_merge_that_a_later_request_overtook_ends_nothing_and_holds_nobody_up(
     assert desk.engine.take_gaps() == []
 
 
+def test_what_waits_behind_a_merge_that_the_other_case_gave_up_is_still_told(open_desk) -> None:
+    desk = open_desk()
+    desk.do(asked("old", 1))
+    desk.do(asked("new", 1))
+    desk.do(closed("old", 7))
+    desk.after(1_000)
+    desk.do(WorkMerged("old", "new", T0, 9, 2))
+    desk.after(30_000)
+    desk.do(closed("old", 11))
+    for _ in range(3):
+        desk.after(WAIT_MS)
+    assert [gap for gap in desk.engine.take_gaps() if gap.number == 11] == [Gap("old", 8, 11)]
+
+
 def test_what_waits_survives_its_owner(open_desk) -> None:
     desk = open_desk()
     desk.do(asked("c1", 1))

@@ -83,6 +83,7 @@ def _told(
     details["cpu_ms_per_message"] = figures.spread(ours, 3)
     details["cpu_ms_per_message_bare"] = figures.spread(bare.cpu_ms, 3) if bare else "did not come to rest"
     details |= _bound(tries, bare)
+    details["accepted_ms_by_rate"] = ", ".join(map(_lateness, tries))
     for part in at_half[0].resident:
         details[f"resident_mb_{part}"] = figures.spread([each.resident[part] for each in at_half], 0)
     flat = {
@@ -109,6 +110,12 @@ def _bound(tries: Sequence[Measured], bare: Bare | None) -> dict[str, Any]:
 
 def _curve(by_rate: Sequence[tuple[float, float]]) -> str:
     return ", ".join(f"{rate:g}/s: {ms:.2f}" for rate, ms in by_rate)
+
+
+def _lateness(tried: Measured) -> str:
+    late = tried.latencies("accepted")
+    middle, worst = figures.percentile(late, 0.5), figures.percentile(late, 0.99)
+    return f"{tried.rate:g}/s: {middle:.0f} (p99 {worst:.0f})"
 
 
 def _filling(by_rate: Sequence[tuple[float, float]]) -> int:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from contracts.base import Contract, Instant, Int, OpenEnum
-from contracts.values import Author, Content
+from contracts.values import Author, Content, Sentiment
 
 
 class HandlingState(OpenEnum):
@@ -15,7 +15,7 @@ class HandlingState(OpenEnum):
 
 
 class Handover(Contract):
-    """What a bot leaves to people. `reason` is its own word or ours; `queue` and `skills` outrank the routing rules."""
+    """What a bot leaves to people. `reason` is its own word or ours; `queue` and `skills` outrank the routing rules, which see `sentiment`."""
 
     reason: str
     summary: str | None = None
@@ -23,6 +23,7 @@ class Handover(Contract):
     queue: str | None = None
     skills: dict[str, Int] = {}
     priority: Int | None = None
+    sentiment: Sentiment | None = None
     handed_over_at: Instant
 
 

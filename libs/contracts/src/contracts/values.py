@@ -1,6 +1,9 @@
 """The nouns that several events share: contacts, content, ways to reach a person, facts for routing rules."""
 
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from contracts.base import Contract, Instant, Int, OpenEnum
 
@@ -200,8 +203,14 @@ class Author(Contract):
     id: str
 
 
+Sentiment = Annotated[float, Field(ge=-1, le=1)]
+"""How a customer feels, from -1 (angry) to 1 (happy)."""
+
+
 class MessageFacts(Contract):
-    """What a routing rule may ask of the message; `text` holds its first 2,000 characters."""
+    """What a routing rule may ask of the message; `text` holds its first 2,000 characters, `sentiment` what a bot said of the customer
+    when people took over from it.
+    """
 
     id: UUID
     channel: str
@@ -209,6 +218,7 @@ class MessageFacts(Contract):
     kind: ContentKind
     text: str = ""
     language: str | None = None
+    sentiment: Sentiment | None = None
 
 
 class CustomerFacts(Contract):

@@ -88,7 +88,7 @@ def test_a_revision_that_can_not_be_used_leaves_the_one_before(room, caplog, mon
 
 
 CONTEXT: dict[str, object] = {
-    "message": {"text": "返金したい", "language": "ja", "channel": "line"},
+    "message": {"text": "返金したい", "language": "ja", "channel": "line", "sentiment": -0.6},
     "customer": {"tier": None, "tags": ["vip"]},
     "case": {"fields": {"order": "A-1"}, "reopened": False, "priority": None},
     "now": at(23, 9),
@@ -104,6 +104,7 @@ CONTEXT: dict[str, object] = {
         ("message.text.matches('返(金|品)') && message . text . matches ('^返')", True),
         ("message.text.matches(r'返\\p{Han}')", True),
         ("message.text != '.matches(' && message.text != r'\\' && message.text.matches('返') // .matches(", True),
+        ("message.sentiment != null && message.sentiment < -0.5", True),
         ("customer.tier == 'gold'", False),
         ("'vip' in customer.tags", True),
         ("case.fields.order.startsWith('A')", True),
@@ -113,6 +114,11 @@ CONTEXT: dict[str, object] = {
 )
 def test_conditions_hold_or_not(text: str, holds: bool) -> None:
     assert Compiler().condition(text)(CONTEXT) is holds
+
+
+def test_a_feeling_that_nobody_told_is_no_failure_of_the_rule() -> None:
+    condition = Compiler().condition("message.sentiment != null && message.sentiment < -0.5")
+    assert condition({**CONTEXT, "message": {"sentiment": None}}) is False
 
 
 def test_a_context_is_prepared_anew_for_each_request() -> None:

@@ -8,9 +8,11 @@ from case_store.domain.bot_triggers import Signals
 from case_store.entrypoints.requests import FieldValue, SaidBody, Storable, Word
 from case_store.handlers.examples import shown
 from case_store.handlers.hand_over import Note
+from contracts.values import Sentiment
 from runtime.api import Request
 
 Version = Annotated[int, Field(ge=1, le=2**53, description="of the conversation, as the bot saw it last")]
+Feeling = Annotated[Sentiment, Field(description="how the customer feels, -1 to 1; routing rules see it")]
 Summary = Annotated[Storable, Field(min_length=1, max_length=4_000)]
 
 
@@ -23,7 +25,7 @@ class BotReplyBody(SaidBody):
 
     version: Version
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
-    sentiment: Annotated[float, Field(ge=-1, le=1)] | None = None
+    sentiment: Feeling | None = None
     failed: bool = False
     summary: Summary | None = None
 
@@ -56,9 +58,10 @@ class HandoverBody(Request):
     queue: Word | None = None
     skills: Annotated[dict[Word, Annotated[int, Field(ge=1, le=10)]], Field(max_length=20)] = {}
     priority: Annotated[int, Field(ge=1, le=9, description="1 is served first")] | None = None
+    sentiment: Feeling | None = None
 
     def note(self) -> Note:
-        return Note(self.reason, self.summary, self.fields, self.queue, self.skills, self.priority)
+        return Note(self.reason, self.summary, self.fields, self.queue, self.skills, self.priority, self.sentiment)
 
 
 class LeaseBody(Request):

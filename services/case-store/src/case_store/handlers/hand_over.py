@@ -29,6 +29,7 @@ class Note:
     queue: str | None = None
     skills: Mapping[str, int] = field(default_factory=dict)
     priority: int | None = None
+    sentiment: float | None = None
 
 
 async def hand_over_case(case_id: UUID, bot_id: str, version: int | None, note: Note, work: Work) -> Handling:
@@ -61,6 +62,7 @@ def _handover(note: Note, why: Why, bot: Bot | None, work: Work) -> Handover:
         queue=note.queue or (bot.handover.queue if bot is not None else None),
         skills=dict(skills),
         priority=note.priority or (bot.handover.priority if bot is not None else None),
+        sentiment=note.sentiment,
         handed_over_at=work.now,
     )
 

@@ -52,6 +52,7 @@ async def request_work(
     queue: str | None = None,
     skills: Mapping[str, int] | None = None,
     returned: bool = False,
+    sentiment: float | None = None,
 ) -> None:
     """For a case whose latest customer message is not the one being handled; as of now, unless it was asked for earlier."""
     words = await work.history.last_words(case.id)
@@ -61,7 +62,7 @@ async def request_work(
     wanted = WorkRequested(
         case=facts.case_facts(case),
         customer=facts.customer_facts(customer, await work.cases.last_agent_of(customer.id)),
-        message=said,
+        message=said.model_copy(update={"sentiment": sentiment}),
         requested_at=requested_at or work.now,
         asked_by_message=False,
         queue=queue,

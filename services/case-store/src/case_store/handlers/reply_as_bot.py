@@ -42,7 +42,8 @@ async def reply_as_bot(command: BotReply, work: Work) -> BotReplied:
         raise Refused("bot_gone", "The bot is switched off; its conversations pass to people.")
     why = gives_up(command.signals, _limits(bot), held.failures)
     if why is not None:
-        moved = await hand_over(case, held, why, by, work, note=Note(summary=command.summary))
+        note = Note(summary=command.summary, sentiment=command.signals.sentiment)
+        moved = await hand_over(case, held, why, by, work, note=note)
         return BotReplied(moved, held, None)
     told = await _disclose(case, held, bot, work)
     queued = await reply_to_case(ReplyToCase(case.id, by, command.content, in_turn=True), work)

@@ -35,6 +35,7 @@ async def request_agent(
         queue=handover.queue if handover is not None else None,
         skills=(handover.skills or None) if handover is not None else None,
         returned=held.had_people,
+        sentiment=handover.sentiment if handover is not None else None,
     )
     for reason in requested.pauses:
         await tell_paused(requested, reason, work)

@@ -103,6 +103,7 @@ async def test_a_hand_over_brings_summary_fields_queue_and_skills(bots) -> None:
         "fields": {"order": "A-1"},
         "queue": "refunds",
         "priority": 2,
+        "sentiment": -0.4,
     }
     answer = await bots.ask("POST", f"cases/{case_id}/bot/handover", body, key="h")
     assert (answer.status_code, answer.json()["state"], answer.json()["reason"]) == (200, "queued", "bot_asked")
@@ -114,6 +115,7 @@ async def test_a_hand_over_brings_summary_fields_queue_and_skills(bots) -> None:
         {"order": "A-1"},
         2,
     )
+    assert (wanted.message.text, wanted.message.sentiment) == ("返金したい", -0.4)
     assert (changed.handover.summary, send.content.text) == ("返金を希望。", "おつなぎします。")
     shown = await bots.handling(case_id)
     assert (shown["handover"]["summary"], shown["handover"]["reason"]) == ("返金を希望。", "needs_refund")
@@ -127,7 +129,12 @@ async def test_a_hand_over_brings_summary_fields_queue_and_skills(bots) -> None:
 
 @pytest.mark.parametrize(
     ("body", "pointer"),
-    [({"queue": "nowhere"}, "/queue"), ({"skills": {"latin": 3}}, "/skills/latin"), ({"priority": 10}, "/priority")],
+    [
+        ({"queue": "nowhere"}, "/queue"),
+        ({"skills": {"latin": 3}}, "/skills/latin"),
+        ({"priority": 10}, "/priority"),
+        ({"sentiment": -2}, "/sentiment"),
+    ],
 )
 async def test_a_hand_over_to_nowhere_is_refused(bots, body: dict[str, Any], pointer: str) -> None:
     case_id = await bots.write()
@@ -149,7 +156,8 @@ async def test_what_the_bot_says_of_itself_takes_the_conversation(bots, signals:
         why,
         "怒っている。",
     )
-    assert [type(event) for event in await bots.emitted(SendRequested, WorkRequested)] == [WorkRequested]
+    (wanted,) = await bots.emitted(SendRequested, WorkRequested)
+    assert wanted.message.sentiment == signals.get("sentiment")
 
 
 async def test_failures_in_a_row_take_it_and_an_understood_message_between_starts_anew(bots) -> None:

@@ -43,7 +43,10 @@ def test_what_the_router_knows_is_accepted(when: str) -> None:
             'mesage.text == "x"',
             "there is no variable 'mesage'; a condition may use message, customer, case, now, calendar",
         ),
-        ('message.txt == "x"', "message has no field 'txt'; it has account, channel, id, kind, language, sentiment, text"),
+        (
+            'message.txt == "x"',
+            "message has no field 'txt'; it has account, channel, id, kind, language, sentiment, text",
+        ),
         ("message.text.lower() == 'x'", "there is no function 'lower'"),
         ("calendar.night.open", "there is no calendar 'night'"),
         ('calendar("night").open', "there is no calendar 'night'"),

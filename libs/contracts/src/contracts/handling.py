@@ -15,7 +15,10 @@ class HandlingState(OpenEnum):
 
 
 class Handover(Contract):
-    """What a bot leaves to people. `reason` is its own word or ours; `queue` and `skills` outrank the routing rules, which see `sentiment`."""
+    """What a bot leaves to people. `reason` is its own word or ours; `queue` and `skills` outrank the routing rules.
+
+    These see `sentiment`.
+    """
 
     reason: str
     summary: str | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -123,6 +123,15 @@ def test_a_verdict_that_is_not_ok_says_how_to_see_it_again() -> None:
     assert "make drill DRILL=calm SEED=7" in as_table([verdict_of(day(), Breach(Wrong.LOST, "'m1' was accepted"))])
 
 
+@pytest.fixture
+def _heard() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and so would its tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heard")
 def test_a_run_that_is_stopped_keeps_its_verdicts_and_leaves_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

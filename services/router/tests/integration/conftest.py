@@ -95,7 +95,7 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20.0) 
 
 
 class Listener:
-    """Everything on `routing.events` of one tenant, in the order of its arrival here."""
+    """Everything on `routing.events` of one tenant, in the order of its arrival here; an event that was published again is known."""
 
     def __init__(self, client: AIOKafkaConsumer, tenant: str) -> None:
         self._client = client
@@ -105,7 +105,9 @@ class Listener:
     async def hear(self) -> None:
         for records in (await self._client.getmany(timeout_ms=50)).values():
             told = [decode(record.value) for record in records]
-            self.envelopes.extend(envelope for envelope in told if envelope.tenant == self._tenant)
+            mine = {envelope.id: envelope for envelope in told if envelope.tenant == self._tenant}
+            known = {envelope.id for envelope in self.envelopes}
+            self.envelopes.extend(envelope for id, envelope in mine.items() if id not in known)
 
     async def of(self, kind: type[Contract], case_id: UUID | None = None) -> list[Any]:
         await self.hear()

@@ -52,6 +52,7 @@ def test_what_the_router_knows_is_accepted(when: str) -> None:
         ('calendar("night").open', "there is no calendar 'night'"),
         ("message.text", "the condition gives a text, not true or false"),
         ("size(case.tags)", "the condition gives a number, not true or false"),
+        ("message.sentiment", "the condition gives a number, not true or false"),
         ('calendar("office")', "the condition gives a map, not true or false"),
         ('customer.tier == "gold" ? now : now', "the condition gives a time, not true or false"),
         ('message.text.matches("(")', "'(' is not a regular expression of RE2: missing ): ("),

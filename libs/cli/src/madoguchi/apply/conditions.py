@@ -27,9 +27,16 @@ _FUNCTIONS: Final = frozenset(
         *("getMinutes", "getMonth", "getSeconds"),
     )
 )
-_SILENT: Final[Mapping[str, Any]] = {"tags": [], "fields": {}, "reopened": False, "priority": 5}
+_SILENT: Final[Mapping[str, Any]] = {"tags": [], "fields": {}, "reopened": False, "priority": 5, "sentiment": 0.0}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_GIVEN: Final[Mapping[type, str]] = {str: "a text", int: "a number", list: "a list", dict: "a map", datetime: "a time"}
+_GIVEN: Final[Mapping[type, str]] = {
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a map",
+    datetime: "a time",
+}
 _OPERATOR: Final = re.compile(r"^[_!@]|_$")
 _LOOP: Final = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
 _FIELD: Final = re.compile(r"(?<![\w.])(message|customer|case|calendar)\s*\.\s*([A-Za-z_]\w*)")

@@ -14,6 +14,7 @@ from search import LOWEST, highest
 from madoguchi.stack import StackOptions
 
 _FULL_SECONDS = 300.0
+_FULL_SEARCH_SECONDS = 30.0
 _FULL_TRIES = 4
 _BACK_OFF = 0.85
 _SAMPLED_SECONDS = 20.0
@@ -22,6 +23,8 @@ _SAMPLED_SECONDS = 20.0
 async def run(
     *, rounds: int, seconds: float, stack_options: StackOptions, full: bool = False
 ) -> tuple[dict[str, float], dict[str, Any], str]:
+    if full:
+        seconds = max(seconds, _FULL_SEARCH_SECONDS)
     async with pipeline_house(stack_options) as house:
         tries: list[Measured] = []
         held = await highest(lambda rate: _holds(house, rate, seconds, tries))

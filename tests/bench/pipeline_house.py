@@ -15,8 +15,9 @@ from load import Job, Outcome, opened, user_of
 from loader import loader
 from processes import cpu_seconds, resident_mb
 
+from contracts.base import Contract
 from contracts.envelope import Envelope
-from contracts.routing import Presence, SetPresence
+from contracts.routing import ConfigureAgent, Presence, SetPresence
 from contracts.topics import ROUTING_COMMANDS
 from madoguchi.house.saved import House
 from madoguchi.house.secrets import open_secrets
@@ -37,6 +38,8 @@ _QUIET_SECONDS = 20.0
 _LATE_MS = 1_000.0
 _STEADY = 1.25
 _WARM_UP = (50.0, 40.0)
+_OF_THE_TENANT, _AGENTS = 100, 400
+_QUEUES, _SKILLS = ("refunds", "orders", "general"), {"japanese": 9, "english": 7}
 
 
 @dataclass(frozen=True)
@@ -164,8 +167,14 @@ def _sampling(state: Path) -> Path:
 
 
 async def _open_the_floor(house: House) -> None:
+    """Nobody closes a case, and holding a high rate for five minutes opens 50,000: the tenant's agents have room for 100,000."""
     kafka = KafkaSettings(bootstrap=house.kafka, idempotent=house.idempotent)
-    commands = [SetPresence(agent_id=f"agent-{n:03}", presence=Presence.AVAILABLE, source="bench") for n in range(100)]
+    agents = [f"agent-{number:03}" for number in range(_AGENTS)]
+    commands: list[Contract] = [
+        ConfigureAgent(agent_id=name, name=name, queues=_QUEUES, skills=_SKILLS, capacity={"messaging": 1_000})
+        for name in agents[_OF_THE_TENANT:]
+    ]
+    commands += [SetPresence(agent_id=name, presence=Presence.AVAILABLE, source="bench") for name in agents]
     envelopes = [Envelope(uuid4(), "bench", "bench", SystemClock().now(), command) for command in commands]
     async with open_producer(kafka) as producer:
         await producer.publish([Record(ROUTING_COMMANDS, b"bench", each) for each in envelopes], 15)
